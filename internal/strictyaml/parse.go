@@ -1,0 +1,118 @@
+package strictyaml
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// The limits of one file. Each is far above what people write by hand.
+const (
+	MaxBytes    = 1 << 20 // size of a file
+	MaxDepth    = 64      // maps and lists inside one another
+	MaxExpanded = 10_000  // nodes that aliases and merge keys add to a file
+)
+
+// Parse reads every document of data. The file is never nil: it holds the
+// documents that could be read even where there are errors, so that those can
+// be checked as well. name stands in every position.
+func Parse(name string, data []byte) (*File, Errors) {
+	f := &File{Name: name, data: bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))}
+	if e := f.checkText(); e != nil {
+		return f, Errors{e}
+	}
+	roots, syntax := f.decode()
+	c := converter{file: f}
+	for i, d := range roots {
+		var next Pos
+		if i+1 < len(roots) {
+			next = c.pos(roots[i+1])
+		}
+		c.document(d, next)
+	}
+	if syntax != nil {
+		c.errs = append(c.errs, syntax)
+	}
+	return f, c.errs.Sorted()
+}
+
+// checkText refuses what is no YAML text at all.
+func (f *File) checkText() *Error {
+	top := Pos{f.Name, 1, 1}
+	if len(f.data) > MaxBytes {
+		f.data = nil
+		return f.blindf(top, "file is larger than %d bytes", MaxBytes).WithHint("split it into several files")
+	}
+	for i, line := range f.sourceLinesIf(!utf8.Valid(f.data) || bytes.IndexByte(f.data, 0) >= 0) {
+		if col := badRune(line); col > 0 {
+			return f.blindf(Pos{f.Name, i + 1, col}, "file is not UTF-8 text").WithHint("save it as UTF-8")
+		}
+	}
+	return nil
+}
+
+// sourceLinesIf is the lines of the file, or none.
+func (f *File) sourceLinesIf(want bool) []string {
+	if !want {
+		return nil
+	}
+	return f.sourceLines()
+}
+
+// badRune is the column of the first NUL or invalid byte in line; 0 is none.
+func badRune(line string) int {
+	col := 0
+	for i, r := range line {
+		col++
+		if r == 0 {
+			return col
+		}
+		if r == utf8.RuneError {
+			if _, size := utf8.DecodeRuneInString(line[i:]); size == 1 {
+				return col
+			}
+		}
+	}
+	return 0
+}
+
+// blindf makes an error whose excerpt shows no values, because no field is known yet.
+func (f *File) blindf(p Pos, format string, args ...any) *Error {
+	e := f.Errorf(p, format, args...)
+	e.blind = true
+	return e
+}
+
+// decode reads documents up to the end or the first syntax error. The decoder
+// would repeat a syntax error forever, so it is asked no further.
+func (f *File) decode() (roots []*yaml.Node, syntax *Error) {
+	next := decoder(bytes.NewReader(f.data))
+	for {
+		n, err := next()
+		if errors.Is(err, io.EOF) {
+			return roots, nil
+		}
+		if err != nil {
+			return roots, f.syntaxError(err)
+		}
+		roots = append(roots, n)
+	}
+}
+
+// decoder returns the documents of r one by one, and the library's panics as errors.
+func decoder(r io.Reader) func() (*yaml.Node, error) {
+	d := yaml.NewDecoder(r)
+	return func() (n *yaml.Node, err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				n, err = nil, fmt.Errorf("yaml: %v", p)
+			}
+		}()
+		n = new(yaml.Node)
+		return n, d.Decode(n)
+	}
+}
