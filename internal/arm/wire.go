@@ -1,0 +1,106 @@
+package arm
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+const (
+	// tryTimeout bounds one request from a free slot to the last byte of its answer. Resource Manager itself gives up
+	// after 60 seconds.
+	tryTimeout = 90 * time.Second
+	// maxBody bounds an answer after decompression. A page of 10,000 computes is about 20 MiB.
+	maxBody = 64 << 20
+)
+
+// attempt is what is known of a call while it is tried: whether a request is out whose effect nobody knows, and the last
+// answer. It travels in the request's context because azcore drops the answer when the context ends just after it.
+type attempt struct {
+	started bool           // something was put on the wire
+	sent    bool           // the last try went out and got no complete answer
+	resp    *http.Response // the last complete answer
+	body    []byte         // and its body
+}
+
+type attemptKey struct{}
+
+// wire is the innermost transport: it holds a slot while the request is on the wire, bounds time and size, and reads the
+// whole answer, so that a truncated one is an error like any other lost connection.
+type wire struct {
+	next  policy.Transporter
+	slots chan struct{}
+}
+
+func (w *wire) Do(req *http.Request) (*http.Response, error) {
+	select {
+	case w.slots <- struct{}{}:
+		defer func() { <-w.slots }()
+	case <-req.Context().Done():
+		return nil, req.Context().Err()
+	}
+	ctx, cancel := context.WithTimeout(req.Context(), tryTimeout)
+	defer cancel()
+	a, _ := ctx.Value(attemptKey{}).(*attempt)
+	a.started, a.sent, a.resp, a.body = true, true, nil, nil
+	resp, err := w.next.Do(req.WithContext(ctx))
+	if err != nil {
+		a.sent = !neverLeft(err)
+		return nil, err
+	}
+	body, err := readBody(resp)
+	if err != nil {
+		return nil, err
+	}
+	a.sent, a.resp, a.body = false, resp, body
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
+}
+
+// readBody reads and closes the body of an answer.
+func readBody(resp *http.Response) ([]byte, error) {
+	defer resp.Body.Close()
+	var buf bytes.Buffer
+	if n := resp.ContentLength; n > 0 && n <= maxBody {
+		buf.Grow(int(n) + bytes.MinRead)
+	}
+	n, err := buf.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
+	if err != nil {
+		return nil, fmt.Errorf("read answer %s: %w", resp.Status, err)
+	}
+	if n > maxBody {
+		return nil, fmt.Errorf("read answer %s: more than %d MiB", resp.Status, maxBody>>20)
+	}
+	return buf.Bytes(), nil
+}
+
+// neverLeft tells whether a transport error proves that the service saw nothing of the request.
+func neverLeft(err error) bool {
+	var op *net.OpError
+	var cert *tls.CertificateVerificationError
+	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &cert)
+}
+
+// newTransport is the transport of a client that was given none.
+func newTransport(parallelism int) roundTripper {
+	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
+	return roundTripper{&http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         dialer.DialContext,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConns:        2 * parallelism,
+		MaxIdleConnsPerHost: parallelism,
+		IdleConnTimeout:     90 * time.Second,
+		TLSHandshakeTimeout: 15 * time.Second,
+		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+		HTTP2:               &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second},
+	}}
+}
