@@ -1,8 +1,6 @@
 package strictyaml
 
-import (
-	"gopkg.in/yaml.v3"
-)
+import "gopkg.in/yaml.v3"
 
 const (
 	tagNull  = "!!null"
@@ -25,7 +23,11 @@ type converter struct {
 
 func (c *converter) pos(n *yaml.Node) Pos { return Pos{c.file.Name, n.Line, n.Column} }
 
+// fail reports a problem at p.
 func (c *converter) fail(p Pos, hint, format string, args ...any) {
+	if len(c.errs) >= MaxErrors {
+		return
+	}
 	e := c.file.blindf(p, format, args...)
 	e.Hint = hint
 	c.errs = append(c.errs, e)

@@ -13,21 +13,9 @@ type File struct {
 	masks []span
 }
 
-// span is a stretch of the file: from start up to, not including, end. A zero
-// end is the end of the file.
-type span struct{ start, end Pos }
-
 // Errorf makes an error at p, which must lie in f. Mask the value first if the
 // message is about a secret, or about a key that is not known: what stands
 // under a misspelt "password" is a secret too.
 func (f *File) Errorf(p Pos, format string, args ...any) *Error {
 	return &Error{Pos: p, Msg: fmt.Sprintf(format, args...), file: f}
-}
-
-// Mask marks all that n spans as secret, up to the next key or item: its lines
-// and the comments behind it. Excerpts print <secret> there.
-func (f *File) Mask(n *Node) {
-	if n != nil {
-		f.masks = append(f.masks, span{n.Pos, n.end})
-	}
 }

@@ -3,7 +3,6 @@ package strictyaml
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"unicode/utf8"
 
@@ -15,6 +14,7 @@ const (
 	MaxBytes    = 1 << 20 // size of a file
 	MaxDepth    = 64      // maps and lists inside one another
 	MaxExpanded = 10_000  // nodes that aliases and merge keys add to a file
+	MaxErrors   = 100     // problems reported of a file
 )
 
 // Parse reads every document of data. The file is never nil: it holds the
@@ -103,13 +103,16 @@ func (f *File) decode() (roots []*yaml.Node, syntax *Error) {
 	}
 }
 
+// errPanic stands for a panic in the library, whose text could hold anything.
+var errPanic = errors.New("the text cannot be read")
+
 // decoder returns the documents of r one by one, and the library's panics as errors.
 func decoder(r io.Reader) func() (*yaml.Node, error) {
 	d := yaml.NewDecoder(r)
 	return func() (n *yaml.Node, err error) {
 		defer func() {
 			if p := recover(); p != nil {
-				n, err = nil, fmt.Errorf("yaml: %v", p)
+				n, err = nil, errPanic
 			}
 		}()
 		n = new(yaml.Node)
