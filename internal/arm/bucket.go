@@ -1,0 +1,193 @@
+package arm
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// limits are the figures Microsoft documents for Resource Manager's token buckets ("Understand how Azure Resource Manager
+// throttles requests", since 2024): per subscription, principal and region.
+var limits = map[Class]struct{ capacity, perSecond float64 }{
+	Reads:   {250, 25},
+	Writes:  {200, 10},
+	Deletes: {200, 10},
+}
+
+const (
+	// firstFlight bounds what is in flight until the first answer: somebody else may have emptied the bucket.
+	firstFlight = 8
+	// pause is how long a class rests after a 429 that names no time.
+	pause = time.Second
+)
+
+// bucket is our estimate of one of the service's token buckets. It falls by what we send and rises with time, and every
+// answer that names what is left corrects it (see correct). Waiters are served in order.
+type bucket struct {
+	class    Class
+	capacity float64
+	rate     float64 // tokens per second
+	limit    int     // how many may be in flight
+
+	mu        sync.Mutex
+	inFlight  int // granted and not done
+	finished  int // done
+	tokens    float64
+	at        time.Time // when tokens was right; in the future while the class rests after a 429
+	answered  bool
+	queue     []*turn
+	timer     *time.Timer // armed while the head of the queue waits for time to pass
+	requests  int64
+	throttled int64
+}
+
+// turn is a request that waits for its turn, and then has it.
+type turn struct {
+	granted chan struct{}
+	before  int // how many had finished when it was granted
+}
+
+func newBucket(class Class, limit int) *bucket {
+	l := limits[class]
+	return &bucket{class: class, capacity: l.capacity, rate: l.perSecond, limit: limit, tokens: l.capacity, at: time.Now()}
+}
+
+// wait blocks until a request may be sent; the caller owes a done. An error is the context's, and nothing is owed.
+func (b *bucket) wait(ctx context.Context) (*turn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	t := &turn{granted: make(chan struct{})}
+	b.mu.Lock()
+	b.queue = append(b.queue, t)
+	b.serve()
+	b.mu.Unlock()
+	select {
+	case <-t.granted:
+		return t, nil
+	case <-ctx.Done():
+		b.leave(t)
+		return nil, ctx.Err()
+	}
+}
+
+// leave takes a waiter out of the queue, or gives back what it was granted meanwhile.
+func (b *bucket) leave(t *turn) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	defer b.serve()
+	if i := slices.Index(b.queue, t); i >= 0 {
+		b.queue = slices.Delete(b.queue, i, i+1)
+		return
+	}
+	b.inFlight--
+	b.requests--
+	b.tokens++
+}
+
+// done ends a turn and learns from the answer; nil means that there was none.
+func (b *bucket) done(t *turn, resp *http.Response) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	defer b.serve()
+	b.inFlight--
+	meanwhile := b.finished - t.before
+	b.finished++
+	if resp == nil {
+		return
+	}
+	b.answered = true
+	b.refill()
+	if resp.StatusCode == http.StatusTooManyRequests {
+		b.rest(retryAfter(resp.Header))
+		return
+	}
+	left, err := strconv.Atoi(resp.Header.Get("x-ms-ratelimit-remaining-subscription-" + b.class.String()))
+	if err == nil && left >= 0 {
+		b.correct(left, meanwhile)
+	}
+}
+
+// correct moves the estimate into what an answer allows. The service had left tokens when it counted that request. Those
+// in flight are not counted in it, as far as we know: more than left without them there cannot be. Those that finished
+// during its flight may or may not be counted: less than left without all of these there cannot be either. Between the two
+// our own count is the better one, because answers overtake each other.
+func (b *bucket) correct(left, meanwhile int) {
+	if b.at.After(time.Now()) {
+		return // resting: this answer is older than the refusal
+	}
+	most := float64(left - b.inFlight)
+	b.tokens = min(most, max(b.tokens, most-float64(meanwhile)))
+}
+
+// rest empties the bucket and lets it fill again only from the end of the wait on: what the service will have then is not
+// known, and the first answer tells.
+func (b *bucket) rest(wait time.Duration) {
+	b.throttled++
+	if wait <= 0 {
+		wait = pause
+	}
+	if until := time.Now().Add(min(wait, maxRetryAfter)); until.After(b.at) {
+		b.at = until
+	}
+	b.tokens = 1
+}
+
+// refill brings the estimate up to now. A service that says it has more than its documented capacity is believed.
+func (b *bucket) refill() {
+	now := time.Now()
+	if !now.After(b.at) {
+		return
+	}
+	full := max(b.tokens, b.capacity)
+	b.tokens = min(full, b.tokens+now.Sub(b.at).Seconds()*b.rate)
+	b.at = now
+}
+
+// serve grants what can be granted and arms the timer for the next in the queue.
+func (b *bucket) serve() {
+	b.refill()
+	limit := b.limit
+	if !b.answered {
+		limit = min(limit, firstFlight)
+	}
+	wait := b.untilToken()
+	for len(b.queue) > 0 && b.inFlight < limit && wait <= 0 {
+		b.queue[0].before = b.finished
+		close(b.queue[0].granted)
+		b.queue = b.queue[1:]
+		b.inFlight++
+		b.requests++
+		b.tokens--
+		wait = b.untilToken()
+	}
+	if len(b.queue) == 0 || b.inFlight >= limit { // nothing waits for time
+		if b.timer != nil {
+			b.timer.Stop()
+		}
+		return
+	}
+	if b.timer == nil {
+		b.timer = time.AfterFunc(wait, b.tick)
+		return
+	}
+	b.timer.Reset(wait)
+}
+
+func (b *bucket) tick() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.serve()
+}
+
+// untilToken is how long it takes until there is a whole token.
+func (b *bucket) untilToken() time.Duration {
+	wait := max(0, time.Until(b.at))
+	if missing := 1 - b.tokens; missing > 0 {
+		wait += time.Duration(missing/b.rate*float64(time.Second)) + time.Microsecond
+	}
+	return wait
+}
