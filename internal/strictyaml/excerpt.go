@@ -36,11 +36,11 @@ func (f *File) excerpt(p Pos, blind bool) string {
 	}
 	text, caret := show(line, hidden, mark, p.Col-1)
 	text, caret = cut(text, caret)
-	gutter := fmt.Sprintf("%5d", p.Line)
-	return fmt.Sprintf("%s | %s\n%s | %s^", gutter, strings.TrimRight(string(text), " "),
-		strings.Repeat(" ", len(gutter)), strings.Repeat(" ", width(text[:caret])))
+	first := strings.TrimRight(fmt.Sprintf("%5d | %s", p.Line, string(text)), " ")
+	return first + "\n      | " + strings.Repeat(" ", width(text[:caret])) + "^"
 }
 
+// hide marks the columns.
 func (c columns) hide(hidden []bool) {
 	for i := c.from; i < c.to; i++ {
 		hidden[i] = true
