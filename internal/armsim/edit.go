@@ -1,0 +1,113 @@
+package armsim
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrNotFound says that there is no such compute, or no such operation under way.
+var ErrNotFound = errors.New("not found")
+
+// Patch merges a JSON merge patch (RFC 7396) into the document of a compute, behind its client's back: what GET shows is
+// changed at once, in any field, without an operation. A compute that does not exist is made of the patch, of whatever
+// computeType, with the envelope filled in and provisioningState Succeeded.
+func (s *Server) Patch(ref Ref, patch []byte) error {
+	change, err := parseObject(patch)
+	if err != nil {
+		return fmt.Errorf("patch %s: %w", ref, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rq := ref.request(s)
+	c := s.find(rq)
+	if c == nil {
+		s.seedCompute(rq, change)
+		return nil
+	}
+	c.doc.merge(change)
+	if c.props() == nil {
+		c.doc.set("properties", obj())
+	}
+	if c.inner() == nil && c.props().index("properties") >= 0 {
+		c.props().set("properties", obj())
+	}
+	c.changed(rq.now)
+	return nil
+}
+
+func (s *Server) seedCompute(rq *request, doc *object) {
+	w := s.known(rq)
+	if w == nil {
+		w = s.newWorkspace(rq, doc.str("location"))
+	}
+	props := doc.at("properties")
+	k := kindOf(props.str("computeType"))
+	c := &compute{ws: w, name: rq.name, kind: k, good: true}
+	c.doc = obj("id", c.id(), "name", c.name, "type", provider+"/workspaces/computes", "location", w.location, "tags", obj(),
+		"properties", obj("createdOn", stamp(rq.now), "modifiedOn", stamp(rq.now), "disableLocalAuth", false, "description", nil,
+			"resourceId", nil, "computeType", nil, "computeLocation", w.location, "provisioningState", "Succeeded",
+			"provisioningErrors", nil, "provisioningWarnings", obj(), "isAttachedCompute", k != nil && k.attached(props), "properties", nil))
+	s.add(c)
+	if k != nil {
+		k.seed(s, c, rq, doc)
+	}
+	c.doc.merge(doc)
+}
+
+// seed fills in what the compute would show had it been made by a PUT of doc.
+func (k *kind) seed(s *Server, c *compute, rq *request, doc *object) {
+	c.props().set("properties", k.echo(c.ws, c.name, doc.at("properties")))
+	made := *rq
+	made.version = "2025-12-01"
+	k.made(s, c, &made, doc, rq.now)
+	c.steps = nil
+	if k.isCluster() {
+		c.setNodes(Nodes{}.scaled(c.inner().at("scaleSettings").num(0, "minNodeCount")))
+		c.inner().set("allocationState", "Steady")
+	}
+}
+
+// Remove takes a compute away at once, as somebody in the portal might. No ghost stays.
+func (s *Server) Remove(ref Ref) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.find(ref.request(s))
+	if c == nil {
+		return fmt.Errorf("remove %s: %w", ref, ErrNotFound)
+	}
+	s.drop(c)
+	return nil
+}
+
+// SetNodes says what the nodes of a cluster do. They do so until the cluster is scaled or they are set again.
+func (s *Server) SetNodes(ref Ref, n Nodes) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rq := ref.request(s)
+	c := s.find(rq)
+	if c == nil || !c.kind.isCluster() {
+		return fmt.Errorf("set nodes of cluster %s: %w", ref, ErrNotFound)
+	}
+	c.setNodes(n)
+	c.changed(rq.now)
+	return nil
+}
+
+// Advance ends an operation now.
+func (s *Server) Advance(guid string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.clock()
+	op := s.operations[fold(guid)]
+	if op == nil || !now.Before(op.end) {
+		return fmt.Errorf("advance operation %s: %w", guid, ErrNotFound)
+	}
+	op.end = now
+	for i := range op.compute.steps {
+		if st := &op.compute.steps[i]; st.op == op && st.at.After(now) {
+			st.at = now
+		}
+	}
+	op.compute.settle(now)
+	return nil
+}

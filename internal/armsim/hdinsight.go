@@ -1,0 +1,24 @@
+package armsim
+
+import "strings"
+
+// hdInsight is an HDInsight cluster of the user's, attached over ssh: by its resource ID (Azure's quick start template)
+// or by its ssh address (SDK v1). Its answers were not recorded; they are taken to be a virtual machine's.
+var hdInsight = kind{
+	computeType: "HDInsight",
+	attached:    always,
+	check:       checkSSH,
+	echo:        echoHDInsight,
+	made:        madeAttachment,
+	fixed:       []string{"address", "sshPort", "administratorAccount"},
+	bareTags:    true,
+}
+
+func echoHDInsight(_ *workspace, _ string, props *object) *object {
+	in := props.at("properties")
+	address := in.get("address")
+	if id := strings.TrimRight(props.str("resourceId"), "/"); id != "" && address == nil {
+		address = id[strings.LastIndexByte(id, '/')+1:] + "-ssh.azurehdinsight.net"
+	}
+	return obj("sshPort", in.or("sshPort", 22), "address", address, "administratorAccount", nil)
+}

@@ -1,0 +1,89 @@
+package armsim
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// shapes of the documents: the newest one, and the one before api-version 2025-12-01 brought an instance's idle time.
+const (
+	shapeOld = iota
+	shapeNew
+)
+
+// shape is which one an api-version has. Previews have known the idle time for years.
+func shape(version string) int {
+	if version >= "2025-12-01" || strings.HasSuffix(version, "-preview") {
+		return shapeNew
+	}
+	return shapeOld
+}
+
+// shown is the document of a compute as a client of that api-version sees it.
+func (c *compute) shown(rq *request) *object { return c.shaped(shape(rq.version)) }
+
+func (c *compute) shaped(shape int) *object {
+	if !c.kind.isInstance() || shape == shapeNew {
+		return c.doc
+	}
+	old := c.doc.clone()
+	old.at("properties").at("properties").remove("idleTimeBeforeShutdown")
+	return old
+}
+
+func (s *Server) notFound(rq *request) answer {
+	return s.computeError(rq, http.StatusNotFound, "NotFound", "The compute '%s' was not found in workspace '%s'.", rq.name, rq.workspace)
+}
+
+func (s *Server) get(rq *request) answer {
+	c := s.find(rq)
+	if c == nil {
+		return s.notFound(rq)
+	}
+	return jsonAnswer(http.StatusOK, c.shown(rq))
+}
+
+// list answers one page. Its end is a token: the place of the last compute shown, so that computes that come or go
+// between two pages move nothing.
+func (s *Server) list(rq *request) answer {
+	w := s.known(rq)
+	if w == nil {
+		return jsonAnswer(http.StatusOK, obj("value", []any{}))
+	}
+	after, err := strconv.Atoi(rq.query.Get("$skip"))
+	if err != nil && rq.query.Has("$skip") {
+		return s.userError(rq, "The continuation token '%s' is invalid.", rq.query.Get("$skip"))
+	}
+	w.settle(rq.now)
+	body, shown, last, more := []byte("{\n  \"value\": ["), 0, 0, false
+	for _, c := range w.computes {
+		if c.seq <= after {
+			continue
+		}
+		if more = s.pageSize > 0 && shown == s.pageSize; more {
+			break
+		}
+		body = append(newline(body, shown, 2), c.listed(shape(rq.version))...)
+		shown, last = shown+1, c.seq
+	}
+	if shown > 0 {
+		body = newline(body, 0, 1)
+	}
+	body = append(body, ']')
+	if more {
+		next := rq.base + rq.path + "?api-version=" + url.QueryEscape(rq.version) + "&$skip=" + strconv.Itoa(last)
+		body = append(body, ",\n  \"nextLink\": "...)
+		body = appendString(body, next)
+	}
+	return answer{status: http.StatusOK, body: append(body, "\n}"...)}
+}
+
+// listed is the compute as it stands in a list.
+func (c *compute) listed(shape int) []byte {
+	if c.raw[shape] == nil {
+		c.raw[shape] = appendJSON(nil, c.shaped(shape), 2)
+	}
+	return c.raw[shape]
+}

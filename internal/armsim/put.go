@@ -1,0 +1,127 @@
+package armsim
+
+import (
+	"net/http"
+	"time"
+)
+
+// put creates a compute, or replaces one: always 201 with an operation, for both (recorded 2022 to 2025).
+func (s *Server) put(rq *request) answer {
+	body, err := parseObject(rq.body)
+	if err != nil {
+		return armError(http.StatusBadRequest, "InvalidRequestContent", "The request content was invalid and could not be deserialized: '%v'.", err)
+	}
+	props := body.at("properties")
+	k := kindOf(props.str("computeType"))
+	if k == nil {
+		return s.userError(rq, "The compute type '%s' is not supported.", props.str("computeType"))
+	}
+	c := s.find(rq)
+	if c == nil {
+		return s.create(rq, k, body)
+	}
+	if refused := s.refuseReplace(rq, c, k, body); refused != nil {
+		return *refused
+	}
+	return s.replace(rq, c, body)
+}
+
+func (s *Server) create(rq *request, k *kind, body *object) answer {
+	w := s.known(rq)
+	if w == nil {
+		w = s.newWorkspace(rq, body.str("location"))
+	}
+	if !validName(rq.name) {
+		return s.userError(rq, "%s", invalidName)
+	}
+	if r := k.check(s, w, rq.name, body.at("properties")); r != nil {
+		return s.computeError(rq, http.StatusBadRequest, r.code, "%s", r.text)
+	}
+	c := &compute{ws: w, name: rq.name, kind: k}
+	c.doc = envelope(c, body, rq.now)
+	s.add(c)
+	s.begin(rq, c, func(at time.Time) {
+		c.props().setAfter("computeType", "computeLocation", body.at("properties").or("computeLocation", w.location))
+		c.props().set("provisioningWarnings", obj())
+		if c.doc.get("tags") == nil && !k.bareTags {
+			c.doc.set("tags", obj())
+		}
+		k.made(s, c, rq, body, at)
+		c.succeed()
+	})
+	s.limitClusters(c.op)
+	c.pass(rq.now, k.stages)
+	return c.op.accepted(rq, jsonAnswer(http.StatusCreated, c.shown(rq)))
+}
+
+// pass lets state go through stages, each as long as the others, while c.op runs.
+func (c *compute) pass(now time.Time, stages []string) {
+	for i, stage := range stages {
+		at := now.Add(c.op.end.Sub(now) / time.Duration(len(stages)) * time.Duration(i))
+		c.at(at, c.op, func(time.Time) { c.inner().set("state", stage) })
+	}
+}
+
+// envelope is the answer to a PUT: what the request said, completed by little and without its secrets.
+func envelope(c *compute, body *object, now time.Time) *object {
+	props := body.at("properties")
+	doc := obj("id", c.id(), "name", c.name, "type", provider+"/workspaces/computes",
+		"location", body.or("location", c.ws.location), "tags", body.get("tags"))
+	if id := identity(c, body.at("identity")); id != nil {
+		doc.set("identity", id)
+	}
+	doc.set("properties", obj(
+		"createdOn", stamp(now), "modifiedOn", stamp(now), "disableLocalAuth", props.or("disableLocalAuth", false),
+		"description", props.get("description"), "resourceId", props.get("resourceId"), "computeType", c.kind.computeType,
+		"provisioningState", "Creating", "provisioningErrors", nil, "provisioningWarnings", nil,
+		"isAttachedCompute", c.kind.attached(props), "properties", c.kind.echo(c.ws, c.name, props)))
+	return doc
+}
+
+// refuseReplace says why a PUT on an existing compute is refused, nil if it is not.
+func (s *Server) refuseReplace(rq *request, c *compute, k *kind, body *object) *answer {
+	refused := func(a answer) *answer { return &a }
+	switch {
+	case c.busy(rq.now):
+		return refused(s.conflict(rq, c))
+	case c.kind != k:
+		return refused(s.userError(rq, "The compute '%s' exists with compute type '%s'.", c.name, c.props().str("computeType")))
+	case !c.good: // a failed creation blocks its name (machinelearning-modelbuilder#540)
+		return refused(s.userError(rq, "The compute '%s' exists in state 'Failed'; delete it before it is created again.", c.name))
+	}
+	if r := k.check(s, c.ws, c.name, body.at("properties")); r != nil {
+		return refused(s.computeError(rq, http.StatusBadRequest, r.code, "%s", r.text))
+	}
+	if key := c.fixedChange(body); key != "" && s.ignoredPUT == PUTRefused {
+		return refused(s.userError(rq, "The property '%s' of compute '%s' cannot be changed after creation.", key, c.name))
+	}
+	return nil
+}
+
+// replace echoes everything and changes what the kind says can change. What PUT does not carry is gone afterwards: tags
+// and identity are replaced, not merged.
+func (s *Server) replace(rq *request, c *compute, body *object) answer {
+	echo := envelope(c, body, rq.now)
+	p := echo.at("properties")
+	p.set("createdOn", c.props().get("createdOn"))
+	if echo.get("tags") == nil && !c.kind.bareTags {
+		echo.set("tags", obj())
+	}
+	if c.kind.updateID != nil {
+		p.set("resourceId", c.kind.updateID(c))
+	}
+	c.props().set("provisioningState", "Creating")
+	s.begin(rq, c, func(at time.Time) {
+		if c.kind.apply != nil {
+			c.kind.apply(s, c, body, at)
+		}
+		c.succeed()
+	})
+	return c.op.accepted(rq, jsonAnswer(http.StatusCreated, echo))
+}
+
+// conflict refuses a second operation on a compute; SDK v1 waits on this text.
+func (s *Server) conflict(rq *request, c *compute) answer {
+	return s.computeError(rq, http.StatusConflict, "Conflict",
+		"There is already an active operation submitted for compute '%s'. Please wait for it to finish.", c.name)
+}

@@ -1,0 +1,149 @@
+package armsim
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// workspace holds the computes of one workspace, in the order of their creation.
+type workspace struct {
+	subscription, group, name string // in the case of the first write
+	location                  string
+	computes                  []*compute          // by seq
+	byName                    map[string]*compute // folded name
+	ghosts                    map[string]string   // folded name of a detached cluster: the VM size it lives on with
+	targets                   map[string]*compute // what is attached (folded resource ID or address): the last to attach it
+	seq                       int
+}
+
+// compute is one compute and what is still to happen to it. Nothing runs in the background: whoever looks at a compute
+// first lets all that has come due happen (settle), so its state is a function of the clock.
+type compute struct {
+	ws    *workspace
+	name  string
+	seq   int
+	kind  *kind     // nil for a computeType that we do not know
+	doc   *object   // what GET shows
+	raw   [2][]byte // doc as it stands in a list, per shape, until it changes
+	steps []step    // by time
+	op    *operation
+	good  bool // has been Succeeded once
+}
+
+// step is something that happens to a compute at a time.
+type step struct {
+	at time.Time
+	op *operation // the operation it belongs to, nil if it comes after one
+	do func(at time.Time)
+}
+
+// never is later than anything.
+var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func fold(s string) string { return strings.ToLower(s) }
+
+func (w *workspace) id() string {
+	return "/subscriptions/" + w.subscription + "/resourceGroups/" + w.group + "/providers/" + provider + "/workspaces/" + w.name
+}
+
+func (c *compute) id() string { return c.ws.id() + "/computes/" + c.name }
+
+func (c *compute) props() *object { return c.doc.at("properties") }
+
+// inner is properties.properties: what the kind has of its own.
+func (c *compute) inner() *object { return c.props().at("properties") }
+
+// at schedules do; steps of one time happen in the order of their scheduling.
+func (c *compute) at(t time.Time, op *operation, do func(at time.Time)) {
+	c.steps = append(c.steps, step{t, op, do})
+	slices.SortStableFunc(c.steps, func(a, b step) int { return a.at.Compare(b.at) })
+}
+
+// settle lets happen what has come due.
+func (c *compute) settle(now time.Time) {
+	for len(c.steps) > 0 && !c.steps[0].at.After(now) {
+		next := c.steps[0]
+		c.steps = c.steps[1:]
+		next.do(next.at)
+		c.changed(next.at)
+	}
+}
+
+// changed notes that doc is another one from at on.
+func (c *compute) changed(at time.Time) {
+	c.raw = [2][]byte{}
+	c.props().set("modifiedOn", stamp(at))
+}
+
+func (c *compute) busy(now time.Time) bool { return c.op != nil && now.Before(c.op.end) }
+
+func workspaceKey(subscription, group, name string) string {
+	return fold(subscription + "/" + group + "/" + name)
+}
+
+// find is the compute of that name, nil if there is none any more.
+func (w *workspace) find(name string, now time.Time) *compute {
+	c := w.byName[fold(name)]
+	if c == nil {
+		return nil
+	}
+	c.settle(now)
+	return w.byName[fold(name)] // its deletion may have come due
+}
+
+func (w *workspace) settle(now time.Time) {
+	for _, c := range slices.Clone(w.computes) {
+		c.settle(now)
+	}
+}
+
+// add gives a new compute its place; the workspace becomes known with it.
+func (s *Server) add(c *compute) {
+	w := c.ws
+	s.workspaces[workspaceKey(w.subscription, w.group, w.name)] = w
+	w.seq++
+	c.seq = w.seq
+	w.computes = append(w.computes, c)
+	w.byName[fold(c.name)] = c
+	if c.kind.isInstance() {
+		s.instances[fold(w.location+"/"+c.name)] = c
+	}
+}
+
+func (s *Server) drop(c *compute) {
+	w := c.ws
+	if i, ok := slices.BinarySearchFunc(w.computes, c.seq, func(c *compute, seq int) int { return cmp.Compare(c.seq, seq) }); ok {
+		w.computes = slices.Delete(w.computes, i, i+1)
+	}
+	delete(w.byName, fold(c.name))
+	for target, holder := range w.targets {
+		if holder == c {
+			delete(w.targets, target)
+		}
+	}
+	if key := fold(w.location + "/" + c.name); s.instances[key] == c {
+		delete(s.instances, key)
+	}
+	c.steps = nil
+}
+
+// known is the workspace of a request if something was ever written there, else nil.
+func (s *Server) known(rq *request) *workspace {
+	return s.workspaces[workspaceKey(rq.subscription, rq.group, rq.workspace)]
+}
+
+// find is the compute of a request, nil if there is none.
+func (s *Server) find(rq *request) *compute {
+	if w := s.known(rq); w != nil {
+		return w.find(rq.name, rq.now)
+	}
+	return nil
+}
+
+// stamp is a time as the provider writes it: seven decimals and a numeric zone.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.0000000") + "+00:00" }
+
+// milliStamp is a time as the Batch service below it writes it.
+func milliStamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000") + "+00:00" }
