@@ -68,8 +68,11 @@ func readSecret(r Ref, path string) (Value, error) {
 	if len(data) > maxFile {
 		return Value{}, fmt.Errorf("resolve %s: the file is larger than %d bytes", r, maxFile)
 	}
-	text := strings.TrimSuffix(string(data), "\n")
-	return NewValue(strings.TrimSuffix(text, "\r")), nil
+	text, ok := strings.CutSuffix(string(data), "\r\n")
+	if !ok {
+		text = strings.TrimSuffix(text, "\n")
+	}
+	return NewValue(text), nil
 }
 
 // fileError words err without the path it repeats: the reference names it.

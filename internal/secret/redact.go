@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/url"
 	"slices"
@@ -16,8 +17,7 @@ func Redact(s string, values ...Value) string {
 	var texts []string
 	for _, v := range values {
 		if text := v.Reveal(); len(text) >= shortest {
-			quoted, _ := json.Marshal(text) // a string always encodes
-			texts = append(texts, text, strings.Trim(string(quoted), `"`), url.QueryEscape(text))
+			texts = append(texts, text, url.QueryEscape(text), url.PathEscape(text), inJSON(text, true), inJSON(text, false))
 		}
 	}
 	slices.SortFunc(texts, func(a, b string) int { return len(b) - len(a) })
@@ -25,4 +25,14 @@ func Redact(s string, values ...Value) string {
 		s = strings.ReplaceAll(s, text, printed)
 	}
 	return s
+}
+
+// inJSON is text as it stands between the quotes of a JSON string. Encoders
+// differ in whether they escape <, > and &.
+func inJSON(text string, escapeHTML bool) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(escapeHTML)
+	_ = e.Encode(text) // a string always encodes
+	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSuffix(b.String(), "\n"), `"`), `"`)
 }
