@@ -1,0 +1,38 @@
+package source
+
+import "fmt"
+
+const (
+	defaultMaxBytes = 256 << 20
+	// maxEntries stops a tree whose folders repeat each other: a few kilobytes of
+	// git objects can describe billions of files.
+	maxEntries = 1_000_000
+)
+
+// budget is what one snapshot may still take.
+type budget struct {
+	limit, bytes int64
+	entries      int
+}
+
+func newBudget(limit int64) budget { return budget{limit: limit, bytes: limit, entries: maxEntries} }
+
+func (b *budget) take(n int64) error {
+	if n > b.bytes {
+		return tooManyBytes(b.limit)
+	}
+	b.bytes -= n
+	return nil
+}
+
+func (b *budget) entry() error {
+	if b.entries == 0 {
+		return problem(TooLarge, fmt.Sprintf("more than %d files and folders", maxEntries))
+	}
+	b.entries--
+	return nil
+}
+
+func tooManyBytes(limit int64) error {
+	return problem(TooLarge, fmt.Sprintf("more than %d MiB", limit>>20))
+}

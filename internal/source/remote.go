@@ -1,0 +1,239 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/format/packfile"
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp/capability"
+	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
+	"github.com/go-git/go-git/v5/plumbing/transport"
+	"github.com/go-git/go-git/v5/storage/memory"
+	"golang.org/x/crypto/ssh"
+)
+
+// Azure DevOps serves nobody who does not ask for multi_ack, which go-git leaves out by
+// default for the sake of incremental fetches (go-git issue 64). We never make one:
+// each clone is a fresh one, without "have" lines.
+func init() {
+	transport.UnsupportedCapabilities = []capability.Capability{capability.ThinPack}
+}
+
+// remote is a repository behind a network. Nothing of it is kept between two
+// fetches, so a force push is a new commit like any other.
+type remote struct {
+	at            address
+	branch, below string
+	interval      time.Duration
+	timeout       time.Duration
+	limit         int64
+	auth          Auth
+	ssh           *ssh.ClientConfig // for at.scheme ssh
+}
+
+// session is one conversation with a server: refs first, then at most one pack.
+// That of go-git for http is one.
+type session interface {
+	AdvertisedReferencesContext(context.Context) (*packp.AdvRefs, error)
+	UploadPack(context.Context, *packp.UploadPackRequest) (*packp.UploadPackResponse, error)
+	Close() error
+}
+
+func (r *remote) fetch(ctx context.Context, last *Snapshot) (*Snapshot, error) {
+	wire := &wire{left: r.limit, limit: r.limit}
+	snap, err := r.talk(ctx, wire, last)
+	if err != nil {
+		return nil, classify(wire.explain(err))
+	}
+	return snap, nil
+}
+
+func (r *remote) talk(ctx context.Context, wire *wire, last *Snapshot) (*Snapshot, error) {
+	listing, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	s, err := r.open(listing, ctx, wire)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	refs, err := s.AdvertisedReferencesContext(listing)
+	if err != nil {
+		return nil, err
+	}
+	hash, err := r.head(refs)
+	if err != nil {
+		return nil, err
+	}
+	if last != nil && last.Commit == hash.String() {
+		return last, nil
+	}
+	cloning, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	store, err := r.clone(cloning, s, refs.Capabilities, hash)
+	if err != nil {
+		return nil, err
+	}
+	return readCommit(ctx, store, hash, r.below, r.limit)
+}
+
+// head returns the commit of the branch.
+func (r *remote) head(refs *packp.AdvRefs) (plumbing.Hash, error) {
+	name := plumbing.HEAD
+	if r.branch == "" {
+		if refs.Head != nil {
+			return *refs.Head, nil
+		}
+	} else {
+		name = plumbing.NewBranchReferenceName(r.branch)
+		if hash, ok := refs.References[name.String()]; ok {
+			return hash, nil
+		}
+	}
+	var have branches
+	for ref := range refs.References {
+		have.add(plumbing.ReferenceName(ref))
+	}
+	return plumbing.ZeroHash, have.missing(name)
+}
+
+// clone asks for one commit without its history, and unpacks it into memory.
+func (r *remote) clone(ctx context.Context, s session, offers *capability.List, hash plumbing.Hash) (*memory.Storage, error) {
+	req := packp.NewUploadPackRequestFromCapabilities(offers)
+	req.Wants = []plumbing.Hash{hash}
+	if offers.Supports(capability.Shallow) {
+		req.Depth = packp.DepthCommits(1)
+		if err := req.Capabilities.Set(capability.Shallow); err != nil {
+			return nil, err
+		}
+	}
+	if offers.Supports(capability.NoProgress) {
+		if err := req.Capabilities.Set(capability.NoProgress); err != nil {
+			return nil, err
+		}
+	}
+	res, err := s.UploadPack(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Close()
+	pack, err := io.ReadAll(demux(req.Capabilities, res))
+	if err != nil {
+		return nil, err
+	}
+	return unpack(pack, r.limit)
+}
+
+func demux(asked *capability.List, r io.Reader) io.Reader {
+	switch {
+	case asked.Supports(capability.Sideband64k):
+		return sideband.NewDemuxer(sideband.Sideband64k, r)
+	case asked.Supports(capability.Sideband):
+		return sideband.NewDemuxer(sideband.Sideband, r)
+	}
+	return r
+}
+
+// unpack fills a store from a pack, after a look at what the pack would grow to:
+// zlib and deltas make gigabytes of a few kilobytes.
+func unpack(pack []byte, limit int64) (*memory.Storage, error) {
+	if err := weigh(pack, limit); err != nil {
+		return nil, err
+	}
+	store := memory.NewStorage()
+	parser, err := packfile.NewParserWithStorage(packfile.NewScanner(bytes.NewReader(pack)), store)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := parser.Parse(); err != nil {
+		return nil, fmt.Errorf("unpack: %w", err)
+	}
+	return store, nil
+}
+
+// weigh adds up what the objects of a pack say they unpack to. go-git holds them to it.
+func weigh(pack []byte, limit int64) error {
+	scanner := packfile.NewScanner(bytes.NewReader(pack))
+	_, count, err := scanner.Header()
+	if err != nil {
+		return fmt.Errorf("unpack: %w", err)
+	}
+	budget := newBudget(limit)
+	for range count {
+		header, err := scanner.NextObjectHeader()
+		if err != nil {
+			return fmt.Errorf("unpack: %w", err)
+		}
+		if err := budget.take(header.Length); err != nil {
+			return err
+		}
+		var start prefix
+		if _, _, err := scanner.NextObject(&start); err != nil {
+			return fmt.Errorf("unpack: %w", err)
+		}
+		if header.Type.IsDelta() {
+			if err := budget.take(start.deltaTarget()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// prefix keeps the first bytes written to it: a delta begins with the sizes of what
+// it starts from and of what it makes, 7 bits a byte, least first (git's pack-format).
+type prefix struct{ head []byte }
+
+func (p *prefix) Write(data []byte) (int, error) {
+	const most = 20
+	p.head = append(p.head, data[:min(len(data), most-min(most, len(p.head)))]...)
+	return len(data), nil
+}
+
+func (p *prefix) deltaTarget() int64 {
+	var size int64
+	rest := p.head
+	for range 2 {
+		size = 0
+		for shift := 0; len(rest) > 0 && shift < 63; shift += 7 {
+			b := rest[0]
+			rest = rest[1:]
+			size |= int64(b&0x7f) << shift
+			if b&0x80 == 0 {
+				break
+			}
+		}
+	}
+	return size
+}
+
+// watch is due every interval, give or take 15 %, so that many daemons do not ask at once.
+func (r *remote) watch(ctx context.Context, changed func()) error {
+	for {
+		wait := time.Duration(float64(r.interval) * (0.85 + 0.3*rand.Float64()))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+			changed()
+		}
+	}
+}
+
+func (r *remote) open(ctx, whole context.Context, wire *wire) (session, error) {
+	switch r.at.scheme {
+	case "http", "https":
+		return r.openHTTP(wire)
+	case "ssh":
+		return r.openSSH(ctx, whole, wire)
+	case "git":
+		return r.openGit(ctx, whole, wire)
+	}
+	return nil, errors.New("no transport for " + r.at.scheme)
+}

@@ -1,0 +1,84 @@
+// Package source gives a git ref, or a folder, as an immutable snapshot at a commit.
+package source
+
+import (
+	"context"
+	"io/fs"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/computesync/computesync/internal/secret"
+)
+
+// contentPrefix begins the Commit of a snapshot that no commit stands behind.
+const contentPrefix = "sha256:"
+
+// Snapshot is the YAML files of a folder at one commit. It never changes.
+type Snapshot struct {
+	// Commit is the full hash of the commit, or "sha256:" and the hash of the
+	// contents where the files come from a folder.
+	Commit string
+	// Files holds the files ending in .yaml and .yml, and the folders that lead to
+	// them, without those whose names begin with a dot. A symlink to a file inside
+	// the tree appears as that file. What cannot be read is still listed: any other
+	// symlink as fs.ModeSymlink, a submodule as fs.ModeIrregular.
+	Files fs.FS
+	// Author, Subject and When describe the commit, for logs; zero for a folder.
+	Author, Subject string
+	When            time.Time
+}
+
+// Short returns the commit as people write it, with 12 digits.
+func (s *Snapshot) Short() string {
+	const digits = 12
+	hash, isContent := strings.CutPrefix(s.Commit, contentPrefix)
+	if len(hash) > digits {
+		hash = hash[:digits]
+	}
+	if isContent {
+		return contentPrefix + hash
+	}
+	return hash
+}
+
+// Source is one place specs come from.
+type Source struct {
+	url     string
+	secrets []secret.Value
+	from    origin
+
+	mu   sync.Mutex
+	last *Snapshot
+}
+
+// origin is what differs between a place on this machine and one on another.
+type origin interface {
+	// fetch returns last itself if it is still current.
+	fetch(ctx context.Context, last *Snapshot) (*Snapshot, error)
+	watch(ctx context.Context, changed func()) error
+}
+
+// URL returns the address as configured.
+func (s *Source) URL() string { return s.url }
+
+// Fetch returns the newest snapshot: the same pointer as the last time if the commit
+// is the same, for which a remote is only asked for its refs. An error is
+// an *Error, or the context's; the last good snapshot is then still the caller's to use.
+func (s *Source) Fetch(ctx context.Context) (*Snapshot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	snap, err := s.from.fetch(ctx, s.last)
+	if err != nil {
+		return nil, finish(ctx, err, s.url, s.secrets...)
+	}
+	s.last = snap
+	return snap, nil
+}
+
+// Watch calls changed whenever there may be something new, until ctx ends, and then
+// returns its error. It is a hint: whoever gets it calls Fetch. A repository or folder on this
+// machine is watched; a remote is due every Config.Interval.
+func (s *Source) Watch(ctx context.Context, changed func()) error {
+	return s.from.watch(ctx, changed)
+}
