@@ -1,0 +1,123 @@
+package spec
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/computesync/computesync/internal/strictyaml"
+)
+
+// checker collects what is wrong with one compute, and remembers where each
+// field stood: in its own file, or among the defaults in workspace.yaml.
+type checker struct {
+	ws      *Workspace
+	file    *strictyaml.File
+	root    *strictyaml.Node
+	nodes   map[string]place // field or container name to where it stands
+	errs    strictyaml.Errors
+	notices []Notice
+}
+
+type place struct {
+	file *strictyaml.File
+	pos  strictyaml.Pos
+}
+
+func (c *checker) has(field string) bool {
+	_, ok := c.nodes[field]
+	return ok
+}
+
+func (c *checker) add(e *strictyaml.Error) { c.errs = append(c.errs, e) }
+
+// errorAt reports a problem at a field, or at what stands nearest above it.
+func (c *checker) errorAt(field, hint, format string, args ...any) {
+	at := place{c.file, c.root.Pos}
+	for name := field; ; {
+		if p, ok := c.nodes[name]; ok {
+			at = p
+			break
+		}
+		i := strings.LastIndexByte(name, '.')
+		if i < 0 {
+			break
+		}
+		name = name[:i]
+	}
+	e := at.file.Errorf(at.pos, format, args...)
+	e.Hint = hint
+	c.add(e)
+}
+
+func (c *checker) warn(field, code, format string, args ...any) {
+	pos := c.root.Pos
+	if p, ok := c.nodes[field]; ok {
+		pos = p.pos
+	}
+	c.notices = append(c.notices, Notice{pos, code, fmt.Sprintf(format, args...)})
+}
+
+var (
+	namePattern   = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9-]{2,23}$`)
+	numberedTail  = regexp.MustCompile(`-[0-9]+$`)
+	reservedNames = map[string]bool{"amlcompute": true, "local": true, "containerinstance": true}
+)
+
+// checkName holds the rules that the service's API description (2025-12-01
+// and newer) and its documentation give for compute names.
+func checkName(name string) (problem, hint string) {
+	switch {
+	case len(name) < 3 || len(name) > 24:
+		return fmt.Sprintf("name has %d characters, allowed are 3 to 24", len(name)), ""
+	case !namePattern.MatchString(name):
+		return "name must start with a letter and hold only letters, digits and -", ""
+	case numberedTail.MatchString(name):
+		return "name must not end in - and a number", "write " + numberedTail.ReplaceAllStringFunc(name, func(s string) string { return s[1:] })
+	case strings.HasSuffix(name, "-"):
+		return "name must end in a letter or a digit", ""
+	case reservedNames[strings.ToLower(name)]:
+		return fmt.Sprintf("name %q is reserved by Azure ML", name), ""
+	}
+	return "", ""
+}
+
+// checkIdentity holds what the service says of clusters and instances: one
+// system-assigned identity or several user-assigned ones.
+func checkIdentity(c *checker, x *Compute) {
+	list, _ := x.Values["identity.user_assigned_identities"].([]any)
+	kind := x.Text("identity.type")
+	wantsUser := strings.Contains(kind, "user_assigned")
+	switch {
+	case wantsUser && len(list) == 0:
+		c.errorAt("identity.type", "list them under identity.user_assigned_identities", "%s needs user-assigned identities", kind)
+	case !wantsUser && len(list) > 0:
+		c.errorAt("identity.user_assigned_identities", "set identity.type to user_assigned", "user-assigned identities need identity.type user_assigned")
+	}
+	for _, item := range list {
+		m, _ := item.(map[string]any)
+		if _, _, provider, typ, _, err := ParseResourceID(text(m["resource_id"])); err != nil ||
+			!strings.EqualFold(provider, "Microsoft.ManagedIdentity") || !strings.EqualFold(typ, "userAssignedIdentities") {
+			c.errorAt("identity.user_assigned_identities", "", "resource_id is not that of a Microsoft.ManagedIdentity/userAssignedIdentities")
+		}
+	}
+}
+
+// resolveSubnet makes one resource ID of vnet_name and subnet. A bare name is
+// in the workspace's resource group, as in CLI v2.
+func resolveSubnet(c *checker, x *Compute) {
+	vnet, subnet := x.Text("network_settings.vnet_name"), x.Text("network_settings.subnet")
+	delete(x.Values, "network_settings.vnet_name")
+	switch {
+	case strings.HasPrefix(subnet, "/"):
+		if _, _, _, _, _, err := ParseResourceID(subnet); err != nil {
+			c.errorAt("network_settings.subnet", "", "%v", err)
+		}
+	case vnet == "" && subnet == "":
+	case vnet == "" || subnet == "":
+		c.errorAt("network_settings", "state both vnet_name and subnet, or a full resource ID as subnet", "vnet_name and subnet belong together")
+	default:
+		x.Values["network_settings.subnet"] = fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/providers/Microsoft.Network/virtualNetworks/%s/subnets/%s",
+			c.ws.ID.Subscription, c.ws.ID.ResourceGroup, vnet, subnet)
+	}
+}

@@ -1,0 +1,331 @@
+package spec
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/computesync/computesync/internal/secret"
+	"github.com/computesync/computesync/internal/strictyaml"
+)
+
+// fields decodes the keys below n into values by the table t. prefix is the
+// dotted path of n. skip names top-level keys that are read elsewhere.
+func (c *checker) fields(t *table, n *strictyaml.Node, prefix string, sdkv1 map[string]string, skip ...string) map[string]any {
+	values := map[string]any{}
+	c.walk(t, n, prefix, sdkv1, skip, values)
+	return values
+}
+
+func (c *checker) walk(t *table, n *strictyaml.Node, prefix string, sdkv1 map[string]string, skip []string, values map[string]any) {
+	for i := range n.Entries {
+		e := &n.Entries[i]
+		name := join(prefix, e.Key)
+		if prefix == "" && slices.Contains(skip, e.Key) {
+			c.nodes[name] = place{c.file, e.Value.Pos}
+			continue
+		}
+		f, known := t.fields[name]
+		switch {
+		case known && f.ReadOnly:
+		case known:
+			c.nodes[name] = place{c.file, e.Value.Pos}
+			if e.Value.IsNull() {
+				values[name] = nil // stated as unmanaged: no default applies
+				continue
+			}
+			if v, ok := c.value(f, e.Value); ok {
+				values[name] = v
+			}
+		case t.children[name] != nil:
+			c.nodes[name] = place{c.file, e.KeyPos}
+			if e.Value.IsNull() {
+				continue
+			}
+			if e.Value.Kind != strictyaml.Map {
+				c.file.Mask(e.Value)
+				c.add(c.file.Mismatch(e.Value, strictyaml.WantMap))
+				continue
+			}
+			c.walk(t, e.Value, name, sdkv1, skip, values)
+		default:
+			c.unknownKey(e, t.children[prefix], skip, sdkv1)
+		}
+	}
+}
+
+// unknownKey names the key that was probably meant. What stands under it is
+// masked: it may be a secret under a misspelt name.
+func (c *checker) unknownKey(e *strictyaml.Entry, known, more []string, sdkv1 map[string]string) {
+	c.file.Mask(e.Value)
+	err := c.file.Errorf(e.KeyPos, "unknown key %q", clip(e.Key))
+	if now, ok := sdkv1[e.Key]; ok {
+		err.Msg = "key " + e.Key + " is of the retired Python SDK v1"
+		err.Hint = "write " + now
+	} else if near := strictyaml.Suggest(e.Key, append(append([]string{}, known...), more...)); near != "" {
+		err.Hint = "did you mean " + near + "?"
+	}
+	c.add(err)
+}
+
+// value decodes one field into its normal form.
+func (c *checker) value(f *Field, n *strictyaml.Node) (any, bool) {
+	switch f.Type {
+	case Switch:
+		b, ok := n.Bool()
+		return b, c.typed(ok, n, strictyaml.WantBool)
+	case Int, Seconds, Minutes, Timeout:
+		return c.number(f, n)
+	case Tags, Map:
+		return c.stringMap(f, n)
+	case Words:
+		return list(c, n, strictyaml.WantString, (*strictyaml.Node).Text)
+	case Ints:
+		return list(c, n, strictyaml.WantInt, (*strictyaml.Node).Int)
+	case Objects:
+		return c.objects(f, n)
+	case Secret:
+		return c.secret(f, n)
+	}
+	s, ok := n.Text()
+	if !c.typed(ok, n, strictyaml.WantString) {
+		return nil, false
+	}
+	switch f.Type {
+	case Choice:
+		return c.choice(f, n, s)
+	case ISO:
+		seconds, err := ParseDuration(s)
+		if err != nil {
+			c.add(c.file.Errorf(n.Pos, "%v", err))
+		}
+		return seconds, err == nil
+	}
+	return s, true
+}
+
+func (c *checker) typed(ok bool, n *strictyaml.Node, want strictyaml.Want) bool {
+	if !ok {
+		c.add(c.file.Mismatch(n, want))
+	}
+	return ok
+}
+
+func (c *checker) number(f *Field, n *strictyaml.Node) (any, bool) {
+	i, ok := n.Int()
+	if !c.typed(ok, n, strictyaml.WantInt) {
+		return nil, false
+	}
+	if i < f.Min || f.Max > 0 && i > f.Max {
+		if f.Max > 0 {
+			c.add(c.file.Errorf(n.Pos, "%s must be between %d and %d", f.Name, f.Min, f.Max))
+		} else {
+			c.add(c.file.Errorf(n.Pos, "%s must be at least %d", f.Name, f.Min))
+		}
+		return nil, false
+	}
+	if f.Type == Minutes {
+		i *= 60
+	}
+	return i, true
+}
+
+func (c *checker) choice(f *Field, n *strictyaml.Node, s string) (any, bool) {
+	want := strings.ReplaceAll(s, " ", "")
+	words := make([]string, len(f.Enum))
+	for i, e := range f.Enum {
+		if strings.EqualFold(want, e.Spec) || strings.EqualFold(want, e.ARM) {
+			return e.Spec, true
+		}
+		words[i] = e.Spec
+	}
+	err := c.file.Errorf(n.Pos, "%s cannot be %q: it is one of %s", f.Name, clip(s), strings.Join(words, ", "))
+	if near := strictyaml.Suggest(s, words); near != "" {
+		err.Hint = "did you mean " + near + "?"
+	}
+	c.add(err)
+	return nil, false
+}
+
+func (c *checker) stringMap(f *Field, n *strictyaml.Node) (any, bool) {
+	if n.Kind != strictyaml.Map {
+		c.add(c.file.Mismatch(n, strictyaml.WantMap))
+		return nil, false
+	}
+	m := make(map[string]string, len(n.Entries))
+	for i := range n.Entries {
+		e := &n.Entries[i]
+		v, ok := e.Value.Text()
+		if e.Value.IsNull() {
+			v, ok = "", true
+		}
+		if !c.typed(ok, e.Value, strictyaml.WantString) {
+			continue
+		}
+		if f.Type == Tags && strings.HasPrefix(strings.ToLower(e.Key), "computesync-") {
+			c.add(c.file.Errorf(e.KeyPos, "tags that begin with computesync- are ours to set").WithHint("remove the tag"))
+		}
+		m[e.Key] = v
+	}
+	return m, true
+}
+
+func list[T any](c *checker, n *strictyaml.Node, want strictyaml.Want, read func(*strictyaml.Node) (T, bool)) (any, bool) {
+	if n.Kind != strictyaml.List {
+		c.add(c.file.Mismatch(n, strictyaml.WantList))
+		return nil, false
+	}
+	out := make([]T, 0, len(n.Items))
+	for _, item := range n.Items {
+		v, ok := read(item)
+		if c.typed(ok, item, want) {
+			out = append(out, v)
+		}
+	}
+	return out, true
+}
+
+func (c *checker) objects(f *Field, n *strictyaml.Node) (any, bool) {
+	if n.Kind != strictyaml.List {
+		c.add(c.file.Mismatch(n, strictyaml.WantList))
+		return nil, false
+	}
+	out := make([]any, 0, len(n.Items))
+	for _, item := range n.Items {
+		if item.Kind != strictyaml.Map {
+			c.add(c.file.Mismatch(item, strictyaml.WantMap))
+			continue
+		}
+		one := &checker{ws: c.ws, file: c.file, root: item, nodes: map[string]place{}}
+		values := one.fields(f.table, item, "", nil)
+		for i := range f.Fields {
+			sub := &f.Fields[i]
+			if sub.Required && !one.has(sub.Name) {
+				one.add(c.file.Errorf(item.Pos, "%s is missing", sub.Name))
+			}
+			if _, stated := values[sub.Name]; !stated && sub.Default != nil {
+				values[sub.Name] = sub.Default
+			}
+		}
+		dropNull(values)
+		c.errs = append(c.errs, one.errs...)
+		out = append(out, values)
+	}
+	return out, true
+}
+
+// secret takes a reference and nothing else; what else stands there is masked.
+func (c *checker) secret(f *Field, n *strictyaml.Node) (any, bool) {
+	s, ok := n.Text()
+	if ok {
+		ref, err := secret.ParseRef(s)
+		if err == nil {
+			return ref, true
+		}
+		c.file.Mask(n)
+		c.add(c.file.Errorf(n.Pos, "%s: %v", f.Name, err).
+			WithHint("write a reference: secret://env/NAME, secret://file/PATH, secret://credential/NAME or secret://keyvault/VAULT/NAME"))
+		return nil, false
+	}
+	c.file.Mask(n)
+	return nil, c.typed(false, n, strictyaml.WantString)
+}
+
+// lifecycle decodes what stands under `computesync:`.
+func (c *checker) lifecycle(k *Kind, n *strictyaml.Node) Lifecycle {
+	var l Lifecycle
+	if n.IsNull() {
+		return l
+	}
+	if !c.typed(n.Kind == strictyaml.Map, n, strictyaml.WantMap) {
+		return l
+	}
+	for i := range n.Entries {
+		e := &n.Entries[i]
+		c.nodes["computesync."+e.Key] = place{c.file, e.Value.Pos}
+		switch e.Key {
+		case "protect":
+			b, ok := e.Value.Bool()
+			l.Protect = c.typed(ok, e.Value, strictyaml.WantBool) && b
+		case "ignore_changes":
+			names, ok := list(c, e.Value, strictyaml.WantString, (*strictyaml.Node).Text)
+			if ok {
+				l.IgnoreChanges = c.ignored(k, e.Value, names.([]string))
+			}
+		case "replace":
+			l.ReplaceAllow = c.word(e, "allow") != ""
+			if !k.Managed {
+				c.add(c.file.Errorf(e.KeyPos, "replace is for computes that Azure ML makes, not for a %s", k.Name))
+			}
+		case "on_delete":
+			l.OnDelete = c.word(e, OnDeleteOrphan, OnDeleteRemove)
+		case "state":
+			l.State = c.word(e, StateRunning, StateStopped)
+			if k != computeinstance {
+				c.add(c.file.Errorf(e.KeyPos, "state is for compute instances, not for a %s", k.Name))
+			}
+		case "expires":
+			s, _ := e.Value.Text()
+			t, err := time.Parse(time.RFC3339, s)
+			if err != nil {
+				c.add(c.file.Errorf(e.Value.Pos, "expires is not a time").WithHint("write it as 2026-12-24T18:00:00Z"))
+			}
+			l.Expires = t
+		default:
+			c.unknownKey(e, []string{"protect", "ignore_changes", "replace", "on_delete", "state", "expires"}, nil, nil)
+		}
+	}
+	return l
+}
+
+// word reads one of a few words, "" when it is another.
+func (c *checker) word(e *strictyaml.Entry, words ...string) string {
+	s, _ := e.Value.Text()
+	if slices.Contains(words, s) {
+		return s
+	}
+	c.add(c.file.Errorf(e.Value.Pos, "%s must be %s", e.Key, strings.Join(words, " or ")))
+	return ""
+}
+
+// ignored checks the field names of ignore_changes; a container stands for
+// all that is below it.
+func (c *checker) ignored(k *Kind, n *strictyaml.Node, names []string) []string {
+	var out []string
+	for i, name := range names {
+		if f := k.Field(name); f != nil && !f.ReadOnly {
+			out = append(out, name)
+			continue
+		}
+		found := false
+		for j := range k.Fields {
+			if strings.HasPrefix(k.Fields[j].Name, name+".") && !k.Fields[j].ReadOnly {
+				out, found = append(out, k.Fields[j].Name), true
+			}
+		}
+		if !found {
+			err := c.file.Errorf(n.Items[min(i, len(n.Items)-1)].Pos, "ignore_changes names no field of a %s: %q", k.Name, clip(name))
+			if near := strictyaml.Suggest(name, k.table.children[""]); near != "" {
+				err.Hint = "did you mean " + near + "?"
+			}
+			c.add(err)
+		}
+	}
+	return out
+}
+
+func dropNull(values map[string]any) {
+	for name, v := range values {
+		if v == nil {
+			delete(values, name)
+		}
+	}
+}
+
+// clip shortens what a person wrote for use in a message.
+func clip(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:40]) + "…"
+	}
+	return s
+}

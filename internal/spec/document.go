@@ -1,0 +1,192 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"strings"
+
+	"github.com/computesync/computesync/internal/strictyaml"
+)
+
+// notHere are types that people know and a workspace needs no write for, or
+// takes none. The text is an error unless it stands in nothingToDo.
+var notHere = map[string]string{
+	"aci":               "an Azure container instance exists only while a model is deployed to it; use a managed online endpoint, or a kubernetes compute",
+	"containerinstance": "an Azure container instance exists only while a model is deployed to it; use a managed online endpoint, or a kubernetes compute",
+	"functions":         "a function app is a place to deploy a packaged model to, not a compute of a workspace; deploy the package to the app",
+	"iotedge":           "an IoT Edge device gets its models as modules from IoT Hub, not as a compute of a workspace; deploy the module there",
+}
+
+// document decodes one YAML document of a workspace: a compute, or nil with
+// what there is to say about it.
+func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.Document) *Compute {
+	c := &checker{ws: ws, file: file, root: doc.Root, nodes: map[string]place{}}
+	defer func() {
+		ws.Errors = append(ws.Errors, c.errs...)
+		ws.Notices = append(ws.Notices, c.notices...)
+	}()
+	if doc.Root.Kind != strictyaml.Map {
+		c.add(file.Mismatch(doc.Root, strictyaml.WantMap).WithHint("a compute file is a map that begins with name and type"))
+		return nil
+	}
+	nameNode, typeNode := doc.Root.Get("name"), doc.Root.Get("type")
+	name, _ := nameNode.Text()
+	if asset := otherAsset(doc.Root); asset != "" {
+		w.skip(c, name, asset)
+		return nil
+	}
+	typ, ok := typeNode.Text()
+	if !ok {
+		c.add(file.Errorf(doc.Root.Pos, "type is missing").WithHint("add type: amlcompute, or another kind of compute"))
+	}
+	k := KindByName(typ)
+	if ok && k == nil {
+		w.unknownType(c, typeNode, typ)
+	}
+	w.checkNameNode(c, nameNode, name, ok)
+	if k == nil {
+		c.maskSecrets()
+		return nil
+	}
+	x := &Compute{Name: name, Kind: k, File: file.Name, Line: doc.Root.Pos.Line}
+	kindIndex()
+	x.Values = c.fields(k.table, doc.Root, "", k.SDKv1, "$schema", "name", "type", "computesync")
+	if n := doc.Root.Get("computesync"); n != nil {
+		x.Lifecycle = c.lifecycle(k, n)
+	}
+	w.applyDefaults(c, x)
+	c.finish(x)
+	return x
+}
+
+func (w *loader) checkNameNode(c *checker, n *strictyaml.Node, name string, typed bool) {
+	if n.IsNull() {
+		c.add(c.file.Errorf(c.root.Pos, "name is missing"))
+		return
+	}
+	c.nodes["name"] = place{c.file, n.Pos}
+	if name == "" {
+		c.add(c.file.Mismatch(n, strictyaml.WantString))
+		return
+	}
+	if problem, hint := checkName(name); problem != "" && typed {
+		c.add(c.file.Errorf(n.Pos, "%s", problem).WithHint("%s", hint))
+	}
+}
+
+func (w *loader) unknownType(c *checker, n *strictyaml.Node, typ string) {
+	if why, ok := notHere[strings.ToLower(typ)]; ok {
+		c.add(c.file.Errorf(n.Pos, "type %s cannot be managed", typ).WithHint("%s", why))
+		return
+	}
+	names := make([]string, 0, len(kinds))
+	for _, k := range kinds {
+		names = append(names, k.Name)
+	}
+	err := c.file.Errorf(n.Pos, "unknown compute type %q", clip(typ)).WithHint("known types: %s", strings.Join(names, ", "))
+	if near := strictyaml.Suggest(typ, names); near != "" {
+		err.Hint = "did you mean " + near + "?"
+	}
+	c.add(err)
+}
+
+// maskSecrets hides every value of a document whose fields are not known.
+func (c *checker) maskSecrets() {
+	for i := range c.root.Entries {
+		if e := &c.root.Entries[i]; e.Key != "name" && e.Key != "type" && e.Key != "$schema" {
+			c.file.Mask(e.Value)
+		}
+	}
+}
+
+// finish brings the values to the form in which they are compared, and checks
+// what no single field can.
+func (c *checker) finish(x *Compute) {
+	for i := range x.Kind.Fields {
+		if f := &x.Kind.Fields[i]; f.Required && !c.has(f.Name) {
+			c.errorAt(f.Name, "", "%s is missing", f.Name)
+		}
+	}
+	dropNull(x.Values)
+	if x.Kind.Field("network_settings.subnet") != nil {
+		resolveSubnet(c, x)
+	}
+	if x.Kind.resource != nil {
+		x.Kind.resource.resolve(c, x)
+		if len(x.Name) > 16 {
+			c.warn("name", "long-name", "Azure refused names above 16 characters for attached computes in the past")
+		}
+	}
+	if x.Kind.check != nil {
+		x.Kind.check(c, x)
+	}
+}
+
+// otherAsset says which Azure ML asset that is no compute a document is, ""
+// for a compute: by its $schema, and without one by its type.
+func otherAsset(root *strictyaml.Node) string {
+	if url, ok := root.Get("$schema").Text(); ok {
+		base := strings.ToLower(strings.TrimSuffix(path.Base(url), ".schema.json"))
+		switch {
+		case strings.HasSuffix(base, "compute") || strings.HasSuffix(base, "computeinstance") || base == "synapsesparkpool" || base == "attachedspark":
+			return ""
+		case strings.Contains(url, "azuremlschemas") && strings.HasSuffix(strings.ToLower(url), ".schema.json"):
+			return base
+		}
+	}
+	typ, _ := root.Get("type").Text()
+	if otherTypes[strings.ToLower(typ)] {
+		return typ
+	}
+	return ""
+}
+
+// otherTypes are the `type` words of jobs, data, models, datastores and
+// schedules in CLI v2.
+var otherTypes = map[string]bool{
+	"command": true, "sweep": true, "pipeline": true, "automl": true, "spark": true, "parallel": true, "import": true,
+	"uri_file": true, "uri_folder": true, "mltable": true, "mlflow_model": true, "custom_model": true, "triton_model": true,
+	"azure_blob": true, "azure_file": true, "azure_data_lake_gen1": true, "azure_data_lake_gen2": true, "one_lake": true,
+	"online": true, "batch_endpoint": true, "managed_online": true, "monitoring": true, "hub": true, "project": true, "registry": true,
+}
+
+// skip passes over another asset, unless a compute of ours has its name: then
+// the file was probably a compute before, and its removal an accident.
+func (w *loader) skip(c *checker, name, asset string) {
+	if name != "" && w.owned != nil && w.owned(c.ws.ID, name) {
+		c.add(c.file.Errorf(c.root.Pos, "%s is a compute of ours, and this document is now a %s", clip(name), clip(asset)).
+			WithHint("restore type, or remove the document to remove the compute"))
+		return
+	}
+	c.notices = append(c.notices, Notice{c.root.Pos, "other-asset", fmt.Sprintf("skipped: a %s, not a compute", clip(asset))})
+}
+
+// applyDefaults fills what the file leaves open from workspace.yaml. Maps
+// merge, everything else replaces; an explicit null keeps a default out.
+func (w *loader) applyDefaults(c *checker, x *Compute) {
+	d := w.defaults[x.Kind]
+	if d == nil {
+		return
+	}
+	for name, v := range d.values {
+		own, stated := x.Values[name]
+		if !stated && !c.has(name) {
+			x.Values[name] = v
+			c.nodes[name] = d.nodes[name]
+			continue
+		}
+		if mine, ok := own.(map[string]string); ok {
+			if theirs, ok := v.(map[string]string); ok {
+				merged := maps.Clone(theirs)
+				maps.Copy(merged, mine)
+				x.Values[name] = merged
+			}
+		}
+	}
+	for name, at := range d.nodes { // containers, for the positions of errors
+		if _, ok := c.nodes[name]; !ok {
+			c.nodes[name] = at
+		}
+	}
+}

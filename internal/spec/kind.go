@@ -1,0 +1,160 @@
+// Package spec knows the kinds of compute and their fields, loads compute
+// specs from a folder tree and checks them. A Compute is the same value
+// whether a person declared it (desired) or Azure reported it (actual).
+package spec
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Kind describes one type of compute: the single place that the decoder, the
+// differ, the ARM codec and the documentation read.
+type Kind struct {
+	Name        string  // the spec's `type`, lower case
+	ComputeType string  // ARM's properties.computeType
+	Title       string  // for people: "compute cluster"
+	Managed     bool    // Azure ML makes it; false: it comes from outside and is attached
+	Fields      []Field // every key a spec may hold, read-only ones included
+
+	// Also is what a creation sends besides the fields: ARM path to value.
+	Also map[string]any
+	// SDKv1 maps a key of the retired Python SDK to the key that replaced it.
+	SDKv1 map[string]string
+	// resource tells how an attached kind names what it attaches; nil for
+	// kinds that only create.
+	resource *resourceRule
+	// check reports what no single field can: pairs that exclude each other.
+	check func(*checker, *Compute)
+
+	table *table
+}
+
+// kinds is the registry: one line per kind.
+var kinds = []*Kind{
+	amlcompute,
+	computeinstance,
+	virtualmachine,
+	hdinsight,
+}
+
+// Kinds returns every kind, in the order of the documentation.
+func Kinds() []*Kind { return slices.Clone(kinds) }
+
+// KindByName finds a kind by the spec's `type`, in any case; nil when unknown.
+func KindByName(name string) *Kind { return kindIndex().byName[strings.ToLower(name)] }
+
+// KindByComputeType finds a kind by ARM's computeType; nil when unknown.
+func KindByComputeType(t string) *Kind { return kindIndex().byType[strings.ToLower(t)] }
+
+// Field finds a field by its dotted name; nil when the kind has none.
+func (k *Kind) Field(name string) *Field {
+	kindIndex()
+	return k.table.fields[name]
+}
+
+type index struct{ byName, byType map[string]*Kind }
+
+// kindIndex is built on first use, so that a command that reads no spec pays
+// nothing for it.
+var kindIndex = sync.OnceValue(func() index {
+	x := index{map[string]*Kind{}, map[string]*Kind{}}
+	for _, k := range kinds {
+		x.byName[k.Name] = k
+		x.byType[strings.ToLower(k.ComputeType)] = k
+		k.table = newTable(k.Fields)
+	}
+	return x
+})
+
+// table finds the fields of a kind, or of one item of a list, by name.
+type table struct {
+	fields   map[string]*Field
+	children map[string][]string // the keys that may stand under a dotted prefix, "" for the top
+}
+
+func newTable(fields []Field) *table {
+	t := &table{map[string]*Field{}, map[string][]string{}}
+	for i := range fields {
+		f := &fields[i]
+		if f.Type == Objects && !f.ReadOnly {
+			f.table = newTable(f.Fields)
+		}
+		if t.fields[f.Name] != nil {
+			continue // the same key under another When
+		}
+		t.fields[f.Name] = f
+		prefix, rest := "", f.Name
+		for {
+			head, tail, more := strings.Cut(rest, ".")
+			if !slices.Contains(t.children[prefix], head) {
+				t.children[prefix] = append(t.children[prefix], head)
+			}
+			if !more {
+				break
+			}
+			prefix, rest = join(prefix, head), tail
+		}
+	}
+	return t
+}
+
+// join appends a key to a dotted prefix.
+func join(prefix, key string) string {
+	if prefix == "" {
+		return key
+	}
+	return prefix + "." + key
+}
+
+// A Field is one key of a spec and where it lives in ARM.
+type Field struct {
+	Name     string // dotted key in the spec: ssh_settings.admin_username
+	Type     Type
+	ARM      string // dotted path in the ARM document, relative to the item for a field of a list; "" when the spec alone needs it
+	Change   Change // what changing it on a live compute costs
+	Action   string // for ByAction: the POST action that changes it
+	Enum     []Enum // for Choice (and Switch, when ARM wants words for true and false)
+	Default  any    // CLI v2's default, sent on creation when the spec is silent
+	Absent   any    // what it means when ARM returns none; nil: nothing is known
+	Min, Max int64  // for numbers: bounds; Max 0 is unbounded
+	Required bool
+	ReadOnly bool    // a key that `az ml` prints and drops on input; dropped here too
+	Fields   []Field // for Objects: the keys of one item
+	Key      string  // for Objects that ARM keeps as a map: the item's field that is the map's key
+	Item     string  // for Map: the key under which ARM keeps each value
+	// Also is what ARM wants sent beside the value: path to value, from where
+	// ARM starts; from within each item for Objects and for Map with Item.
+	Also map[string]any
+	// When limits the ARM path to values whose sibling says so, as in
+	// "trigger.type=cron". Fields of one name and different When are one key.
+	When string
+	Doc  string // one sentence
+
+	table *table // of Fields
+}
+
+// Enum pairs a word of the spec with ARM's word for it.
+type Enum struct{ Spec, ARM string }
+
+// Change is what it takes to change a field of a live compute.
+type Change uint8
+
+// The zero value is the safest: a field whose change nothing is known about
+// is set at creation and held afterwards.
+const (
+	CreateOnly Change = iota // set at creation; a later difference is held
+	ByPatch                  // in place: PATCH of the scale settings
+	ByPut                    // in place: PUT of the whole resource
+	ByAction                 // in place: a POST action of its own
+	ByReplace                // only by delete and create
+	ByReattach               // only by detach and attach
+)
+
+var changeNames = [...]string{"create-only", "patch", "put", "action", "replace", "re-attach"}
+
+func (c Change) String() string { return changeNames[c] }
+
+// InPlace reports whether the change leaves the compute standing.
+func (c Change) InPlace() bool { return c == ByPatch || c == ByPut || c == ByAction }

@@ -1,0 +1,58 @@
+package spec
+
+// amlcompute is the compute cluster. That scale, tags and identity change in
+// place and nothing else is known to is the sum of the public API examples,
+// the recorded exchanges and the Terraform provider's ForceNew list; the
+// service accepts a PUT of other fields and is reported to ignore it
+// (Azure/azure-rest-api-specs#18889).
+var amlcompute = &Kind{
+	Name: "amlcompute", ComputeType: "AmlCompute", Title: "compute cluster", Managed: true,
+	Fields: concat([]Field{
+		description(CreateOnly),
+		tags(ByPut),
+		{Name: "location", Type: Region, ARM: "properties.computeLocation", Change: ByReplace,
+			Doc: "Region of the nodes, where it is not the workspace's."},
+		{Name: "size", Type: Word, ARM: "properties.properties.vmSize", Change: ByReplace, Default: "STANDARD_DS3_V2",
+			Doc: "VM size of the nodes."},
+		{Name: "tier", Type: Choice, ARM: "properties.properties.vmPriority", Change: ByReplace, Default: "dedicated",
+			Enum: []Enum{{"dedicated", "Dedicated"}, {"low_priority", "LowPriority"}},
+			Doc:  "Whether nodes are dedicated or may be preempted."},
+		{Name: "min_instances", Type: Int, ARM: "properties.properties.scaleSettings.minNodeCount", Change: ByPatch, Default: int64(0),
+			Max: 65000, Doc: "Nodes kept even when nothing runs; each bills all the time."},
+		{Name: "max_instances", Type: Int, ARM: "properties.properties.scaleSettings.maxNodeCount", Change: ByPatch, Default: int64(1),
+			Max: 65000, Doc: "Nodes at most."},
+		{Name: "idle_time_before_scale_down", Type: Seconds, ARM: "properties.properties.scaleSettings.nodeIdleTimeBeforeScaleDown",
+			Change: ByPatch, Default: int64(120), Max: 7 * 86400, Doc: "Seconds a node stays idle before it is released."},
+		{Name: "ssh_public_access_enabled", Type: Switch, ARM: "properties.properties.remoteLoginPortPublicAccess", Change: ByReplace,
+			Enum: publicAccess, Doc: "Whether the nodes' ssh port is open to the internet."},
+		{Name: "ssh_settings.admin_username", Type: Text, ARM: "properties.properties.userAccountCredentials.adminUserName",
+			Change: ByReplace, Doc: "Name of the administrator on the nodes."},
+		{Name: "ssh_settings.admin_password", Type: Secret, ARM: "properties.properties.userAccountCredentials.adminUserPassword",
+			Doc: "Password of the administrator."},
+		{Name: "ssh_settings.ssh_key_value", Type: Text, ARM: "properties.properties.userAccountCredentials.adminUserSshPublicKey",
+			Change: ByReplace, Doc: "Public ssh key of the administrator."},
+		{Name: "enable_node_public_ip", Type: Switch, ARM: "properties.properties.enableNodePublicIp", Change: ByReplace, Default: true,
+			Doc: "Whether nodes get public addresses."},
+	}, networkFields(ByReplace), identityFields(ByPut), readOnly()),
+	SDKv1: map[string]string{
+		"vm_size": "size", "vm_priority": "tier", "min_nodes": "min_instances", "max_nodes": "max_instances",
+		"idle_seconds_before_scaledown": "idle_time_before_scale_down",
+		"admin_username":                "ssh_settings.admin_username", "admin_user_password": "ssh_settings.admin_password",
+		"admin_user_ssh_key": "ssh_settings.ssh_key_value", "vnet_name": "network_settings.vnet_name",
+		"subnet_name": "network_settings.subnet", "vnet_resourcegroup_name": "network_settings.subnet (a full resource ID)",
+		"remote_login_port_public_access": "ssh_public_access_enabled", "identity_type": "identity.type",
+		"identity_id": "identity.user_assigned_identities",
+	},
+	check: func(c *checker, x *Compute) {
+		minimum, okMin := x.Int("min_instances")
+		maximum, okMax := x.Int("max_instances")
+		if okMin && okMax && minimum > maximum {
+			c.errorAt("min_instances", "", "min_instances %d is above max_instances %d", minimum, maximum)
+		}
+		if c.has("ssh_settings.admin_username") && !c.has("ssh_settings.admin_password") && !c.has("ssh_settings.ssh_key_value") {
+			c.errorAt("ssh_settings.admin_username", "state ssh_key_value or admin_password beside it",
+				"an administrator needs a key or a password")
+		}
+		checkIdentity(c, x)
+	},
+}

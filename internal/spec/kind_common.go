@@ -1,0 +1,66 @@
+package spec
+
+// The keys that every kind shares. Where ARM keeps them is the same for all;
+// what changing them costs is the kind's own.
+
+func description(c Change) Field {
+	return Field{Name: "description", Type: Text, ARM: "properties.description", Change: c, Absent: "",
+		Doc: "What the compute is for."}
+}
+
+func tags(c Change) Field {
+	return Field{Name: "tags", Type: Tags, ARM: "tags", Change: c, Absent: map[string]string{},
+		Doc: "Tags; keys that the spec does not state are kept as they are."}
+}
+
+// identityFields maps the identity block. ARM leaves the key out when there
+// is none, and keeps user-assigned identities as a map by resource ID.
+func identityFields(c Change) []Field {
+	return []Field{
+		{Name: "identity.type", Type: Choice, ARM: "identity.type", Change: c, Absent: "none",
+			Enum: []Enum{{"none", "None"}, {"system_assigned", "SystemAssigned"}, {"user_assigned", "UserAssigned"},
+				{"system_assigned,user_assigned", "SystemAssigned,UserAssigned"}},
+			Doc: "Managed identity of the compute."},
+		{Name: "identity.user_assigned_identities", Type: Objects, ARM: "identity.userAssignedIdentities", Change: c,
+			Absent: []any{}, Key: "resource_id",
+			Fields: []Field{
+				{Name: "resource_id", Type: Resource, Required: true, Doc: "Resource ID of the identity."},
+				{Name: "client_id", ReadOnly: true},
+				{Name: "principal_id", ReadOnly: true},
+			},
+			Doc: "The user-assigned identities, for `user_assigned`."},
+		{Name: "identity.principal_id", ReadOnly: true},
+		{Name: "identity.tenant_id", ReadOnly: true},
+	}
+}
+
+// networkFields maps vnet_name and subnet to the one subnet ID that ARM knows.
+func networkFields(c Change) []Field {
+	return []Field{
+		{Name: "network_settings.vnet_name", Type: Text,
+			Doc: "Virtual network of `subnet`, in the workspace's resource group."},
+		{Name: "network_settings.subnet", Type: Resource, ARM: "properties.properties.subnet.id", Change: c, Absent: "",
+			Doc: "Subnet: a name in `vnet_name`, or a full resource ID."},
+		{Name: "network_settings.public_ip_address", ReadOnly: true},
+		{Name: "network_settings.private_ip_address", ReadOnly: true},
+	}
+}
+
+// readOnly lists what `az ml compute show` prints and drops on input.
+func readOnly(more ...string) []Field {
+	var fields []Field
+	for _, name := range append([]string{"id", "created_on", "provisioning_state", "provisioning_errors", "resourceGroup"}, more...) {
+		fields = append(fields, Field{Name: name, ReadOnly: true})
+	}
+	return fields
+}
+
+func concat(lists ...[]Field) []Field {
+	var all []Field
+	for _, l := range lists {
+		all = append(all, l...)
+	}
+	return all
+}
+
+var publicAccess = []Enum{{"true", "Enabled"}, {"false", "Disabled"}}

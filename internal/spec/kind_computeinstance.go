@@ -1,0 +1,133 @@
+package spec
+
+// computeinstance is one person's workstation. A PUT onto a live instance is
+// accepted and changes nothing (Azure/bicep#17617), so only what has an action
+// of its own changes in place. Its disk is somebody's work: whatever else
+// differs is held unless the spec permits to remake it.
+var computeinstance = &Kind{
+	Name: "computeinstance", ComputeType: "ComputeInstance", Title: "compute instance", Managed: true,
+	Fields: concat([]Field{
+		description(CreateOnly),
+		tags(CreateOnly),
+		{Name: "location", ReadOnly: true},
+		{Name: "size", Type: Word, ARM: "properties.properties.vmSize", Change: ByReplace, Default: "STANDARD_DS3_V2",
+			Doc: "VM size of the instance."},
+		{Name: "idle_time_before_shutdown_minutes", Type: Minutes, ARM: "properties.properties.idleTimeBeforeShutdown",
+			Change: ByAction, Action: "updateIdleShutdownSetting", Absent: int64(0), Min: 15, Max: 3 * 24 * 60,
+			Doc: "Minutes of idling after which the instance stops itself."},
+		{Name: "idle_time_before_shutdown", Type: ISO, Doc: "The same as an ISO 8601 duration; the minutes win where both are stated."},
+		{Name: "ssh_public_access_enabled", Type: Switch, ARM: "properties.properties.sshSettings.sshPublicAccess", Change: ByReplace,
+			Enum: publicAccess, Doc: "Whether the ssh port is open to the internet; needs `ssh_settings.ssh_key_value`."},
+		{Name: "ssh_settings.ssh_key_value", Type: Text, ARM: "properties.properties.sshSettings.adminPublicKey", Change: ByReplace,
+			Doc: "Public ssh key of the administrator."},
+		{Name: "ssh_settings.admin_username", ReadOnly: true},
+		{Name: "ssh_settings.ssh_port", ReadOnly: true},
+		{Name: "enable_node_public_ip", Type: Switch, ARM: "properties.properties.enableNodePublicIp", Change: ByReplace,
+			Doc: "Whether the instance gets a public address."},
+		{Name: "create_on_behalf_of.user_tenant_id", Type: Word, Change: ByReplace,
+			ARM: "properties.properties.personalComputeInstanceSettings.assignedUser.tenantId",
+			Doc: "Tenant of the person for whom the instance is made."},
+		{Name: "create_on_behalf_of.user_object_id", Type: Word, Change: ByReplace,
+			ARM: "properties.properties.personalComputeInstanceSettings.assignedUser.objectId",
+			Doc: "Object ID of the person for whom the instance is made."},
+		scheduleField,
+	}, setupScript("creation_script", "creationScript", "when the instance is made"),
+		setupScript("startup_script", "startupScript", "at every start"),
+		[]Field{customApplications},
+		networkFields(ByReplace), identityFields(CreateOnly),
+		readOnly("state", "last_operation", "services", "os_image_metadata")),
+	Also: map[string]any{
+		"properties.properties.applicationSharingPolicy":         "Shared",
+		"properties.properties.computeInstanceAuthorizationType": "personal",
+	},
+	SDKv1: map[string]string{
+		"vm_size": "size", "ssh_public_access": "ssh_public_access_enabled", "admin_user_ssh_public_key": "ssh_settings.ssh_key_value",
+		"vnet_name": "network_settings.vnet_name", "subnet_name": "network_settings.subnet",
+		"vnet_resourcegroup_name": "network_settings.subnet (a full resource ID)",
+		"assigned_user_object_id": "create_on_behalf_of.user_object_id", "assigned_user_tenant_id": "create_on_behalf_of.user_tenant_id",
+	},
+	check: func(c *checker, x *Compute) {
+		if v, ok := x.Values["idle_time_before_shutdown"].(int64); ok {
+			if _, minutes := x.Values["idle_time_before_shutdown_minutes"]; !minutes {
+				if v < 15*60 || v > 3*86400 {
+					c.errorAt("idle_time_before_shutdown", "", "idle_time_before_shutdown must be between 15 minutes and 3 days")
+				}
+				x.Values["idle_time_before_shutdown_minutes"] = v
+			}
+			delete(x.Values, "idle_time_before_shutdown")
+		}
+		if open, _ := x.Values["ssh_public_access_enabled"].(bool); open && !c.has("ssh_settings.ssh_key_value") {
+			c.errorAt("ssh_public_access_enabled", "add ssh_settings.ssh_key_value", "public ssh access needs a key")
+		}
+		if c.has("create_on_behalf_of.user_tenant_id") != c.has("create_on_behalf_of.user_object_id") {
+			c.errorAt("create_on_behalf_of", "", "create_on_behalf_of needs both user_tenant_id and user_object_id")
+		}
+		if list, _ := x.Values["schedules.compute_start_stop"].([]any); len(list) > 4 {
+			c.errorAt("schedules", "", "an instance takes at most 4 schedules, not %d", len(list))
+		}
+		checkIdentity(c, x)
+	},
+}
+
+func setupScript(name, arm, when string) []Field {
+	base := "properties.properties.setupScripts.scripts." + arm + "."
+	return []Field{
+		{Name: "setup_scripts." + name + ".path", Type: Text, ARM: base + "scriptData", Change: ByReplace,
+			Also: map[string]any{base + "scriptSource": "workspaceStorage"}, Doc: "Script run " + when + ", in the workspace's storage."},
+		{Name: "setup_scripts." + name + ".command", Type: Text, ARM: base + "scriptArguments", Change: ByReplace,
+			Doc: "Arguments of the script run " + when + "."},
+		{Name: "setup_scripts." + name + ".timeout_minutes", Type: Timeout, ARM: base + "timeout", Change: ByReplace,
+			Doc: "Minutes the script run " + when + " may take."},
+	}
+}
+
+// scheduleField is create-only: the service has an action that changes
+// schedules, but its body has no public description.
+var scheduleField = Field{
+	Name: "schedules.compute_start_stop", Type: Objects, ARM: "properties.properties.schedules.computeStartStop", Absent: []any{},
+	Doc: "When the instance starts and stops by itself.",
+	Fields: []Field{
+		{Name: "action", Type: Choice, ARM: "action", Required: true, Enum: []Enum{{"start", "Start"}, {"stop", "Stop"}}, Doc: "What happens."},
+		{Name: "state", Type: Choice, ARM: "status", Default: "enabled", Enum: []Enum{{"enabled", "Enabled"}, {"disabled", "Disabled"}},
+			Doc: "Whether the schedule is in force."},
+		{Name: "trigger.type", Type: Choice, ARM: "triggerType", Required: true, Enum: []Enum{{"cron", "Cron"}, {"recurrence", "Recurrence"}},
+			Doc: "How the times are written."},
+		{Name: "trigger.expression", Type: Text, ARM: "cron.expression", When: "trigger.type=cron", Doc: "NCronTab expression."},
+		{Name: "trigger.start_time", Type: Text, ARM: "cron.startTime", When: "trigger.type=cron", Doc: "First time, yyyy-MM-ddTHH:mm:ss."},
+		{Name: "trigger.start_time", Type: Text, ARM: "recurrence.startTime", When: "trigger.type=recurrence"},
+		{Name: "trigger.time_zone", Type: Text, ARM: "cron.timeZone", When: "trigger.type=cron", Doc: "Windows name of the zone; UTC when absent."},
+		{Name: "trigger.time_zone", Type: Text, ARM: "recurrence.timeZone", When: "trigger.type=recurrence"},
+		{Name: "trigger.frequency", Type: Choice, ARM: "recurrence.frequency", When: "trigger.type=recurrence",
+			Enum: []Enum{{"minute", "Minute"}, {"hour", "Hour"}, {"day", "Day"}, {"week", "Week"}, {"month", "Month"}}, Doc: "Unit of `interval`."},
+		{Name: "trigger.interval", Type: Int, ARM: "recurrence.interval", When: "trigger.type=recurrence", Min: 1, Doc: "Every how many units."},
+		{Name: "trigger.schedule.hours", Type: Ints, ARM: "recurrence.schedule.hours", When: "trigger.type=recurrence", Doc: "Hours of the day."},
+		{Name: "trigger.schedule.minutes", Type: Ints, ARM: "recurrence.schedule.minutes", When: "trigger.type=recurrence", Doc: "Minutes of the hour."},
+		{Name: "trigger.schedule.week_days", Type: Words, ARM: "recurrence.schedule.weekDays", When: "trigger.type=recurrence", Doc: "Days of the week."},
+		{Name: "trigger.schedule.month_days", Type: Ints, ARM: "recurrence.schedule.monthDays", When: "trigger.type=recurrence", Doc: "Days of the month."},
+		{Name: "schedule_id", ReadOnly: true},
+		{Name: "provisioning_state", ReadOnly: true},
+	},
+}
+
+var customApplications = Field{
+	Name: "custom_applications", Type: Objects, ARM: "properties.properties.customServices", Absent: []any{},
+	Also: map[string]any{"docker.privileged": true},
+	Doc:  "Containers that the instance serves.",
+	Fields: []Field{
+		{Name: "name", Type: Text, ARM: "name", Required: true, Doc: "Name of the application."},
+		{Name: "type", Type: Choice, ARM: "image.type", Enum: []Enum{{"docker", "docker"}}, Default: "docker", Doc: "Kind of image."},
+		{Name: "image.reference", Type: Text, ARM: "image.reference", Required: true, Doc: "Image to run."},
+		{Name: "endpoints", Type: Objects, ARM: "endpoints", Also: map[string]any{"name": "connect", "protocol": "http"}, Doc: "Ports that are served.",
+			Fields: []Field{
+				{Name: "target", Type: Int, ARM: "target", Required: true, Min: 1, Max: 65535, Doc: "Port in the container."},
+				{Name: "published", Type: Int, ARM: "published", Required: true, Min: 1025, Max: 65535, Doc: "Port on the instance."},
+			}},
+		{Name: "environment_variables", Type: Map, ARM: "environmentVariables", Item: "value", Also: map[string]any{"type": "local"},
+			Doc: "Environment of the container; not for secrets."},
+		{Name: "bind_mounts", Type: Objects, ARM: "volumes", Also: map[string]any{"type": "bind", "readOnly": false}, Doc: "Folders of the instance in the container.",
+			Fields: []Field{
+				{Name: "source", Type: Text, ARM: "source", Required: true, Doc: "Folder on the instance."},
+				{Name: "target", Type: Text, ARM: "target", Required: true, Doc: "Folder in the container."},
+			}},
+	},
+}

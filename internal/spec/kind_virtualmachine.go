@@ -1,0 +1,55 @@
+package spec
+
+// virtualmachine is a VM that somebody else runs. No client has a way to
+// change an attachment, and whether a second PUT would is not known: it is
+// detached and attached again.
+var virtualmachine = &Kind{
+	Name: "virtualmachine", ComputeType: "VirtualMachine", Title: "virtual machine",
+	Fields: concat([]Field{
+		description(CreateOnly),
+		tags(CreateOnly),
+		{Name: "location", ReadOnly: true},
+		{Name: "compute_location", ReadOnly: true},
+		resourceID("Microsoft.Compute/virtualMachines"),
+		{Name: "resource_group", Type: Text, Doc: "Resource group of `vm_name`, in the workspace's subscription."},
+		{Name: "vm_name", Type: Text, Doc: "Name of the VM in `resource_group`."},
+		{Name: "address", Type: Text, ARM: "properties.properties.address", Change: ByReattach,
+			Doc: "Address of a machine that Azure does not know, on premises too."},
+	}, sshFields(), readOnly()),
+	SDKv1: map[string]string{
+		"username": "ssh_settings.admin_username", "password": "ssh_settings.admin_password", "ssh_port": "ssh_settings.ssh_port",
+		"private_key_file":       "ssh_settings.ssh_private_key_file",
+		"private_key_passphrase": "ssh_settings.ssh_private_key_file (a key without passphrase)",
+	},
+	resource: &resourceRule{provider: "Microsoft.Compute", kind: "virtualMachines", nameKey: "vm_name", byAddress: true},
+	check:    checkSSH,
+}
+
+// resourceID is the ARM ID of what an attached kind attaches.
+func resourceID(of string) Field {
+	return Field{Name: "resource_id", Type: Resource, ARM: "properties.resourceId", Change: ByReattach,
+		Doc: "Resource ID of the " + of + " to attach."}
+}
+
+// sshFields are how Azure ML logs in to a machine that it did not make.
+func sshFields() []Field {
+	const account = "properties.properties.administratorAccount."
+	return []Field{
+		{Name: "ssh_settings.admin_username", Type: Text, ARM: account + "username", Change: ByReattach, Required: true,
+			Doc: "User to log in as."},
+		{Name: "ssh_settings.admin_password", Type: Secret, ARM: account + "password", Change: ByReattach,
+			Doc: "Password of the user; or a key, never both."},
+		{Name: "ssh_settings.ssh_private_key_file", Type: Secret, ARM: account + "privateKeyData", Change: ByReattach,
+			Doc: "Reference to the private key itself (not to a path)."},
+		{Name: "ssh_settings.ssh_port", Type: Int, ARM: "properties.properties.sshPort", Change: ByReattach, Default: int64(22), Min: 1, Max: 65535,
+			Doc: "Port of the ssh server."},
+	}
+}
+
+func checkSSH(c *checker, x *Compute) {
+	password, key := c.has("ssh_settings.admin_password"), c.has("ssh_settings.ssh_private_key_file")
+	if password == key {
+		c.errorAt("ssh_settings", "state exactly one of ssh_settings.admin_password and ssh_settings.ssh_private_key_file",
+			"%s", map[bool]string{true: "both a password and a private key are given", false: "neither a password nor a private key is given"}[password])
+	}
+}

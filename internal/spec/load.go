@@ -1,0 +1,221 @@
+package spec
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/computesync/computesync/internal/strictyaml"
+)
+
+// WorkspaceFile is the file that makes a folder a workspace.
+const WorkspaceFile = "workspace.yaml"
+
+// Set is what a tree of spec files declares.
+type Set struct {
+	Workspaces []*Workspace      // by folder
+	Errors     strictyaml.Errors // those of no workspace
+	Notices    []Notice
+}
+
+// Valid reports whether nothing in the whole set is wrong.
+func (s *Set) Valid() bool { return len(s.AllErrors()) == 0 }
+
+// AllErrors are the errors of every workspace and of none, by position.
+func (s *Set) AllErrors() strictyaml.Errors {
+	all := slices.Clone(s.Errors)
+	for _, w := range s.Workspaces {
+		all = append(all, w.Errors...)
+	}
+	return all.Sorted()
+}
+
+// AllNotices are the notices of every workspace and of none.
+func (s *Set) AllNotices() []Notice {
+	all := slices.Clone(s.Notices)
+	for _, w := range s.Workspaces {
+		all = append(all, w.Notices...)
+	}
+	return all
+}
+
+// Options change how Load reads.
+type Options struct {
+	Prefix string                         // put before file names in positions
+	Owned  func(WorkspaceID, string) bool // whether a compute of that name is ours; nil: none is
+}
+
+// Load reads every workspace of a tree. It never fails as a whole: what is
+// wrong stands in the set, all of it at once.
+func Load(tree fs.FS, opt Options) *Set {
+	w := &loader{tree: tree, prefix: opt.Prefix, owned: opt.Owned, set: &Set{}}
+	w.folder(".", nil)
+	if len(w.set.Workspaces) == 0 && len(w.set.Errors) == 0 {
+		w.set.Errors = append(w.set.Errors, w.problem(".", "no %s here or below", WorkspaceFile).
+			WithHint("a folder becomes a workspace by a %s with subscription_id, resource_group and workspace_name", WorkspaceFile))
+	}
+	w.sameWorkspace()
+	for _, ws := range w.set.Workspaces {
+		ws.finish()
+	}
+	return w.set
+}
+
+type loader struct {
+	tree     fs.FS
+	prefix   string
+	owned    func(WorkspaceID, string) bool
+	set      *Set
+	defaults map[*Kind]*defaults // of the workspace being read
+}
+
+type defaults struct {
+	values map[string]any
+	nodes  map[string]place
+}
+
+func (w *loader) name(p string) string { return path.Join(w.prefix, p) }
+
+// problem is an error about a whole file or folder.
+func (w *loader) problem(p, format string, args ...any) *strictyaml.Error {
+	file, _ := strictyaml.Parse(w.name(p), nil)
+	return file.Errorf(strictyaml.Pos{File: w.name(p), Line: 1, Col: 1}, format, args...)
+}
+
+// folder reads dir and what is below it. ws is the workspace it belongs to.
+func (w *loader) folder(dir string, ws *Workspace) {
+	entries, err := fs.ReadDir(w.tree, dir)
+	if err != nil {
+		w.report(ws, w.problem(dir, "read folder: %v", cause(err)))
+		return
+	}
+	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == WorkspaceFile }) {
+		file := path.Join(dir, WorkspaceFile)
+		if ws != nil {
+			w.report(ws, w.problem(file, "a workspace inside the workspace of %s", ws.File).
+				WithHint("move the folder beside the other, or remove one of the two files"))
+		} else {
+			ws = w.workspace(dir, file)
+		}
+	}
+	for _, e := range entries {
+		p := path.Join(dir, e.Name())
+		switch {
+		case strings.HasPrefix(e.Name(), "."):
+		case e.IsDir():
+			w.folder(p, ws)
+		case !isYAML(e.Name()) || e.Name() == WorkspaceFile || ws == nil:
+		case !e.Type().IsRegular():
+			w.report(ws, w.problem(p, "not a regular file: a link that leaves the tree, a submodule or a device").
+				WithHint("put the file itself here"))
+		default:
+			w.file(ws, p)
+		}
+	}
+}
+
+func (w *loader) report(ws *Workspace, e *strictyaml.Error) {
+	if ws == nil {
+		w.set.Errors = append(w.set.Errors, e)
+		return
+	}
+	ws.Errors = append(ws.Errors, e)
+}
+
+// read takes a file in, also for the workspace's last good set.
+func (w *loader) read(ws *Workspace, p string) *strictyaml.File {
+	data, err := w.readBounded(p)
+	if err != nil {
+		w.report(ws, w.problem(p, "read file: %v", cause(err)))
+		return nil
+	}
+	file, errs := strictyaml.Parse(w.name(p), data)
+	ws.Errors = append(ws.Errors, errs...)
+	ws.Files[p] = data
+	return file
+}
+
+// readBounded reads one byte more than a file may have, so that the parser
+// refuses a huge file and memory is not filled with it.
+func (w *loader) readBounded(p string) ([]byte, error) {
+	info, err := fs.Stat(w.tree, p)
+	if err == nil && info.Size() > strictyaml.MaxBytes {
+		return make([]byte, strictyaml.MaxBytes+1), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return fs.ReadFile(w.tree, p)
+}
+
+func (w *loader) file(ws *Workspace, p string) {
+	file := w.read(ws, p)
+	if file == nil {
+		return
+	}
+	for _, doc := range file.Docs {
+		if x := w.document(ws, file, doc); x != nil {
+			ws.Computes = append(ws.Computes, x)
+		}
+	}
+}
+
+// sameWorkspace reports folders that name one workspace.
+func (w *loader) sameWorkspace() {
+	first := map[string]*Workspace{}
+	for _, ws := range w.set.Workspaces {
+		if ws.ID.Name == "" {
+			continue
+		}
+		other := first[ws.ID.Key()]
+		if other == nil {
+			first[ws.ID.Key()] = ws
+			continue
+		}
+		for _, pair := range [][2]*Workspace{{ws, other}, {other, ws}} {
+			e, _ := strictyaml.Parse(pair[0].File, nil)
+			pair[0].Errors = append(pair[0].Errors, e.Errorf(strictyaml.Pos{File: pair[0].File, Line: 1, Col: 1},
+				"workspace %s is declared in %s too", ws.ID, pair[1].File).WithHint("keep one folder for each workspace"))
+		}
+	}
+}
+
+// finish checks what holds between computes and puts them in order.
+func (ws *Workspace) finish() {
+	slices.SortStableFunc(ws.Computes, func(a, b *Compute) int { return strings.Compare(a.Key(), b.Key()) })
+	names, resources := map[string]*Compute{}, map[string]*Compute{}
+	for _, x := range ws.Computes {
+		if other := names[x.Key()]; other != nil && x.Name != "" {
+			ws.twice(x, other, "two computes are named %s: here and at %s:%d", x.Name)
+		}
+		names[x.Key()] = x
+		for _, key := range x.Underlying() {
+			if other := resources[key]; other != nil && other != x {
+				ws.twice(x, other, "%s attaches what is attached already at %s:%d; a second attachment breaks the first", x.Name)
+				break
+			}
+			resources[key] = x
+		}
+	}
+	ws.Errors = ws.Errors.Sorted()
+}
+
+func (ws *Workspace) twice(x, other *Compute, format, name string) {
+	file, _ := strictyaml.Parse(x.File, nil)
+	ws.Errors = append(ws.Errors, file.Errorf(strictyaml.Pos{File: x.File, Line: x.Line, Col: 1}, format, name, other.File, other.Line))
+}
+
+func isYAML(name string) bool {
+	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
+}
+
+// cause strips the operation and path that fs errors repeat.
+func cause(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}

@@ -1,0 +1,37 @@
+package spec
+
+import "time"
+
+// Record is what is remembered of a compute that is ours: it stands in the
+// journal, and planning reads it.
+type Record struct {
+	Name      string    `json:"name"`
+	CreatedOn string    `json:"created_on"`         // tells ours from a later one of that name
+	Adopted   bool      `json:"adopted,omitempty"`  // somebody else made it
+	Good      bool      `json:"good,omitempty"`     // it has been Succeeded once
+	Spec      *Compute  `json:"spec"`               // as last applied, with references for secrets
+	Secrets   Prints    `json:"secrets,omitempty"`  // of the secrets last sent
+	Refused   Refusals  `json:"refused,omitempty"`  // what Azure accepted and did not apply
+	Remakes   int       `json:"remakes,omitempty"`  // how often it was remade after failing
+	RemakeAt  time.Time `json:"remake_at,omitzero"` // not before
+}
+
+// Prints are keyed fingerprints of secrets by field name.
+type Prints map[string]string
+
+// Refusals are values that Azure accepted for a field and did not apply, by
+// field name: as long as both stay the same, asking again is no use.
+type Refusals map[string]Refusal
+
+// Refusal holds both sides as Field.Show prints them.
+type Refusal struct {
+	Want string `json:"want"`
+	Have string `json:"have"`
+}
+
+// Permissions are the settings that allow removals, as one commit stated them.
+type Permissions struct {
+	Commit    string   `json:"commit"`
+	Settings  Settings `json:"settings"`
+	Protected []string `json:"protected,omitempty"` // folded names of declared computes that are protected
+}

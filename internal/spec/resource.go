@@ -1,0 +1,107 @@
+package spec
+
+import (
+	"fmt"
+	"strings"
+)
+
+// resourceRule tells how an attached kind names what it attaches: by
+// resource_id, by resource_group and a name, or by address.
+type resourceRule struct {
+	provider      string // Microsoft.Compute
+	kind          string // virtualMachines
+	nameKey       string // vm_name
+	byAddress     bool
+	addressSuffix string // what an address must end in
+}
+
+// ParseResourceID takes an ARM resource ID apart. Nested resources keep the
+// last type and name; err says what is missing.
+func ParseResourceID(id string) (subscription, group, provider, kind, name string, err error) {
+	parts := strings.Split(id, "/")
+	if len(parts) < 9 || len(parts)%2 == 0 || parts[0] != "" || !strings.EqualFold(parts[1], "subscriptions") ||
+		!strings.EqualFold(parts[3], "resourceGroups") || !strings.EqualFold(parts[5], "providers") {
+		return "", "", "", "", "", fmt.Errorf("not a resource ID of the form /subscriptions/…/resourceGroups/…/providers/…/…/…")
+	}
+	for _, p := range parts[1:] {
+		if p == "" || p == "." || p == ".." || strings.ContainsAny(p, "?#% \t") {
+			return "", "", "", "", "", fmt.Errorf("a part of the resource ID is empty or has a character that ARM does not allow")
+		}
+	}
+	return parts[2], parts[4], parts[6], parts[7], parts[8], nil
+}
+
+// resolve leaves one way of naming the resource: resource_id or address.
+func (r *resourceRule) resolve(c *checker, x *Compute) {
+	byName := c.has("resource_group") || c.has(r.nameKey)
+	ways := 0
+	for _, given := range []bool{c.has("resource_id"), byName, c.has("address")} {
+		if given {
+			ways++
+		}
+	}
+	choice := fmt.Sprintf("resource_id, or resource_group and %s", r.nameKey)
+	if r.byAddress {
+		choice += ", or address"
+	}
+	switch {
+	case ways == 0:
+		c.errorAt("type", "state "+choice, "%s names nothing to attach", x.Kind.Name)
+	case ways > 1:
+		c.errorAt("resource_id", "keep one of: "+choice, "the resource is named in more than one way")
+	case byName && !(c.has("resource_group") && c.has(r.nameKey)):
+		c.errorAt("resource_group", "state both, or resource_id", "resource_group and %s belong together", r.nameKey)
+	case byName:
+		x.Values["resource_id"] = fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/providers/%s/%s/%s",
+			c.ws.ID.Subscription, x.Text("resource_group"), r.provider, r.kind, x.Text(r.nameKey))
+		c.nodes["resource_id"] = c.nodes[r.nameKey]
+		r.checkID(c, x)
+	case c.has("resource_id"):
+		r.checkID(c, x)
+	default:
+		address := x.Text("address")
+		if !strings.HasSuffix(strings.ToLower(address), r.addressSuffix) || len(address) == len(r.addressSuffix) ||
+			strings.ContainsAny(address, "/:@? \t") {
+			c.errorAt("address", "", "address must be a host name or IP address%s",
+				map[bool]string{true: " ending in " + r.addressSuffix}[r.addressSuffix != ""])
+		}
+	}
+	delete(x.Values, "resource_group")
+	delete(x.Values, r.nameKey)
+}
+
+func (r *resourceRule) checkID(c *checker, x *Compute) {
+	_, _, provider, kind, _, err := ParseResourceID(x.Text("resource_id"))
+	switch {
+	case err != nil:
+		c.errorAt("resource_id", "", "%v", err)
+	case !strings.EqualFold(provider, r.provider) || !strings.EqualFold(kind, r.kind):
+		c.errorAt("resource_id", "", "a %s attaches a %s/%s, not a %s/%s", x.Kind.Name, r.provider, r.kind, provider, kind)
+	}
+}
+
+// Underlying names what an attached compute stands on, in every way by which
+// another could name the same: nil when nothing was attached.
+func (c *Compute) Underlying() []string {
+	if c.Kind == nil || c.Kind.resource == nil {
+		return nil
+	}
+	var keys []string
+	if id := c.Text("resource_id"); id != "" {
+		keys = append(keys, strings.ToLower(id))
+		if _, _, _, kind, name, err := ParseResourceID(id); err == nil && strings.EqualFold(kind, "clusters") {
+			keys = append(keys, "hdinsight:"+strings.ToLower(name)) // their names are unique in all of Azure
+		}
+	}
+	if address := strings.ToLower(c.Text("address")); address != "" {
+		if suffix := c.Kind.resource.addressSuffix; suffix != "" && strings.HasSuffix(address, suffix) {
+			return append(keys, "hdinsight:"+strings.TrimSuffix(address, suffix))
+		}
+		port, ok := c.Int("ssh_settings.ssh_port")
+		if !ok {
+			port = 22
+		}
+		keys = append(keys, fmt.Sprintf("address:%s:%d", address, port))
+	}
+	return keys
+}

@@ -1,0 +1,141 @@
+package spec
+
+import (
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/computesync/computesync/internal/strictyaml"
+)
+
+var workspaceKeys = []string{"subscription_id", "resource_group", "workspace_name", "location", "owner", "prune",
+	"allow_empty", "max_deletions", "protect", "defaults"}
+
+var (
+	// The service's own pattern for workspace names.
+	workspaceName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$`)
+	pathSegment   = regexp.MustCompile(`^[a-zA-Z0-9._()-]{1,90}$`)
+	ownerName     = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$`)
+)
+
+// workspace reads a workspace.yaml and begins the workspace that it makes.
+func (w *loader) workspace(dir, p string) *Workspace {
+	ws := &Workspace{Dir: w.name(dir), File: w.name(p), Files: map[string][]byte{}}
+	ws.Settings = Settings{Owner: DefaultOwner, MaxDeletions: Limit{Count: DefaultMaxDeletions}}
+	w.set.Workspaces = append(w.set.Workspaces, ws)
+	w.defaults = map[*Kind]*defaults{}
+	file := w.read(ws, p)
+	if file == nil {
+		return ws
+	}
+	if len(file.Docs) != 1 || file.Docs[0].Root.Kind != strictyaml.Map {
+		ws.Errors = append(ws.Errors, w.problem(p, "%s must be one map", WorkspaceFile))
+		return ws
+	}
+	root := file.Docs[0].Root
+	c := &checker{ws: ws, file: file, root: root, nodes: map[string]place{}}
+	for i := range root.Entries {
+		w.setting(c, &root.Entries[i])
+	}
+	for _, required := range []struct{ key, value string }{{"subscription_id", ws.ID.Subscription},
+		{"resource_group", ws.ID.ResourceGroup}, {"workspace_name", ws.ID.Name}} {
+		if required.value == "" && root.Get(required.key).IsNull() {
+			c.add(file.Errorf(root.Pos, "%s is missing", required.key))
+		}
+	}
+	ws.Errors = append(ws.Errors, c.errs...)
+	ws.Notices = append(ws.Notices, c.notices...)
+	return ws
+}
+
+func (w *loader) setting(c *checker, e *strictyaml.Entry) {
+	ws, n := c.ws, e.Value
+	c.nodes[e.Key] = place{c.file, n.Pos}
+	switch e.Key {
+	case "subscription_id":
+		ws.ID.Subscription = c.segment(e, pathSegment)
+	case "resource_group":
+		ws.ID.ResourceGroup = c.segment(e, pathSegment)
+	case "workspace_name":
+		ws.ID.Name = c.segment(e, workspaceName)
+	case "location":
+		ws.Location, _ = n.Text()
+		c.typed(ws.Location != "", n, strictyaml.WantString)
+	case "owner":
+		ws.Settings.Owner = c.segment(e, ownerName)
+	case "prune":
+		ws.Settings.Prune = c.flag(n)
+	case "allow_empty":
+		ws.Settings.AllowEmpty = c.flag(n)
+	case "max_deletions":
+		ws.Settings.MaxDeletions = c.limit(n)
+	case "protect":
+		globs, _ := list(c, n, strictyaml.WantString, (*strictyaml.Node).Text)
+		ws.Settings.Protect, _ = globs.([]string)
+		for i, g := range ws.Settings.Protect {
+			if _, err := path.Match(g, "x"); err != nil {
+				c.add(c.file.Errorf(n.Items[i].Pos, "protect: %q is not a glob", clip(g)))
+			}
+		}
+	case "defaults":
+		w.readDefaults(c, n)
+	default:
+		c.unknownKey(e, workspaceKeys, nil, nil)
+	}
+}
+
+func (c *checker) segment(e *strictyaml.Entry, pattern *regexp.Regexp) string {
+	s, ok := e.Value.Text()
+	if c.typed(ok, e.Value, strictyaml.WantString) && !pattern.MatchString(s) {
+		c.add(c.file.Errorf(e.Value.Pos, "%s has a character or a length that Azure does not allow", e.Key))
+		return ""
+	}
+	return s
+}
+
+func (c *checker) flag(n *strictyaml.Node) bool {
+	b, ok := n.Bool()
+	return c.typed(ok, n, strictyaml.WantBool) && b
+}
+
+func (c *checker) limit(n *strictyaml.Node) Limit {
+	if i, ok := n.Int(); ok && i >= 0 && i <= 1_000_000 {
+		return Limit{Count: int(i)}
+	}
+	if s, ok := n.Text(); ok {
+		if digits, cut := strings.CutSuffix(s, "%"); cut {
+			if p, err := strconv.Atoi(digits); err == nil && p >= 1 && p <= 100 {
+				return Limit{Percent: p}
+			}
+		}
+	}
+	c.add(c.file.Errorf(n.Pos, "max_deletions must be a number, or a share between \"1%%\" and \"100%%\""))
+	return Limit{Count: DefaultMaxDeletions}
+}
+
+func (w *loader) readDefaults(c *checker, n *strictyaml.Node) {
+	if n.IsNull() || !c.typed(n.Kind == strictyaml.Map, n, strictyaml.WantMap) {
+		return
+	}
+	for i := range n.Entries {
+		e := &n.Entries[i]
+		k := KindByName(e.Key)
+		if k == nil {
+			names := make([]string, len(kinds))
+			for j := range kinds {
+				names[j] = kinds[j].Name
+			}
+			c.unknownKey(e, names, nil, nil)
+			continue
+		}
+		if e.Value.IsNull() || !c.typed(e.Value.Kind == strictyaml.Map, e.Value, strictyaml.WantMap) {
+			continue
+		}
+		one := &checker{ws: c.ws, file: c.file, root: e.Value, nodes: map[string]place{}}
+		values := one.fields(k.table, e.Value, "", k.SDKv1)
+		dropNull(values)
+		c.errs = append(c.errs, one.errs...)
+		w.defaults[k] = &defaults{values, one.nodes}
+	}
+}

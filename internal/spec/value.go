@@ -1,0 +1,249 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/computesync/computesync/internal/secret"
+)
+
+// Type is how a field's value is written, normalised and compared.
+type Type uint8
+
+// The normal form, in which values stand in Compute.Values, is named behind
+// each type.
+const (
+	Text     Type = iota // string, compared as it is
+	Word                 // string, compared without regard to case (VM sizes)
+	Region               // string, compared without case and blanks: "West Europe" is westeurope
+	Resource             // string: an ARM resource ID, compared without regard to case
+	Choice               // string: the spec's word of Enum
+	Switch               // bool
+	Int                  // int64
+	Seconds              // int64 seconds; a number in the spec, ISO 8601 in ARM
+	Minutes              // int64 seconds; a number of minutes in the spec, ISO 8601 in ARM
+	ISO                  // int64 seconds; ISO 8601 in both
+	Timeout              // int64 minutes; a number in the spec, "20m" in ARM
+	Tags                 // map[string]string: stated keys are ours, the others are kept
+	Map                  // map[string]string, compared whole
+	Words                // []string, compared as a set without regard to case
+	Ints                 // []int64, compared as a set
+	Objects              // []any of map[string]any by Fields
+	Secret               // secret.Ref: never compared, Azure does not return it
+)
+
+var typeNames = [...]string{"text", "text", "region", "resource ID", "choice", "true or false", "whole number",
+	"seconds", "minutes", "ISO 8601 duration", "minutes", "map of text", "map of text", "list of text", "list of whole numbers", "list", "secret reference"}
+
+func (t Type) String() string { return typeNames[t] }
+
+// Equal reports whether two normal forms of this field mean the same to
+// Azure. For Tags it asks only whether every wanted key is there.
+func (f *Field) Equal(want, have any) bool {
+	switch f.Type {
+	case Word, Resource:
+		return strings.EqualFold(text(want), text(have))
+	case Region:
+		return FoldRegion(text(want)) == FoldRegion(text(have))
+	case Tags:
+		w, _ := want.(map[string]string)
+		h, _ := have.(map[string]string)
+		for k, v := range w {
+			if hv, ok := h[k]; !ok || hv != v {
+				return false
+			}
+		}
+		return true
+	case Map:
+		w, _ := want.(map[string]string)
+		h, _ := have.(map[string]string)
+		return maps.Equal(w, h)
+	case Words:
+		w, _ := want.([]string)
+		h, _ := have.([]string)
+		return slices.Equal(foldSet(w), foldSet(h))
+	case Ints:
+		w, _ := want.([]int64)
+		h, _ := have.([]int64)
+		return slices.Equal(slices.Sorted(slices.Values(w)), slices.Sorted(slices.Values(h)))
+	case Objects:
+		return f.equalObjects(want, have)
+	}
+	return reflect.DeepEqual(want, have)
+}
+
+// equalObjects compares lists item by item, a map's items in any order, and
+// of each item only what is stated.
+func (f *Field) equalObjects(want, have any) bool {
+	w, _ := want.([]any)
+	h, _ := have.([]any)
+	if len(w) != len(h) {
+		return false
+	}
+	if f.Key != "" {
+		byKey := func(a, b any) int { return strings.Compare(f.itemKey(a), f.itemKey(b)) }
+		w, h = slices.SortedFunc(slices.Values(w), byKey), slices.SortedFunc(slices.Values(h), byKey)
+	}
+	for i := range w {
+		wi, _ := w[i].(map[string]any)
+		hi, _ := h[i].(map[string]any)
+		for j := range f.Fields {
+			sub := &f.Fields[j]
+			wv, stated := wi[sub.Name]
+			if hv, known := hi[sub.Name]; stated && (!known || !sub.Equal(wv, hv)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func foldSet(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = strings.ToLower(w)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (f *Field) itemKey(item any) string {
+	m, _ := item.(map[string]any)
+	return strings.ToLower(text(m[f.Key]))
+}
+
+// Show is a normal form as people read it, in the spec's own units.
+func (f *Field) Show(v any) string {
+	switch x := v.(type) {
+	case nil:
+		return "(none)"
+	case string:
+		if x == "" {
+			return "(none)"
+		}
+		return x
+	case int64:
+		return f.showNumber(x)
+	case secret.Ref:
+		return x.String()
+	case map[string]string:
+		if len(x) == 0 {
+			return "{}"
+		}
+		parts := make([]string, 0, len(x))
+		for _, k := range slices.Sorted(maps.Keys(x)) {
+			parts = append(parts, k+": "+x[k])
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case []string:
+		return "[" + strings.Join(x, ", ") + "]"
+	case []any:
+		parts := make([]string, len(x))
+		for i, item := range x {
+			parts[i] = f.showItem(item)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	}
+	return fmt.Sprint(v)
+}
+
+func (f *Field) showNumber(n int64) string {
+	switch {
+	case f.Type == Minutes && n%60 == 0:
+		return strconv.FormatInt(n/60, 10)
+	case f.Type == ISO, f.Type == Minutes:
+		return FormatDuration(n)
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+func (f *Field) showItem(item any) string {
+	m, _ := item.(map[string]any)
+	var parts []string
+	for i := range f.Fields {
+		if v, ok := m[f.Fields[i].Name]; ok {
+			parts = append(parts, f.Fields[i].Name+": "+f.Fields[i].Show(v))
+		}
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+func text(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+// FoldRegion brings the ways to write a region to one: "West Europe" and
+// WestEurope are westeurope.
+func FoldRegion(s string) string {
+	return strings.ToLower(strings.ReplaceAll(s, " ", ""))
+}
+
+// FormatDuration writes whole seconds as ISO 8601: 300 is PT5M.
+func FormatDuration(seconds int64) string {
+	if seconds == 0 {
+		return "PT0S"
+	}
+	var b strings.Builder
+	if seconds < 0 {
+		b.WriteByte('-')
+		seconds = -seconds
+	}
+	b.WriteString("PT")
+	for _, u := range []struct {
+		n int64
+		c byte
+	}{{3600, 'H'}, {60, 'M'}, {1, 'S'}} {
+		if n := seconds / u.n; n > 0 {
+			b.WriteString(strconv.FormatInt(n, 10))
+			b.WriteByte(u.c)
+			seconds %= u.n
+		}
+	}
+	return b.String()
+}
+
+// ParseDuration reads an ISO 8601 duration of days, hours, minutes and whole
+// seconds: P1DT2H, PT1M40S.
+func ParseDuration(s string) (seconds int64, err error) {
+	bad := fmt.Errorf("%q is not an ISO 8601 duration such as PT30M", s)
+	rest, ok := strings.CutPrefix(strings.ToUpper(s), "P")
+	if !ok || rest == "" {
+		return 0, bad
+	}
+	units, inTime := map[byte]int64{'W': 7 * 86400, 'D': 86400}, false
+	for rest != "" {
+		if rest[0] == 'T' && !inTime && len(rest) > 1 {
+			units, inTime, rest = map[byte]int64{'H': 3600, 'M': 60, 'S': 1}, true, rest[1:]
+			continue
+		}
+		digits := strings.TrimLeft(rest, "0123456789")
+		count := rest[:len(rest)-len(digits)]
+		if count == "" || digits == "" {
+			return 0, bad
+		}
+		if frac, cut := strings.CutPrefix(digits, "."); cut { // PT120.0S: only zeros may follow
+			digits = strings.TrimLeft(frac, "0")
+			if digits == "" {
+				return 0, bad
+			}
+		}
+		unit, known := units[digits[0]]
+		n, err := strconv.ParseInt(count, 10, 40)
+		if !known || err != nil {
+			return 0, bad
+		}
+		seconds += n * unit
+		rest = digits[1:]
+		delete(units, digits[0])
+	}
+	if seconds > int64(1000*24*time.Hour/time.Second) {
+		return 0, bad
+	}
+	return seconds, nil
+}

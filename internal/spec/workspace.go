@@ -1,0 +1,117 @@
+package spec
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/computesync/computesync/internal/strictyaml"
+)
+
+// WorkspaceID names an Azure Machine Learning workspace.
+type WorkspaceID struct {
+	Subscription  string `json:"subscription_id"`
+	ResourceGroup string `json:"resource_group"`
+	Name          string `json:"workspace_name"`
+}
+
+// String is subscription/group/name as stated.
+func (id WorkspaceID) String() string {
+	return id.Subscription + "/" + id.ResourceGroup + "/" + id.Name
+}
+
+// Key is the folded form: two IDs of one workspace have one key.
+func (id WorkspaceID) Key() string { return strings.ToLower(id.String()) }
+
+// ResourcePath is the workspace's path in ARM.
+func (id WorkspaceID) ResourcePath() string {
+	return "/subscriptions/" + id.Subscription + "/resourceGroups/" + id.ResourceGroup +
+		"/providers/Microsoft.MachineLearningServices/workspaces/" + id.Name
+}
+
+// Workspace is a folder with a workspace.yaml, and the computes it declares.
+type Workspace struct {
+	ID       WorkspaceID
+	Dir      string // the folder, for people
+	File     string // its workspace.yaml
+	Location string // region of the workspace
+	Settings Settings
+	Computes []*Compute // by name
+
+	Errors  strictyaml.Errors // any one makes the whole workspace invalid
+	Notices []Notice
+	Files   map[string][]byte // the files read, by path in the folder
+}
+
+// Settings are what workspace.yaml says about removals and ownership.
+type Settings struct {
+	Owner        string   `json:"owner"`
+	Prune        bool     `json:"prune,omitempty"`
+	AllowEmpty   bool     `json:"allow_empty,omitempty"`
+	MaxDeletions Limit    `json:"max_deletions"`
+	Protect      []string `json:"protect,omitempty"` // globs over names
+}
+
+// DefaultOwner and DefaultMaxDeletions hold where workspace.yaml is silent.
+const (
+	DefaultOwner        = "computesync"
+	DefaultMaxDeletions = 3
+)
+
+// Protects reports whether a compute of that name is never to be replaced,
+// detached or deleted.
+func (s *Settings) Protects(name string) bool {
+	for _, glob := range s.Protect {
+		if ok, err := path.Match(FoldName(glob), FoldName(name)); ok && err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Limit is a number, or a share of something.
+type Limit struct {
+	Count   int `json:"count"`
+	Percent int `json:"percent,omitempty"` // used when above 0
+}
+
+// Of is how many of total the limit lets through; a share is rounded down and
+// is at least 1.
+func (l Limit) Of(total int) int {
+	if l.Percent > 0 {
+		return max(1, total*l.Percent/100)
+	}
+	return l.Count
+}
+
+func (l Limit) String() string {
+	if l.Percent > 0 {
+		return fmt.Sprintf("%d%%", l.Percent)
+	}
+	return fmt.Sprint(l.Count)
+}
+
+// OwnerTag is the tag that marks a compute as made by us.
+const OwnerTag = "computesync-owner"
+
+// OwnerValue is what the owner tag says on a compute of that name.
+func OwnerValue(owner, name string) string { return owner + "/" + name }
+
+// SplitOwner reads an owner tag; the name tells a tag that was copied from
+// another compute.
+func SplitOwner(tag string) (owner, name string) {
+	i := strings.LastIndexByte(tag, '/')
+	if i < 0 {
+		return tag, ""
+	}
+	return tag[:i], tag[i+1:]
+}
+
+// Notice is a remark that stops nothing: a warning with a stable code.
+type Notice struct {
+	Pos  strictyaml.Pos
+	Code string
+	Text string
+}
+
+func (n Notice) String() string { return fmt.Sprintf("%s: %s [%s]", n.Pos, n.Text, n.Code) }
