@@ -1,6 +1,10 @@
 package strictyaml
 
-import "gopkg.in/yaml.v3"
+import (
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
 
 const (
 	tagNull  = "!!null"
@@ -21,7 +25,16 @@ type converter struct {
 	expanded int                  // nodes added by aliases and merge keys so far
 }
 
-func (c *converter) pos(n *yaml.Node) Pos { return Pos{c.file.Name, n.Line, n.Column} }
+// pos is where n stands. The library ends a last line that has no end, and may
+// put an empty value behind it: that is taken back to the line.
+func (c *converter) pos(n *yaml.Node) Pos {
+	if n.Kind == yaml.ScalarNode && n.Value == "" && n.Column == 1 && c.file.endsInLine() {
+		if lines := c.file.sourceLines(); n.Line > len(lines) {
+			return Pos{c.file.Name, len(lines), utf8.RuneCountInString(lines[len(lines)-1]) + 1}
+		}
+	}
+	return Pos{c.file.Name, n.Line, n.Column}
+}
 
 // fail reports a problem at p.
 func (c *converter) fail(p Pos, hint, format string, args ...any) {

@@ -1,23 +1,54 @@
 package strictyaml
 
-import "regexp"
+// lineBreak finds the next end of a line as the library sees it, which follows
+// YAML 1.1: CR, LF, CRLF, NEL, LS or PS. It returns the offsets where the break
+// begins and where the next line does, or ok=false.
+func lineBreak(data []byte, from int) (at, next int, ok bool) {
+	for i := from; i < len(data); i++ {
+		switch b := data[i]; {
+		case b == '\n':
+			return i, i + 1, true
+		case b == '\r' && i+1 < len(data) && data[i+1] == '\n':
+			return i, i + 2, true
+		case b == '\r':
+			return i, i + 1, true
+		case b == 0xc2 && i+1 < len(data) && data[i+1] == 0x85:
+			return i, i + 2, true
+		case b == 0xe2 && i+2 < len(data) && data[i+1] == 0x80 && data[i+2]|1 == 0xa9:
+			return i, i + 3, true
+		}
+	}
+	return 0, 0, false
+}
 
-// lineBreak is everything that ends a line for the library, which follows YAML 1.1.
-var lineBreak = regexp.MustCompile("\r\n|[\n\r\u0085\u2028\u2029]")
-
-// sourceLines splits the text where YAML breaks lines. There is at least one.
+// sourceLines are the lines without their ends. There is at least one.
 func (f *File) sourceLines() []string {
 	if f.lines == nil {
-		f.lines = lineBreak.Split(string(f.data), -1)
+		from := 0
+		for at, next, ok := lineBreak(f.data, 0); ok; at, next, ok = lineBreak(f.data, from) {
+			f.lines = append(f.lines, string(f.data[from:at]))
+			from = next
+		}
+		f.lines = append(f.lines, string(f.data[from:]))
 	}
 	return f.lines
 }
 
-// lineEnds are the byte offsets behind each line and its break.
+// lineEnds are the byte offsets behind each line and its end.
 func (f *File) lineEnds() []int {
 	var ends []int
-	for _, at := range lineBreak.FindAllIndex(f.data, -1) {
-		ends = append(ends, at[1])
+	for _, next, ok := lineBreak(f.data, 0); ok; _, next, ok = lineBreak(f.data, next) {
+		ends = append(ends, next)
 	}
 	return append(ends, len(f.data))
+}
+
+// endsInLine reports whether the last line has no end of its own.
+func (f *File) endsInLine() bool {
+	tail := max(len(f.data)-3, 0)
+	last := -1
+	for _, next, ok := lineBreak(f.data, tail); ok; _, next, ok = lineBreak(f.data, next) {
+		last = next
+	}
+	return last != len(f.data)
 }
