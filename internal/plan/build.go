@@ -1,0 +1,183 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/computesync/computesync/internal/diff"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// Input is all that a workspace's plan rests on.
+type Input struct {
+	Desired  *spec.Workspace         // valid
+	Actual   []*spec.Compute         // complete
+	Records  map[string]*spec.Record // what is ours, by folded name
+	Previous *spec.Permissions       // of the commit before this one; nil when there was none
+	Rotated  map[string][]string     // folded name to secret fields whose value changed since it was sent
+	Hold     *Held                   // holds the whole workspace
+	Now      time.Time               // for what expires, and for remakes that wait
+
+	AllowDeletions int    // deletions a person permits for this plan; 0: nothing was said
+	Approved       string // hash of the plan that a person approved
+}
+
+// Build plans every workspace. The result depends on nothing but the input.
+func Build(commit string, inputs []Input) *Plan {
+	p := &Plan{Format: Format, Commit: commit, Workspaces: make([]Workspace, 0, len(inputs))}
+	builders := make([]*builder, len(inputs))
+	for i := range inputs {
+		builders[i] = newBuilder(&inputs[i])
+		builders[i].decide()
+		p.Workspaces = append(p.Workspaces, builders[i].out)
+	}
+	p.Hash = planHash(p)
+	for i, b := range builders {
+		b.guard(p.Hash)
+		b.order()
+		p.Workspaces[i] = b.out
+	}
+	p.Summary = summarize(p.Workspaces)
+	return p
+}
+
+// builder plans one workspace: decide what each compute needs, hold what must
+// not be, put the steps that remain in order.
+type builder struct {
+	in       *Input
+	settings spec.Settings
+	out      Workspace
+	changes  []*draft
+	actual   map[string]*spec.Compute // by folded name
+	declared map[string]*spec.Compute // by folded name, without what has expired
+	expired  map[string]*spec.Compute // declared, but no longer desired
+	holder   map[string]*spec.Compute // underlying resource to the actual compute on it
+	taken    map[string]bool          // folded names that a takeover removes
+	owned    int
+}
+
+// draft is a change with what is decided later.
+type draft struct {
+	Change
+	soft    *Held         // holds unless a person approved
+	freedBy *spec.Compute // actual compute whose detachment an attach step needs
+}
+
+func newBuilder(in *Input) *builder {
+	ws := in.Desired
+	b := &builder{in: in, settings: ws.Settings,
+		out:    Workspace{ID: ws.ID.String(), Target: ws.ID, Location: ws.Location, Path: ws.Dir, Owner: ws.Settings.Owner},
+		actual: map[string]*spec.Compute{}, declared: map[string]*spec.Compute{}, expired: map[string]*spec.Compute{},
+		holder: map[string]*spec.Compute{}, taken: map[string]bool{},
+	}
+	for _, a := range in.Actual {
+		b.actual[a.Key()] = a
+		for _, key := range a.Underlying() {
+			b.holder[key] = a
+		}
+		if o, _ := b.owns(a); o.ours() {
+			b.owned++
+		}
+	}
+	for _, d := range ws.Computes {
+		if e := d.Lifecycle.Expires; !e.IsZero() && !e.After(in.Now) {
+			b.expired[d.Key()] = d
+			continue
+		}
+		b.declared[d.Key()] = d
+	}
+	return b
+}
+
+func (b *builder) decide() {
+	desired := make([]*spec.Compute, 0, len(b.declared))
+	for _, d := range b.in.Desired.Computes {
+		if b.declared[d.Key()] != d {
+			continue
+		}
+		if a := b.actual[d.Key()]; a != nil {
+			d = b.withOwnerTag(d, true)
+		}
+		desired = append(desired, d)
+	}
+	pairs := diff.Computes(desired, b.in.Actual)
+	for _, c := range pairs { // first what arrives or stays: it may take over what leaves
+		switch {
+		case c.Actual == nil:
+			b.missing(c.Desired)
+		case c.Desired != nil:
+			b.present(c)
+		}
+	}
+	for _, c := range pairs {
+		if c.Desired == nil && !b.taken[c.Key()] {
+			b.undeclared(c.Actual)
+		}
+	}
+	slices.SortStableFunc(b.changes, func(x, y *draft) int {
+		if n := strings.Compare(spec.FoldName(x.Name), spec.FoldName(y.Name)); n != 0 {
+			return n
+		}
+		return strings.Compare(string(x.Action), string(y.Action))
+	})
+	b.publish()
+}
+
+// publish copies the drafts into the plan.
+func (b *builder) publish() {
+	b.out.Changes = make([]Change, len(b.changes))
+	for i, d := range b.changes {
+		b.out.Changes[i] = d.Change
+	}
+}
+
+func (b *builder) add(d *draft) {
+	if d.Fields == nil {
+		d.Fields = []Field{}
+	}
+	if d.Steps == nil {
+		d.Steps = []Step{}
+	}
+	b.changes = append(b.changes, d)
+}
+
+// begin starts the draft of a change of a declared compute.
+func (b *builder) begin(d, a *spec.Compute, action Action) *draft {
+	c := &draft{Change: Change{Name: d.Name, Kind: d.KindName(), Action: action, File: d.File, Line: d.Line, Desired: d}}
+	if a != nil {
+		c.CreatedOn = a.Live.CreatedOn
+		c.Fingerprint = Fingerprint(d, a)
+	}
+	return c
+}
+
+func (d *draft) hold(code Code, text string) {
+	if d.Held == nil {
+		d.Held = &Held{code, text}
+	}
+}
+
+func (d *draft) holdSoftly(code Code, text string) {
+	if d.soft == nil {
+		d.soft = &Held{code, text}
+	}
+}
+
+// step appends a step that needs the unit's former one.
+func (d *draft) step(verb Verb, name string) *Step {
+	s := Step{ID: name + "/" + string(verb), Verb: verb, Name: name, Needs: []string{}}
+	if n := len(d.Steps); n > 0 {
+		s.Needs = append(s.Needs, d.Steps[n-1].ID)
+	}
+	d.Steps = append(d.Steps, s)
+	return &d.Steps[len(d.Steps)-1]
+}
+
+func fields(list []diff.Field) []Field {
+	out := make([]Field, len(list))
+	for i, f := range list {
+		out[i] = Field{f.Path, f.From, f.To, f.Reason}
+	}
+	return out
+}

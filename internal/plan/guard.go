@@ -1,0 +1,133 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/computesync/computesync/internal/diff"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// holdBusy holds the removal of what has somebody's job on it.
+func (b *builder) holdBusy(c *draft, a *spec.Compute) {
+	if n := a.Live.Nodes.Busy(); n > 0 {
+		c.hold(Busy, fmt.Sprintf("%s has %d running and %d preparing nodes", a.Name, a.Live.Nodes.Running, a.Live.Nodes.Preparing))
+	}
+	if a.Live.State == "JobRunning" {
+		c.hold(Busy, fmt.Sprintf("a job runs on %s", a.Name))
+	}
+}
+
+// holdBusyScale holds a scale-down below the nodes that are in use.
+func (b *builder) holdBusyScale(c *draft, a *spec.Compute, list []diff.Field) {
+	busy := int64(a.Live.Nodes.Busy())
+	for _, f := range list {
+		if f.Path != "max_instances" {
+			continue
+		}
+		if want, _ := c.Desired.Int(f.Path); want < busy {
+			c.hold(Busy, fmt.Sprintf("%s has %d nodes in use, more than the %d it is to have at most", a.Name, busy, want))
+		}
+	}
+}
+
+func (b *builder) holdBusyPower(c *draft, a *spec.Compute, power Verb) {
+	if power == VerbStop && a.Live.State == "JobRunning" {
+		c.hold(Busy, fmt.Sprintf("a job runs on %s", a.Name))
+	}
+}
+
+// guard applies what holds whole plans: the hold of a workspace, the holds
+// that a person may lift, and the limit on deletions.
+func (b *builder) guard(planHash string) {
+	deletions := 0
+	for _, c := range b.changes {
+		if b.in.Hold != nil {
+			c.hold(b.in.Hold.Code, b.in.Hold.Text)
+		}
+		if c.Held == nil && c.Action.counted() {
+			deletions++
+		}
+	}
+	allowed := b.in.AllowDeletions > 0 && deletions <= b.in.AllowDeletions
+	lifted := allowed || b.in.Approved != "" && b.in.Approved == planHash
+	if !lifted {
+		deletions = b.holdSoft(deletions)
+		b.holdDeletions(deletions)
+	}
+	b.holdDependents()
+	for _, c := range b.changes {
+		if c.Held != nil {
+			c.Steps = []Step{}
+		}
+	}
+	b.publish()
+}
+
+// holdSoft makes the holds that nobody lifted good, and returns how many
+// deletions remain.
+func (b *builder) holdSoft(deletions int) int {
+	for _, c := range b.changes {
+		if c.soft != nil && c.Held == nil {
+			c.Held = c.soft
+			if c.Action.counted() {
+				deletions--
+			}
+		}
+	}
+	return deletions
+}
+
+// holdDeletions holds all deletions when they are more than the limit. The
+// limit is the stricter of this commit's and the one before.
+func (b *builder) holdDeletions(deletions int) {
+	limit, stated := b.settings.MaxDeletions.Of(b.owned), b.settings.MaxDeletions
+	if p := b.in.Previous; p != nil && p.Settings.MaxDeletions.Of(b.owned) < limit {
+		limit, stated = p.Settings.MaxDeletions.Of(b.owned), p.Settings.MaxDeletions
+	}
+	if deletions <= limit {
+		return
+	}
+	for _, c := range b.changes {
+		if c.Action.counted() {
+			c.hold(MaxDeletions, fmt.Sprintf("the plan deletes, detaches or replaces %d computes, max_deletions is %s; allow it with --allow-deletions %d",
+				deletions, stated, deletions))
+		}
+	}
+}
+
+// holdDependents holds what needs a step that is held, until nothing changes:
+// an attachment waits for the one that has its resource.
+func (b *builder) holdDependents() {
+	for again := true; again; {
+		again = false
+		for _, c := range b.changes {
+			if c.Held != nil || c.freedBy == nil {
+				continue
+			}
+			if d := b.removalOf(c.freedBy); d == nil {
+				c.hold(NotOurs, fmt.Sprintf("%s is attached as %s, which stays; a second attachment would break it", resourceOf(c.freedBy), c.freedBy.Name))
+				again = true
+			} else if d.Held != nil {
+				c.hold(d.Held.Code, fmt.Sprintf("needs the resource of %s, which is held: %s", d.Name, d.Held.Text))
+				again = true
+			}
+		}
+	}
+}
+
+// removalOf finds the change that removes an actual compute.
+func (b *builder) removalOf(a *spec.Compute) *draft {
+	for _, c := range b.changes {
+		if !c.Action.Destroys() {
+			continue
+		}
+		name := c.Name
+		if c.Action == Takeover {
+			name = c.Former
+		}
+		if spec.FoldName(name) == a.Key() {
+			return c
+		}
+	}
+	return nil
+}

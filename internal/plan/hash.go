@@ -1,0 +1,57 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// Fingerprint digests what of an actual compute a change rests on: who it is
+// (createdOn, kind) and the fields that the desired one states. What the
+// service moves by itself (modifiedOn, node counts) is not in it.
+func Fingerprint(desired, actual *spec.Compute) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s\n", actual.KindName(), actual.Live.CreatedOn)
+	if desired != nil && desired.Kind == actual.Kind {
+		for i := range actual.Kind.Fields {
+			f := &actual.Kind.Fields[i]
+			if _, stated := desired.Values[f.Name]; !stated || f.Type == spec.Secret {
+				continue
+			}
+			if v, known := actual.Values[f.Name]; known {
+				fmt.Fprintf(h, "%s=%s\n", f.Name, f.Show(v))
+			}
+		}
+	}
+	return short(h)
+}
+
+// hash digests all that a plan would do. What holds it is not part: the plan
+// that a person approved is the same plan when nothing holds it any more.
+func planHash(p *Plan) string {
+	type change struct {
+		Name, Action, Former, Fingerprint string
+		Fields                            []Field
+		Desired                           *spec.Compute
+	}
+	h := sha256.New()
+	enc := json.NewEncoder(h)
+	fmt.Fprintf(h, "%s\n%s\n", p.Format, p.Commit)
+	for i := range p.Workspaces {
+		ws := &p.Workspaces[i]
+		fmt.Fprintf(h, "%s\n%s\n", ws.Target.Key(), ws.Owner)
+		for j := range ws.Changes {
+			c := &ws.Changes[j]
+			if err := enc.Encode(change{c.Name, string(c.Action), c.Former, c.Fingerprint, c.Fields, c.Desired}); err != nil {
+				panic(err) // plain data: cannot happen
+			}
+		}
+	}
+	return short(h)
+}
+
+func short(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)[:16]) }

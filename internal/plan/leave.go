@@ -1,0 +1,180 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/computesync/computesync/internal/diff"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// remove plans a compute that must go to come back different: a replace of
+// what Azure ML made, a re-attach of what came from outside.
+func (b *builder) remove(d, a *spec.Compute, list []diff.Field) {
+	action := Replace
+	if !d.Kind.Managed && d.Kind == a.Kind {
+		action = Reattach
+	}
+	d = b.withOwnerTag(d, false)
+	c := b.begin(d, a, action)
+	c.Fields = fields(list)
+	b.removalSteps(c, a)
+	_, verb := arrival(d)
+	b.makeSteps(c, verb)
+	if former := b.former(d); former != nil {
+		b.claim(c, former)
+	}
+	if a.Kind == nil || !a.Kind.Managed {
+		b.wayBack(c, a)
+	}
+	b.mayRemove(c, a)
+	if action == Replace {
+		b.mayReplace(c, a)
+	}
+	b.add(c)
+}
+
+// claim says what becomes of the compute that holds the resource which c
+// wants: it must be leaving by itself.
+func (b *builder) claim(c *draft, former *spec.Compute) {
+	if o, _ := b.owns(former); !o.ours() {
+		c.hold(NotOurs, fmt.Sprintf("%s is attached as %s, which is not ours; a second attachment would break it", resourceOf(former), former.Name))
+		return
+	}
+	c.freedBy = former
+}
+
+// mayReplace holds a replacement that would lose what cannot be made again.
+func (b *builder) mayReplace(c *draft, a *spec.Compute) {
+	var loss string
+	switch {
+	case a.Kind != c.Desired.Kind:
+		loss = fmt.Sprintf("the %s of that name would go", a.KindName())
+	case a.Live.ComputeType == "ComputeInstance":
+		loss = "its disk is somebody's work"
+	case a.Live.SystemIdentity:
+		loss = "its system-assigned identity would go, and with it the identity's role assignments"
+	case a.Live.HasCredentials && c.Desired.Values["ssh_settings.admin_password"] == nil && c.Desired.Text("ssh_settings.ssh_key_value") == "":
+		loss = "its administrator's password is not in the spec and would go"
+	default:
+		return
+	}
+	c.Notes = append(c.Notes, loss)
+	if !c.Desired.Lifecycle.ReplaceAllow {
+		c.hold(CannotChangeInPlace, loss+"; permit it with computesync: {replace: allow}")
+	}
+}
+
+// undeclared plans a compute that exists and that git does not declare, or
+// whose time is up.
+func (b *builder) undeclared(a *spec.Compute) {
+	o, record := b.owns(a)
+	if !o.ours() {
+		b.out.Unmanaged++
+		return
+	}
+	life, known := b.lastLifecycle(a, record)
+	onDelete := life.OnDelete
+	if onDelete == "" && o == adopted {
+		onDelete = spec.OnDeleteOrphan
+	}
+	if known && onDelete == spec.OnDeleteOrphan {
+		b.out.Orphaned = append(b.out.Orphaned, a.Name)
+		return
+	}
+	c := &draft{Change: Change{Name: a.Name, Kind: a.KindName(), CreatedOn: a.Live.CreatedOn, Fingerprint: Fingerprint(nil, a)}}
+	b.removalSteps(c, a)
+	c.Action = Detach
+	if c.Steps[0].Verb == VerbDelete {
+		c.Action = Delete
+	}
+	x := b.expired[a.Key()]
+	switch {
+	case x != nil:
+		c.File, c.Line = x.File, x.Line
+		c.Notes = append(c.Notes, "expired "+x.Lifecycle.Expires.UTC().Format("2006-01-02T15:04:05Z"))
+	case len(b.in.Desired.Computes) == 0 && !b.settings.AllowEmpty:
+		c.hold(EmptySource, "no compute is declared at all; set allow_empty if that is meant")
+	case !b.settings.Prune:
+		c.hold(PruneOff, "ours and no longer declared; set prune to have it removed")
+	case b.in.Previous != nil && !b.in.Previous.Settings.Prune:
+		c.holdSoftly(PruneOff, "this very commit turned prune on; the removal waits for the next one or an approval")
+	}
+	if !known {
+		c.holdSoftly(Approval, "ours by its tag, but the journal does not know what its file said about removal")
+	}
+	if life.Protect {
+		b.holdProtected(c, a)
+	}
+	b.mayRemove(c, a)
+	b.add(c)
+}
+
+// lastLifecycle is what the compute's file said last, and whether that is known.
+func (b *builder) lastLifecycle(a *spec.Compute, record *spec.Record) (spec.Lifecycle, bool) {
+	if x := b.expired[a.Key()]; x != nil {
+		return x.Lifecycle, true
+	}
+	if record == nil || record.Spec == nil {
+		return spec.Lifecycle{}, false
+	}
+	return record.Spec.Lifecycle, true
+}
+
+// removalSteps appends the removal of an actual compute. The verb follows
+// what it is, not what the spec says: only what Azure ML made is deleted.
+func (b *builder) removalSteps(c *draft, a *spec.Compute) {
+	if a.Kind != nil && a.Kind.Managed {
+		c.step(VerbDelete, a.Name)
+		if !a.Live.AttachedKnown || a.Live.Attached {
+			c.hold(NotOurs, fmt.Sprintf("Azure does not say that %s was made by Azure ML", a.Name))
+		}
+		return
+	}
+	c.step(VerbDetach, a.Name)
+	c.Notes = append(c.Notes, "whether something runs on it is unknown: Azure does not tell for attached computes")
+}
+
+// mayRemove holds what must not be removed now.
+func (b *builder) mayRemove(c *draft, a *spec.Compute) {
+	o, _ := b.owns(a)
+	switch {
+	case o == foreign:
+		b.holdForeign(c, a)
+	case o == nobody:
+		c.hold(NotOurs, fmt.Sprintf("%s is not ours and would have to be removed", a.Name))
+	}
+	if b.protects(a) {
+		c.hold(Protected, fmt.Sprintf("%s is protected", a.Name))
+	}
+	b.holdProtectedBefore(c, a)
+	if state := moving(a); state != "" {
+		c.hold(Transitional, fmt.Sprintf("%s is %s", a.Name, state))
+	}
+	b.holdBusy(c, a)
+}
+
+// protects reports whether this commit protects the compute.
+func (b *builder) protects(a *spec.Compute) bool {
+	if b.settings.Protects(a.Name) {
+		return true
+	}
+	d := b.declared[a.Key()]
+	if d == nil {
+		d = b.expired[a.Key()]
+	}
+	return d != nil && d.Lifecycle.Protect
+}
+
+// holdProtectedBefore keeps a commit that drops a protection from using that
+// at once.
+func (b *builder) holdProtectedBefore(c *draft, a *spec.Compute) {
+	p := b.in.Previous
+	if p != nil && (slices.Contains(p.Protected, a.Key()) || p.Settings.Protects(a.Name)) {
+		b.holdProtected(c, a)
+	}
+}
+
+func (b *builder) holdProtected(c *draft, a *spec.Compute) {
+	c.holdSoftly(Protected, fmt.Sprintf("%s was protected until this commit; the removal waits for the next one or an approval", a.Name))
+}

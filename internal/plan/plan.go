@@ -1,0 +1,210 @@
+// Package plan turns changes into units of ordered, hashable steps, and holds
+// what must not happen. It is pure: the same input gives the same bytes.
+//
+// The rules, and the codes of what is held, are told in docs/planning.md.
+package plan
+
+import (
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// Format names the JSON form of a Plan.
+const Format = "computesync.plan/v1"
+
+// Plan is what to do to make workspaces equal to a commit. It is complete in
+// itself: nothing but it is needed to carry it out.
+type Plan struct {
+	Format     string      `json:"format"`
+	Commit     string      `json:"commit"`
+	Hash       string      `json:"hash"`
+	Workspaces []Workspace `json:"workspaces"`
+	Summary    Summary     `json:"summary"`
+}
+
+// Workspace is the part of a plan that concerns one workspace.
+type Workspace struct {
+	ID        string           `json:"id"` // subscription/group/name
+	Target    spec.WorkspaceID `json:"target"`
+	Location  string           `json:"location,omitempty"`
+	Path      string           `json:"path"`
+	Owner     string           `json:"owner"`
+	Changes   []Change         `json:"changes"`
+	Orphaned  []string         `json:"orphaned,omitempty"` // ours, no longer declared, left as they are
+	Unchanged int              `json:"unchanged"`
+	Unmanaged int              `json:"unmanaged"` // exist and are neither declared nor ours
+}
+
+// Action is what is done about one compute.
+type Action string
+
+// The actions, in the words of docs/planning.md.
+const (
+	Create   Action = "create"
+	Attach   Action = "attach"
+	Update   Action = "update"
+	Replace  Action = "replace"
+	Reattach Action = "re-attach"
+	Takeover Action = "takeover"
+	Detach   Action = "detach"
+	Delete   Action = "delete"
+	Start    Action = "start"
+	Stop     Action = "stop"
+	Adopt    Action = "adopt"
+	Remake   Action = "remake"
+	None     Action = "none" // a difference that is known and changes nothing: always held
+)
+
+// Actions lists every action in the order in which a summary names them.
+var Actions = []Action{Create, Attach, Update, Replace, Reattach, Takeover, Detach, Delete, Start, Stop, Adopt, Remake}
+
+// Destroys reports whether the action removes something that existed.
+func (a Action) Destroys() bool {
+	switch a {
+	case Replace, Reattach, Takeover, Detach, Delete, Remake:
+		return true
+	}
+	return false
+}
+
+// counted reports whether the action counts against max_deletions.
+func (a Action) counted() bool { return a == Delete || a == Detach || a == Replace }
+
+// Change is one unit: steps that only make sense together, or what is held.
+type Change struct {
+	Name   string   `json:"name"`
+	Kind   string   `json:"kind"`
+	Action Action   `json:"action"`
+	File   string   `json:"file,omitempty"`
+	Line   int      `json:"line,omitempty"`
+	Former string   `json:"former,omitempty"` // takeover: the name that leaves
+	Fields []Field  `json:"fields"`
+	Steps  []Step   `json:"steps"`
+	Held   *Held    `json:"held"`
+	Notes  []string `json:"notes,omitempty"` // what a reviewer should know besides
+
+	CreatedOn   string        `json:"created_on,omitempty"`  // of the actual compute
+	Fingerprint string        `json:"fingerprint,omitempty"` // of what of it the change rests on
+	Desired     *spec.Compute `json:"desired,omitempty"`
+	Previous    *spec.Compute `json:"previous,omitempty"` // the way back: the former attachment as last applied
+}
+
+// ID tells the change from the workspace's others.
+func (c *Change) ID() string { return c.Name + "/" + string(c.Action) }
+
+// Field is one difference as people read it.
+type Field struct {
+	Path   string `json:"path"`
+	From   string `json:"from"`
+	To     string `json:"to"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// Verb is one write to Azure.
+type Verb string
+
+// The verbs. VerbAdopt alone sends nothing: it is an entry in the journal.
+const (
+	VerbCreate Verb = "create" // PUT where a look says 404
+	VerbAttach Verb = "attach" // the same, of something from outside
+	VerbPut    Verb = "put"    // PUT over what exists, carrying its live values
+	VerbPatch  Verb = "patch"  // PATCH of the scale settings
+	VerbPost   Verb = "post"   // a POST action of its own
+	VerbDelete Verb = "delete" // DELETE with underlyingResourceAction=Delete, then GET until 404
+	VerbDetach Verb = "detach" // the same with Detach
+	VerbStart  Verb = "start"
+	VerbStop   Verb = "stop"
+	VerbAdopt  Verb = "adopt"
+)
+
+// Step is one write. Needs names the steps that must have succeeded before.
+type Step struct {
+	ID     string   `json:"id"`
+	Verb   Verb     `json:"verb"`
+	Name   string   `json:"name"`             // the compute it writes to
+	Action string   `json:"action,omitempty"` // for VerbPost
+	Needs  []string `json:"needs"`
+	// AfterRemovals lets the workspace's removals end first, well or not: they
+	// free quota that this step wants.
+	AfterRemovals bool `json:"after_removals,omitempty"`
+}
+
+// Code says why a change is held; the set is stable.
+type Code string
+
+// The codes, as docs/planning.md explains them.
+const (
+	Protected           Code = "protected"
+	PruneOff            Code = "prune-off"
+	MaxDeletions        Code = "max-deletions"
+	EmptySource         Code = "empty-source"
+	ForeignOwner        Code = "foreign-owner"
+	NotOurs             Code = "not-ours"
+	Busy                Code = "busy"
+	Transitional        Code = "transitional"
+	NotApplied          Code = "not-applied"
+	CannotChangeInPlace Code = "cannot-change-in-place"
+	NoWayBack           Code = "no-way-back"
+	Failed              Code = "failed"
+	Suspended           Code = "suspended"
+	Window              Code = "window"
+	Approval            Code = "approval"
+	DuplicateWorkspace  Code = "duplicate-workspace"
+)
+
+// Guards reports whether the code is a guard that exit code 3 tells of.
+func (c Code) Guards() bool {
+	switch c {
+	case Protected, MaxDeletions, EmptySource, ForeignOwner, NotOurs, CannotChangeInPlace, NoWayBack:
+		return true
+	}
+	return false
+}
+
+// Held is why a known change is not made.
+type Held struct {
+	Code Code   `json:"code"`
+	Text string `json:"text"`
+}
+
+// Summary counts changes by action, and what is held or unchanged. What is
+// held counts as held only.
+type Summary map[string]int
+
+func summarize(ws []Workspace) Summary {
+	s := Summary{"held": 0, "unchanged": 0}
+	for i := range ws {
+		s["unchanged"] += ws[i].Unchanged
+		for j := range ws[i].Changes {
+			c := &ws[i].Changes[j]
+			if c.Held != nil {
+				s["held"]++
+			} else {
+				s[string(c.Action)]++
+			}
+		}
+	}
+	return s
+}
+
+// Steps counts the steps there are to take.
+func (p *Plan) Steps() int {
+	n := 0
+	for i := range p.Workspaces {
+		for j := range p.Workspaces[i].Changes {
+			n += len(p.Workspaces[i].Changes[j].Steps)
+		}
+	}
+	return n
+}
+
+// Guarded reports whether a guard holds something (exit code 3).
+func (p *Plan) Guarded() bool {
+	for i := range p.Workspaces {
+		for j := range p.Workspaces[i].Changes {
+			if h := p.Workspaces[i].Changes[j].Held; h != nil && h.Code.Guards() {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,230 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/computesync/computesync/internal/diff"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// present plans a compute that is declared and exists.
+func (b *builder) present(pair diff.Change) {
+	d, a := pair.Desired, pair.Actual
+	o, record := b.owns(a)
+	pair.Fields = append(pair.Fields, b.rotated(d)...)
+	power := powerVerb(d, a)
+	if o.ours() && len(pair.Fields) == 0 && power == "" && healthy(a) {
+		b.out.Unchanged++
+		return
+	}
+	if o == foreign {
+		c := b.begin(d, a, None)
+		c.Fields = fields(pair.Fields)
+		b.holdForeign(c, a)
+		b.add(c)
+		return
+	}
+	if !healthy(a) {
+		b.unhealthy(d, a, record, pair.Fields)
+		return
+	}
+	pair.Fields = b.refused(d, a, record, pair.Fields)
+	switch cost := highest(pair.Fields); {
+	case cost == spec.ByReplace || cost == spec.ByReattach:
+		b.remove(d, a, pair.Fields)
+	default:
+		b.inPlace(d, a, o, pair.Fields, power)
+	}
+}
+
+// highest is the greatest cost among the differences: what replaces carries
+// everything else along.
+func highest(list []diff.Field) spec.Change {
+	var cost spec.Change
+	for _, f := range list {
+		cost = max(cost, f.Cost)
+	}
+	return cost
+}
+
+// healthy reports whether provisioning ended well or is still under way.
+func healthy(a *spec.Compute) bool {
+	switch a.Live.ProvisioningState {
+	case "Failed", "Canceled":
+		return false
+	}
+	return !slices.Contains([]string{"CreateFailed", "SetupFailed", "UserSetupFailed", "Unusable"}, a.Live.State)
+}
+
+// moving says what is under way with a compute, "" when nothing is. A cluster
+// that is Resizing is not moving: it takes writes.
+func moving(a *spec.Compute) string {
+	switch s := a.Live.ProvisioningState; s {
+	case "Creating", "Updating", "Deleting", "Unknown":
+		return s
+	}
+	switch s := a.Live.State; s {
+	case "Creating", "SettingUp", "UserSettingUp", "Stopping", "Starting", "Restarting", "Deleting", "Resizing", "Unknown":
+		return s
+	}
+	return ""
+}
+
+// rotated are differences of secrets: Azure never returns them, so they are
+// known from what was sent last.
+func (b *builder) rotated(d *spec.Compute) []diff.Field {
+	var out []diff.Field
+	for _, name := range b.in.Rotated[d.Key()] {
+		if f := d.Kind.Field(name); f != nil {
+			out = append(out, diff.Field{Path: name, Cost: f.Change, From: "<secret>", To: "<secret>", Reason: "the secret was rotated"})
+		}
+	}
+	return out
+}
+
+// refused splits off what Azure accepted and did not apply before, as long as
+// neither side changed since; and what cannot change in place.
+func (b *builder) refused(d, a *spec.Compute, record *spec.Record, list []diff.Field) []diff.Field {
+	var rest, held []diff.Field
+	for _, f := range list {
+		if record != nil && record.Refused[f.Path] == (spec.Refusal{Want: f.To, Have: f.From}) {
+			held = append(held, f)
+			continue
+		}
+		rest = append(rest, f)
+	}
+	if len(held) > 0 {
+		c := b.begin(d, a, None)
+		c.Fields = fields(held)
+		c.hold(NotApplied, "Azure accepted the change and did not apply it; waiting until the spec or the compute changes")
+		b.add(c)
+	}
+	return rest
+}
+
+// inPlace plans what leaves the compute standing: an update, an adoption, a
+// start or stop. What is create-only is held beside it.
+func (b *builder) inPlace(d, a *spec.Compute, o owner, list []diff.Field, power Verb) {
+	var can, cannot []diff.Field
+	for _, f := range list {
+		if f.Cost.InPlace() {
+			can = append(can, f)
+		} else {
+			cannot = append(cannot, f)
+		}
+	}
+	if len(cannot) > 0 {
+		c := b.begin(d, a, None)
+		c.Fields = fields(cannot)
+		c.hold(CannotChangeInPlace, fieldNames(cannot)+" cannot change on a live compute; undo the change, or remove the compute and make it anew")
+		b.add(c)
+	}
+	action := Update
+	switch {
+	case o == nobody:
+		action = Adopt
+	case len(can) == 0 && power == VerbStart:
+		action = Start
+	case len(can) == 0 && power == VerbStop:
+		action = Stop
+	case len(can) == 0:
+		return
+	}
+	c := b.begin(d, a, action)
+	c.Fields = fields(can)
+	b.updateSteps(c, can, power)
+	if state := moving(a); state != "" {
+		c.hold(Transitional, fmt.Sprintf("%s is %s", a.Name, state))
+	}
+	b.holdBusyScale(c, a, can)
+	b.holdBusyPower(c, a, power)
+	b.add(c)
+}
+
+// updateSteps routes the differences: one PUT carries everything but actions,
+// and a change of scale alone goes by PATCH.
+func (b *builder) updateSteps(c *draft, list []diff.Field, power Verb) {
+	costs := map[spec.Change]bool{}
+	for _, f := range list {
+		costs[f.Cost] = true
+	}
+	switch {
+	case costs[spec.ByPut]:
+		c.step(VerbPut, c.Name)
+	case costs[spec.ByPatch]:
+		c.step(VerbPatch, c.Name)
+	}
+	for _, f := range list {
+		if f.Cost == spec.ByAction {
+			c.step(VerbPost, c.Name).Action = f.Action
+		}
+	}
+	if power != "" {
+		c.Fields = append(c.Fields, Field{Path: "computesync.state", From: map[Verb]string{VerbStart: "stopped", VerbStop: "running"}[power],
+			To: c.Desired.Lifecycle.State})
+		c.step(power, c.Name)
+	}
+	if len(c.Steps) == 0 {
+		c.step(VerbAdopt, c.Name)
+	}
+}
+
+// powerVerb is what brings an instance to its declared state, "" when it is
+// there, is under way, or stopped itself by its own schedule.
+func powerVerb(d, a *spec.Compute) Verb {
+	running := a.Live.State == "Running" || a.Live.State == "JobRunning"
+	switch {
+	case d.Kind != a.Kind:
+	case d.Lifecycle.State == spec.StateStopped && running:
+		return VerbStop
+	case d.Lifecycle.State == spec.StateRunning && a.Live.State == "Stopped" &&
+		a.Live.StateTrigger != "Schedule" && a.Live.StateTrigger != "IdleShutdown":
+		return VerbStart
+	}
+	return ""
+}
+
+// unhealthy plans a compute that Azure says has failed. What never worked is
+// made again; what once did is somebody's to look at.
+func (b *builder) unhealthy(d, a *spec.Compute, record *spec.Record, list []diff.Field) {
+	c := b.begin(d, a, None)
+	c.Fields = fields(list)
+	if record == nil || record.Good || record.Adopted {
+		c.hold(Failed, fmt.Sprintf("%s is %s: %s", a.Name, condition(a), strings.Join(a.Live.Errors, "; ")))
+		b.add(c)
+		return
+	}
+	c.Action = Remake
+	c.Desired = b.withOwnerTag(d, false)
+	b.removalSteps(c, a)
+	_, verb := arrival(d)
+	b.makeSteps(c, verb)
+	if record.RemakeAt.After(b.in.Now) {
+		c.hold(Failed, fmt.Sprintf("%s is %s and was remade %d times; next try at %s: %s", a.Name, condition(a), record.Remakes,
+			record.RemakeAt.UTC().Format("2006-01-02T15:04:05Z"), strings.Join(a.Live.Errors, "; ")))
+	}
+	b.mayRemove(c, a)
+	b.add(c)
+}
+
+func condition(a *spec.Compute) string {
+	if a.Live.ProvisioningState == "Succeeded" {
+		return a.Live.State
+	}
+	return a.Live.ProvisioningState
+}
+
+func fieldNames(list []diff.Field) string {
+	names := make([]string, len(list))
+	for i, f := range list {
+		names[i] = f.Path
+	}
+	return strings.Join(names, ", ")
+}
+
+func (b *builder) holdForeign(c *draft, a *spec.Compute) {
+	other, _ := spec.SplitOwner(a.Tags()[spec.OwnerTag])
+	c.hold(ForeignOwner, fmt.Sprintf("%s belongs to %q by its tag %s", a.Name, other, spec.OwnerTag))
+}
