@@ -149,13 +149,13 @@ func IsQuota(err error) bool {
 }
 
 // Ambiguous tells whether a failed write may have taken effect all the same: it was sent and its answer was lost, cut
-// short, or came from something that broke on the way (5xx, 408). Look before sending it again.
+// short, or came from something that broke on the way (5xx, 408). Look before sending it again. It is false for reads.
 func Ambiguous(err error) bool {
 	if e, ok := errors.AsType[*Error](err); ok {
-		return e.Operation == "" && unsure(e.Status)
+		return e.Operation == "" && classOf(e.Method) != Reads && unsure(e.Status)
 	}
 	if e, ok := errors.AsType[*TransportError](err); ok {
-		return e.Sent
+		return classOf(e.Method) != Reads && e.Sent
 	}
 	return false
 }

@@ -88,12 +88,10 @@ func (e *Error) hintThrottled() string {
 // Hint is the way out.
 func (e *TransportError) Hint() string {
 	switch {
-	case Cancelled(e.Err) && e.Sent:
-		return "it was on its way: look at the resource before sending it again"
+	case Ambiguous(e):
+		return "it may have taken effect: look at the resource before sending it again"
 	case Cancelled(e.Err):
 		return ""
-	case e.Sent:
-		return "it may have taken effect: look at the resource before sending it again"
 	}
 	return "check the network, the proxy and azure.endpoint"
 }

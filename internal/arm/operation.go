@@ -19,13 +19,9 @@ var ErrOperationGone = errors.New("operation is no longer known to the service")
 // Operation is a long operation that Azure has begun. Its URL carries a signature, so every printed form shows only the
 // guid; [Operation.Token] is the one way to get at it.
 type Operation struct {
-	guid string
-	link *link // behind a pointer: fmt prints unexported fields of structs that hold an Operation
-}
-
-type link struct {
-	style string // styleAsync or styleLocation
-	url   string
+	guid  string
+	style string  // styleAsync or styleLocation
+	url   *string // a pointer, because fmt shows the unexported fields of structs but does not follow pointers to strings
 }
 
 // The two polling protocols of Azure Resource Manager (its documentation: "Track asynchronous Azure operations").
@@ -49,7 +45,7 @@ func operationOf(resp *http.Response) *Operation {
 var guidLike = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 
 func newOperation(style, address string) *Operation {
-	op := &Operation{guid: "unnamed", link: &link{style: style, url: address}}
+	op := &Operation{guid: "unnamed", style: style, url: &address}
 	if u, err := url.Parse(address); err == nil && guidLike.MatchString(path.Base(u.Path)) {
 		op.guid = path.Base(u.Path)
 	}
@@ -70,10 +66,10 @@ func (o Operation) MarshalJSON() ([]byte, error) { return json.Marshal(o.guid) }
 
 // Token is what ResumeOperation takes. It contains the signed URL: it belongs in the journal and nowhere else.
 func (o Operation) Token() string {
-	if o.link == nil {
+	if o.url == nil {
 		return ""
 	}
-	return o.link.style + " " + o.link.url
+	return o.style + " " + *o.url
 }
 
 // ResumeOperation makes an operation of its token. Whether its host may be asked is checked by Poll.
@@ -96,17 +92,17 @@ type Progress struct {
 // Poll asks once for the state of an operation, at its URL byte for byte. An error means that the question failed, not the
 // operation; ErrOperationGone means that only the resource itself can tell now.
 func (c *Client) Poll(ctx context.Context, op *Operation) (Progress, error) {
-	if op == nil || op.link == nil {
+	if op == nil || op.url == nil {
 		return Progress{}, errors.New("poll operation: there is none")
 	}
-	if err := c.endpoint.check("operation", op.link.url); err != nil {
+	if err := c.endpoint.check("operation", *op.url); err != nil {
 		return Progress{}, err
 	}
-	resp, err := c.send(ctx, http.MethodGet, op.link.url, nil, true)
+	resp, err := c.send(ctx, http.MethodGet, *op.url, nil, true)
 	if err != nil {
 		return pollError(op, err)
 	}
-	if op.link.style == styleLocation {
+	if op.style == styleLocation {
 		return locationProgress(op, resp), nil
 	}
 	return asyncProgress(op, resp)
@@ -121,9 +117,9 @@ func pollError(op *Operation, err error) (Progress, error) {
 	if e.Status == http.StatusNotFound || e.Status == http.StatusGone {
 		return Progress{}, fmt.Errorf("poll operation %s: %w", op.guid, ErrOperationGone)
 	}
-	if op.link.style == styleLocation && (e.Status == http.StatusBadRequest || e.Status == http.StatusConflict) {
-		e.Operation = op.guid
-		return Progress{Done: true, Failed: e, Status: "Failed"}, nil
+	if op.style == styleLocation && (e.Status == http.StatusBadRequest || e.Status == http.StatusConflict) {
+		e.Operation, e.State = op.guid, "Failed"
+		return Progress{Done: true, Failed: e, Status: e.State}, nil
 	}
 	return Progress{}, fmt.Errorf("poll operation %s: %w", op.guid, err)
 }
