@@ -1,0 +1,44 @@
+package strictyaml
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestMaskEveryStyle puts a secret into every style of value, ahead of
+// everything that may follow one, and looks for it in the excerpt of each line.
+func TestMaskEveryStyle(t *testing.T) {
+	styles := []string{
+		"hunter2", `"hunter2"`, "'hunter2'", "&a hunter2", "!!str hunter2", "hunter2 # hunter2", "hunter2\n    hunter2", "\"hunter2\n    hunter2\"",
+		"|\n    hunter2\n    hunter2", "|+\n    hunter2\n\n", "|- # hunter2\n    hunter2", ">-\n    hunter2\n\n    hunter2", "|2\n      hunter2\n    hunter2",
+		"[hunter2, hunter2]", "[hunter2, # hunter2\n    hunter2]", "{a: hunter2}", "\n    - hunter2\n    - - hunter2", "\n  - hunter2\n  - hunter2", "\n    a: hunter2\n    b: {c: hunter2}",
+	}
+	followers := []string{"", "\n", "\n  q: 1\n", "\n# c\n  q: 1\n", "\n\n\n  q: 1", "\nz: 1\n", "\n---\nb: 2\n", "\n...\n"}
+	for _, style := range styles {
+		for _, follower := range followers {
+			in := "x: 0\nm:\n  p: " + style + follower
+			checkMasked(t, in)
+			checkMasked(t, strings.ReplaceAll(in, "\n", "\r\n"))
+		}
+	}
+}
+
+// checkMasked masks m.p and wants no hunter2, and m.q as it is.
+func checkMasked(t *testing.T, in string) {
+	t.Helper()
+	f, errs := Parse("f", []byte(in))
+	if len(errs) > 0 {
+		t.Errorf("%q: %v", in, errs)
+		return
+	}
+	m := f.Docs[0].Root.Get("m")
+	f.Mask(m.Get("p"))
+	for i := range f.sourceLines() {
+		if e := f.Excerpt(Pos{"f", i + 1, 1}); strings.Contains(e, "hunter2") {
+			t.Errorf("%q shows\n%s", in, e)
+		}
+	}
+	if q := m.Get("q"); q != nil && !strings.Contains(f.Excerpt(q.Pos), "|   q: 1") {
+		t.Errorf("%q hides what follows:\n%s", in, f.Excerpt(q.Pos))
+	}
+}
