@@ -6,7 +6,7 @@ const (
 	defaultMaxBytes = 256 << 20
 	// maxEntries stops a tree whose folders repeat each other: a few kilobytes of
 	// git objects can describe billions of files.
-	maxEntries = 1_000_000
+	maxEntries = 500_000
 )
 
 // budget is what one snapshot may still take.

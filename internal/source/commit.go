@@ -2,7 +2,6 @@ package source
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -22,7 +21,10 @@ func readCommit(ctx context.Context, store storer.EncodedObjectStorer, hash plum
 	if err != nil {
 		return nil, fmt.Errorf("read commit %s: %w", hash, err)
 	}
-	r := commitReader{ctx: ctx, store: store, budget: newBudget(limit)}
+	r := commitReader{
+		ctx: ctx, store: store, budget: newBudget(limit),
+		trees: make(map[plumbing.Hash]*object.Tree), blobs: make(map[plumbing.Hash][]byte),
+	}
 	if r.root, err = r.folder(commit, below); err != nil {
 		return nil, err
 	}
@@ -49,13 +51,28 @@ type commitReader struct {
 	store  storer.EncodedObjectStorer
 	root   *object.Tree // the tree the snapshot is rooted at; links may not leave it
 	budget budget
+	// What was read once: the same folder or file may stand in many places.
+	trees map[plumbing.Hash]*object.Tree
+	blobs map[plumbing.Hash][]byte
+}
+
+func (r *commitReader) tree(hash plumbing.Hash) (*object.Tree, error) {
+	if tree, ok := r.trees[hash]; ok {
+		return tree, nil
+	}
+	tree, err := object.GetTree(r.store, hash)
+	if err != nil {
+		return nil, fmt.Errorf("read tree %s: %w", hash, err)
+	}
+	r.trees[hash] = tree
+	return tree, nil
 }
 
 // folder finds the tree of the folder the snapshot is rooted at.
 func (r *commitReader) folder(commit *object.Commit, below string) (*object.Tree, error) {
-	tree, err := object.GetTree(r.store, commit.TreeHash)
+	tree, err := r.tree(commit.TreeHash)
 	if err != nil {
-		return nil, fmt.Errorf("read tree %s: %w", commit.TreeHash, err)
+		return nil, err
 	}
 	for rest := below; rest != "." && rest != ""; {
 		var name string
@@ -67,8 +84,8 @@ func (r *commitReader) folder(commit *object.Commit, below string) (*object.Tree
 		case entry.Mode != filemode.Dir:
 			return nil, problem(NoPath, fmt.Sprintf("%s, at commit %s: %s is not a folder", below, commit.Hash, name))
 		}
-		if tree, err = object.GetTree(r.store, entry.Hash); err != nil {
-			return nil, fmt.Errorf("read tree %s: %w", entry.Hash, err)
+		if tree, err = r.tree(entry.Hash); err != nil {
+			return nil, err
 		}
 	}
 	return tree, nil
@@ -115,9 +132,9 @@ func (r *commitReader) entry(entry *object.TreeEntry, in string) (*node, error) 
 		if isHidden(entry.Name) {
 			return nil, nil
 		}
-		tree, err := object.GetTree(r.store, entry.Hash)
+		tree, err := r.tree(entry.Hash)
 		if err != nil {
-			return nil, fmt.Errorf("read tree %s: %w", entry.Hash, err)
+			return nil, err
 		}
 		child := newDir(entry.Name)
 		return child, r.read(child, tree, path.Join(in, entry.Name))
@@ -146,117 +163,39 @@ func (r *commitReader) file(name string, hash plumbing.Hash) (*node, error) {
 	return newFile(name, data), nil
 }
 
-// blob reads a file's content, its size first.
+// blob reads a file's content.
 func (r *commitReader) blob(hash plumbing.Hash) ([]byte, error) {
-	size, err := r.store.EncodedObjectSize(hash)
+	if data, ok := r.blobs[hash]; ok {
+		return data, nil
+	}
+	data, err := r.readBlob(hash)
 	if err != nil {
 		return nil, fmt.Errorf("read file %s: %w", hash, err)
 	}
-	if err := r.budget.take(size); err != nil {
-		return nil, err
-	}
-	blob, err := object.GetBlob(r.store, hash)
-	if err != nil {
-		return nil, fmt.Errorf("read file %s: %w", hash, err)
-	}
-	reader, err := blob.Reader()
-	if err != nil {
-		return nil, fmt.Errorf("read file %s: %w", hash, err)
-	}
-	defer reader.Close()
-	data := make([]byte, size)
-	if _, err := io.ReadFull(reader, data); err != nil {
-		return nil, fmt.Errorf("read file %s: %w", hash, err)
-	}
+	r.blobs[hash] = data
 	return data, nil
 }
 
-// link follows a symlink that leads to a file inside the tree; any other stays visible as one.
-func (r *commitReader) link(entry *object.TreeEntry, in string) (*node, error) {
-	data, err := r.blob(entry.Hash)
+// readBlob looks at the size first, except where objects are borrowed from another
+// repository: there go-git finds none, and the object itself has to tell.
+func (r *commitReader) readBlob(hash plumbing.Hash) ([]byte, error) {
+	size, err := r.store.EncodedObjectSize(hash)
+	if err == nil && size > r.budget.bytes {
+		return nil, tooManyBytes(r.budget.limit)
+	}
+	blob, err := object.GetBlob(r.store, hash)
 	if err != nil {
 		return nil, err
 	}
-	unfollowed := newOther(entry.Name, fs.ModeSymlink, string(data))
-	found, err := r.resolve(in, string(data))
-	switch {
-	case errors.Is(err, errLeaves):
-		return unfollowed, nil
-	case err != nil:
+	if err := r.budget.take(blob.Size); err != nil {
 		return nil, err
-	case !isRegular(found.Mode):
-		return unfollowed, nil
-	case !isYAML(entry.Name):
-		return nil, nil
 	}
-	return r.file(entry.Name, found.Hash)
-}
-
-// resolve walks target from the folder in as the kernel would, and returns the
-// entry it leads to, or errLeaves where it leads nowhere or out of the tree.
-func (r *commitReader) resolve(in, target string) (*object.TreeEntry, error) {
-	const maxLinks = 40 // as Linux
-	todo := strings.Split(target, "/")
-	var trail []*object.Tree // the folders from the root down to where we stand
-	trail, err := r.trail(in)
+	reader, err := blob.Reader()
 	if err != nil {
 		return nil, err
 	}
-	if strings.HasPrefix(target, "/") {
-		return nil, errLeaves
-	}
-	for links := 0; len(todo) > 0; {
-		name := todo[0]
-		todo = todo[1:]
-		switch name {
-		case "", ".":
-			continue
-		case "..":
-			if len(trail) == 1 {
-				return nil, errLeaves
-			}
-			trail = trail[:len(trail)-1]
-			continue
-		}
-		entry := entryOf(trail[len(trail)-1], name)
-		switch {
-		case entry == nil:
-			return nil, errLeaves
-		case entry.Mode == filemode.Dir:
-			tree, err := object.GetTree(r.store, entry.Hash)
-			if err != nil {
-				return nil, fmt.Errorf("read tree %s: %w", entry.Hash, err)
-			}
-			trail = append(trail, tree)
-		case entry.Mode == filemode.Symlink:
-			data, err := r.blob(entry.Hash)
-			if err != nil {
-				return nil, err
-			}
-			if links++; links > maxLinks || strings.HasPrefix(string(data), "/") {
-				return nil, errLeaves
-			}
-			todo = append(strings.Split(string(data), "/"), todo...)
-		case len(todo) == 0:
-			return entry, nil
-		default:
-			return nil, errLeaves // a file where a folder is needed
-		}
-	}
-	return nil, errLeaves // a folder
-}
-
-// trail returns the trees from the root down to the folder in, which was just read.
-func (r *commitReader) trail(in string) ([]*object.Tree, error) {
-	trail := []*object.Tree{r.root}
-	for rest := in; rest != "." && rest != ""; {
-		var name string
-		name, rest, _ = strings.Cut(rest, "/")
-		tree, err := object.GetTree(r.store, entryOf(trail[len(trail)-1], name).Hash)
-		if err != nil {
-			return nil, fmt.Errorf("read tree %s: %w", name, err)
-		}
-		trail = append(trail, tree)
-	}
-	return trail, nil
+	defer reader.Close()
+	data := make([]byte, blob.Size)
+	_, err = io.ReadFull(reader, data)
+	return data, err
 }

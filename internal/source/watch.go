@@ -51,9 +51,6 @@ func (w *watch) loop(ctx context.Context, events <-chan fsnotify.Event, again <-
 			if !w.relevant(event) {
 				continue
 			}
-			if event.Has(fsnotify.Create) {
-				w.addBelow(event.Name)
-			}
 			now := time.Now()
 			if settled == nil {
 				since = now
@@ -61,17 +58,14 @@ func (w *watch) loop(ctx context.Context, events <-chan fsnotify.Event, again <-
 			if now.Sub(since) < hurry {
 				settled = time.After(quiet)
 			}
-		case <-w.errors():
-			// The queue ran over: something happened, we do not know what.
-			w.addAll()
-			changed()
+			continue
 		case <-settled:
 			settled = nil
-			changed()
+		case <-w.errors(): // the queue ran over: something happened, we do not know what
 		case <-again:
-			w.addAll()
-			changed()
 		}
+		w.addAll() // new folders first, so that nothing happens unseen after the fetch
+		changed()
 	}
 }
 
