@@ -34,5 +34,9 @@ func (b *budget) entry() error {
 }
 
 func tooManyBytes(limit int64) error {
-	return problem(TooLarge, fmt.Sprintf("more than %d MiB", limit>>20))
+	size, unit := limit>>20, "MiB"
+	if size == 0 {
+		size, unit = limit, "bytes"
+	}
+	return problem(TooLarge, fmt.Sprintf("more than %d %s", size, unit))
 }

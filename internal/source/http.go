@@ -51,10 +51,12 @@ type guard struct {
 func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	res, err := g.next.RoundTrip(req)
 	if err != nil {
+		g.wire.err = err // go-git wraps it in an error that does not unwrap
 		return nil, err
 	}
 	if err := g.judge(res); err != nil {
 		res.Body.Close()
+		g.wire.err = err
 		return nil, err
 	}
 	res.Body = struct {

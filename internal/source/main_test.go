@@ -111,7 +111,7 @@ func wantProblem(t testing.TB, err error, want Problem) *Error {
 	if e.Problem != want {
 		t.Fatalf("problem is %s, want %s: %v", e.Problem, want, e)
 	}
-	if e.Hint() == "" || e.URL == "" || !strings.Contains(e.Error(), e.URL) {
+	if e.Hint() == "" || e.URL == "" || !strings.Contains(e.Error(), e.URL) || strings.Contains(e.Error(), "%!") {
 		t.Fatalf("error has no way out or no address: %#v", e)
 	}
 	return e
