@@ -1,0 +1,181 @@
+// Package journal is the durable record of intents, outcomes, ownership, last
+// good sets and history: what must survive a crash at any instant.
+//
+// It is one bbolt file of JSON values in nested buckets:
+//
+//	meta/        format, key
+//	workspaces/
+//	  SCOPE/     permissions, permissions-before, last-good
+//	    records/ folded name -> spec.Record
+//	    units/   unit id     -> Unit with its steps
+//	    history/ number      -> Event
+//
+// A method that writes returns when its data is on disk; calls that come in
+// while a transaction is being committed share the next one. No error text
+// carries anything that was read from the file.
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/computesync/computesync/internal/spec"
+	bolt "go.etcd.io/bbolt"
+)
+
+const (
+	fileName = "journal.db"
+	format   = "computesync.journal/v1"
+	keySize  = 32
+)
+
+var (
+	bucketMeta       = []byte("meta")
+	bucketWorkspaces = []byte("workspaces")
+	nameFormat       = []byte("format")
+	nameKey          = []byte("key")
+)
+
+// errReadOnly is what every write on a read-only journal gets.
+var errReadOnly = errors.New("the journal is open for reading only")
+
+// errUnreadable stands for the cause of a failed decoding, whose own text
+// could quote the value.
+var errUnreadable = errors.New("a stored value is damaged or of another version of computesync")
+
+// Option changes how Open opens a journal.
+type Option func(*options)
+
+type options struct {
+	readOnly   bool
+	afterWrite func(n int) error
+}
+
+// ReadOnly opens the journal for looking only: a missing one reads as empty,
+// nothing is created or moved, and every write fails. While it is open nobody
+// can open the journal for writing.
+func ReadOnly() Option { return func(o *options) { o.readOnly = true } }
+
+// AfterWrite calls f after every durable transaction with its running number,
+// from 1. Once f returns an error, the call that wrote and all later calls on
+// the journal fail with it, as if the process had died right after the write:
+// failpoint tests are its only purpose.
+func AfterWrite(f func(n int) error) Option { return func(o *options) { o.afterWrite = f } }
+
+// Journal is an open journal. Its methods may be called from many goroutines.
+type Journal struct {
+	db         *bolt.DB // nil: read-only, and there is no file
+	key        []byte
+	recovered  string
+	afterWrite func(n int) error
+
+	queueMu sync.Mutex
+	queue   []*write // waiting for the next transaction
+	dead    error    // what afterWrite ended the journal with
+
+	commitMu sync.Mutex // held while a transaction runs; guards every write's outcome
+	writes   int
+}
+
+// Open opens the journal in dir, creating folder (0700) and file (0600) where
+// missing. It returns a *LockedError at once when another process has it open.
+// A damaged file is moved aside and a fresh journal begun, of which Recovered
+// tells; under ReadOnly it is a *CorruptError instead.
+func Open(dir string, opts ...Option) (*Journal, error) {
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	j := &Journal{afterWrite: o.afterWrite}
+	var err error
+	if o.readOnly {
+		j.db, err = openToRead(dir)
+	} else {
+		j.db, j.recovered, err = openToWrite(dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open journal: %w", err)
+	}
+	if j.db == nil {
+		return j, nil
+	}
+	if err := j.readMeta(); err != nil {
+		return nil, fmt.Errorf("open journal: %w", errors.Join(err, j.db.Close()))
+	}
+	return j, nil
+}
+
+func (j *Journal) readMeta() error {
+	return j.db.View(func(t *bolt.Tx) error {
+		meta := t.Bucket(bucketMeta)
+		if meta == nil || !bytes.Equal(meta.Get(nameFormat), []byte(format)) {
+			return errors.New("the file was written by another version of computesync")
+		}
+		j.key = bytes.Clone(meta.Get(nameKey))
+		return nil
+	})
+}
+
+// Recovered says what was wrong with the file that Open found and where it was
+// moved; "" when all was well.
+func (j *Journal) Recovered() string { return j.recovered }
+
+// Close waits for the transaction that runs, if any, and lets go of the file.
+// Everything acknowledged before is already on disk.
+func (j *Journal) Close() error {
+	if j.db == nil {
+		return nil
+	}
+	j.commitMu.Lock()
+	defer j.commitMu.Unlock()
+	if err := j.db.Close(); err != nil {
+		return fmt.Errorf("close journal: %w", err)
+	}
+	return nil
+}
+
+// Key is the journal's own random key of 32 bytes, made once, for fingerprints
+// of secrets; nil for a missing journal that was opened read-only.
+func (j *Journal) Key() []byte { return bytes.Clone(j.key) }
+
+// Scope names a workspace at an endpoint: two endpoints are two worlds, even
+// where their workspaces have one name.
+func Scope(endpoint string, id spec.WorkspaceID) string { return endpoint + "|" + id.Key() }
+
+// Workspace returns the part of the journal that belongs to a scope; nothing
+// is written until something is put there.
+func (j *Journal) Workspace(scope string) *Workspace {
+	return &Workspace{j: j, scope: []byte(scope)}
+}
+
+// Workspaces lists the scopes that have something in the journal, sorted.
+func (j *Journal) Workspaces() ([]string, error) {
+	var scopes []string
+	err := j.view("list workspaces", func(t *bolt.Tx) error {
+		return t.Bucket(bucketWorkspaces).ForEachBucket(func(name []byte) error {
+			scopes = append(scopes, string(name))
+			return nil
+		})
+	})
+	return scopes, err
+}
+
+// view runs a read transaction; a missing journal is not read at all.
+func (j *Journal) view(what string, read func(*bolt.Tx) error) error {
+	err := j.ended()
+	if err == nil && j.db != nil {
+		err = j.db.View(read)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+func (j *Journal) ended() error {
+	j.queueMu.Lock()
+	defer j.queueMu.Unlock()
+	return j.dead
+}

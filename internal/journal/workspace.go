@@ -1,0 +1,167 @@
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/computesync/computesync/internal/spec"
+	bolt "go.etcd.io/bbolt"
+)
+
+var (
+	bucketRecords = []byte("records")
+
+	nameCurrent  = []byte("permissions")
+	namePrevious = []byte("permissions-before")
+)
+
+// Workspace is the part of a journal that belongs to one workspace.
+type Workspace struct {
+	j     *Journal
+	scope []byte
+}
+
+// Update is what changes together with a step, or by itself through Save.
+type Update struct {
+	Put    []*spec.Record // by their folded names, after Forget
+	Forget []string       // names of computes that are ours no longer
+	Events []Event        // for the history, oldest first
+}
+
+// Records returns what is remembered of the computes that are ours, by folded
+// name.
+func (w *Workspace) Records() (map[string]*spec.Record, error) {
+	records := map[string]*spec.Record{}
+	err := w.view("read records", func(b *bolt.Bucket) error {
+		return each(b, bucketRecords, func(name, value []byte) error {
+			r := new(spec.Record)
+			records[string(name)] = r
+			return decode(value, r)
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return records, nil
+}
+
+// Save applies an update in one transaction; one that changes nothing writes
+// nothing.
+func (w *Workspace) Save(u Update) error {
+	return w.write("save records", func(t *tx, b *bolt.Bucket) error { return u.apply(t, b) })
+}
+
+func (u *Update) apply(t *tx, b *bolt.Bucket) error {
+	if err := u.applyRecords(t, b); err != nil {
+		return err
+	}
+	return appendEvents(t, b, u.Events)
+}
+
+func (u *Update) applyRecords(t *tx, b *bolt.Bucket) error {
+	if len(u.Put)+len(u.Forget) == 0 {
+		return nil
+	}
+	records, err := b.CreateBucketIfNotExists(bucketRecords)
+	if err != nil {
+		return err
+	}
+	for _, name := range u.Forget {
+		if err := t.remove(records, []byte(spec.FoldName(name))); err != nil {
+			return err
+		}
+	}
+	for _, r := range u.Put {
+		if err := t.putJSON(records, []byte(spec.FoldName(r.Name)), r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Permissions returns what the newest commit allowed and what the one before
+// it did; nil where there was none.
+func (w *Workspace) Permissions() (current, previous *spec.Permissions, err error) {
+	err = w.view("read permissions", func(b *bolt.Bucket) (err error) {
+		if current, err = permissions(b, nameCurrent); err != nil {
+			return err
+		}
+		previous, err = permissions(b, namePrevious)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return current, previous, nil
+}
+
+// SetPermissions makes p the current ones. Those of another commit become the
+// previous ones; those of the same commit are replaced; equal ones are not
+// written again.
+func (w *Workspace) SetPermissions(p spec.Permissions) error {
+	return w.write("save permissions", func(t *tx, b *bolt.Bucket) error {
+		current, err := permissions(b, nameCurrent)
+		if err != nil {
+			return err
+		}
+		if current != nil && current.Commit != p.Commit {
+			if err := t.putJSON(b, namePrevious, current); err != nil {
+				return err
+			}
+		}
+		return t.putJSON(b, nameCurrent, p)
+	})
+}
+
+func permissions(b *bolt.Bucket, name []byte) (*spec.Permissions, error) {
+	value := b.Get(name)
+	if value == nil {
+		return nil, nil
+	}
+	p := new(spec.Permissions)
+	return p, decode(value, p)
+}
+
+// view reads the workspace's bucket; it is not called where there is none.
+func (w *Workspace) view(what string, read func(*bolt.Bucket) error) error {
+	return w.j.view(what, func(t *bolt.Tx) error {
+		if b := t.Bucket(bucketWorkspaces).Bucket(w.scope); b != nil {
+			return read(b)
+		}
+		return nil
+	})
+}
+
+func (w *Workspace) write(what string, do func(*tx, *bolt.Bucket) error) error {
+	return w.j.write(what, func(t *tx) error {
+		b, err := t.Bucket(bucketWorkspaces).CreateBucketIfNotExists(w.scope)
+		if err != nil {
+			return err
+		}
+		return do(t, b)
+	})
+}
+
+// each walks a bucket inside b, if it is there.
+func each(b *bolt.Bucket, name []byte, f func(name, value []byte) error) error {
+	sub := b.Bucket(name)
+	if sub == nil {
+		return nil
+	}
+	return sub.ForEach(f)
+}
+
+func (t *tx) putJSON(b *bolt.Bucket, name []byte, value any) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return errors.New("the value cannot be written as JSON")
+	}
+	return t.put(b, name, data)
+}
+
+func decode(data []byte, into any) error {
+	if json.Unmarshal(data, into) != nil {
+		return errUnreadable
+	}
+	return nil
+}
