@@ -1,0 +1,201 @@
+package azureml
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/computesync/computesync/internal/secret"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// Reveal turns a reference into what is sent in its place.
+type Reveal func(secret.Ref) (string, error)
+
+// Body is the document that a PUT sends. Where live is given, it carries the
+// live values of everything the spec leaves open, because a PUT replaces the
+// resource; without it, CLI v2's defaults.
+func Body(want, live *spec.Compute, location string, reveal Reveal) (map[string]any, error) {
+	doc := map[string]any{"location": location}
+	store(doc, "properties.computeType", want.Kind.ComputeType)
+	if live == nil {
+		for path, v := range want.Kind.Also {
+			store(doc, path, v)
+		}
+	}
+	for i := range want.Kind.Fields {
+		f := &want.Kind.Fields[i]
+		v, ok := choose(f, want, live)
+		if !ok || f.ARM == "" {
+			continue
+		}
+		if err := put(doc, f, v, reveal); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	tidyIdentity(doc)
+	return doc, nil
+}
+
+// choose is the value that a PUT sends for a field: the stated one, else the
+// live one, else on creation the default.
+func choose(f *spec.Field, want, live *spec.Compute) (any, bool) {
+	v, stated := want.Values[f.Name]
+	if live == nil {
+		if !stated {
+			v = f.Default
+		}
+		return v, v != nil
+	}
+	have, known := live.Values[f.Name]
+	switch {
+	case f.Type == spec.Tags:
+		return mergeTags(v, have), stated || known
+	case stated && !slices.Contains(want.Lifecycle.IgnoreChanges, f.Name):
+		return v, true
+	case known && !reflect.DeepEqual(have, f.Absent):
+		return have, true
+	}
+	return nil, false
+}
+
+func mergeTags(want, have any) map[string]string {
+	merged := map[string]string{}
+	for _, side := range []any{have, want} {
+		m, _ := side.(map[string]string)
+		maps.Copy(merged, m)
+	}
+	return merged
+}
+
+// ScaleBody is the document that a PATCH sends: all three scale values,
+// because whether an omitted one is kept is not known.
+func ScaleBody(want, live *spec.Compute) (map[string]any, error) {
+	doc := map[string]any{}
+	for i := range want.Kind.Fields {
+		f := &want.Kind.Fields[i]
+		if f.Change != spec.ByPatch {
+			continue
+		}
+		v, ok := choose(f, want, live)
+		if !ok {
+			return nil, fmt.Errorf("%s is neither stated nor returned by Azure", f.Name)
+		}
+		if err := put(doc, f, v, nil); err != nil {
+			return nil, err
+		}
+	}
+	return doc, nil
+}
+
+// tidyIdentity drops the user-assigned identities that a changed type no
+// longer has: ARM refuses them.
+func tidyIdentity(doc map[string]any) {
+	identity, ok := doc["identity"].(map[string]any)
+	if !ok {
+		return
+	}
+	if !strings.Contains(str(identity["type"]), "UserAssigned") {
+		delete(identity, "userAssignedIdentities")
+	}
+	if identity["type"] == nil {
+		delete(doc, "identity")
+	}
+}
+
+func put(doc map[string]any, f *spec.Field, v any, reveal Reveal) error {
+	wire, err := toARM(f, v, reveal)
+	if err != nil {
+		return err
+	}
+	store(doc, f.ARM, wire)
+	if f.Type != spec.Objects && f.Item == "" {
+		for path, also := range f.Also {
+			store(doc, path, also)
+		}
+	}
+	return nil
+}
+
+// toARM writes a normal form as ARM wants it.
+func toARM(f *spec.Field, v any, reveal Reveal) (any, error) {
+	switch f.Type {
+	case spec.Choice:
+		return toWord(f, str(v)), nil
+	case spec.Switch:
+		if len(f.Enum) > 0 {
+			return toWord(f, fmt.Sprint(v)), nil
+		}
+	case spec.Seconds, spec.Minutes, spec.ISO:
+		n, _ := v.(int64)
+		return spec.FormatDuration(n), nil
+	case spec.Timeout:
+		n, _ := v.(int64)
+		return strconv.FormatInt(n, 10) + "m", nil
+	case spec.Map:
+		return mapToARM(f, v), nil
+	case spec.Objects:
+		return objectsToARM(f, v, reveal)
+	case spec.Secret:
+		ref, _ := v.(secret.Ref)
+		return reveal(ref)
+	}
+	return v, nil
+}
+
+func toWord(f *spec.Field, word string) string {
+	for _, e := range f.Enum {
+		if e.Spec == word {
+			return e.ARM
+		}
+	}
+	return word
+}
+
+func mapToARM(f *spec.Field, v any) any {
+	m, _ := v.(map[string]string)
+	if f.Item == "" {
+		return m
+	}
+	out := make(map[string]any, len(m))
+	for k, value := range m {
+		one := maps.Clone(f.Also)
+		one[f.Item] = value
+		out[k] = one
+	}
+	return out
+}
+
+func objectsToARM(f *spec.Field, v any, reveal Reveal) (any, error) {
+	list, _ := v.([]any)
+	docs := make([]any, 0, len(list))
+	byKey := make(map[string]any, len(list))
+	for _, item := range list {
+		values, _ := item.(map[string]any)
+		doc := map[string]any{}
+		for path, also := range f.Also {
+			store(doc, path, also)
+		}
+		for i := range f.Fields {
+			sub := &f.Fields[i]
+			value, stated := values[sub.Name]
+			if !stated || sub.ARM == "" || !applies(sub, values) {
+				continue
+			}
+			if err := put(doc, sub, value, reveal); err != nil {
+				return nil, fmt.Errorf("%s: %w", sub.Name, err)
+			}
+		}
+		docs = append(docs, doc)
+		if f.Key != "" {
+			byKey[str(values[f.Key])] = doc
+		}
+	}
+	if f.Key != "" {
+		return byKey, nil
+	}
+	return docs, nil
+}

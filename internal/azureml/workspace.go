@@ -1,0 +1,186 @@
+// Package azureml speaks of computes to Azure Machine Learning: it turns them
+// to and from ARM's JSON by the tables of package spec, and sends the
+// operations on them.
+package azureml
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/computesync/computesync/internal/arm"
+	"github.com/computesync/computesync/internal/secret"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// Workspace sends the operations on the computes of one workspace.
+type Workspace struct {
+	arm  *arm.Client
+	id   spec.WorkspaceID
+	path string
+
+	mu       sync.Mutex
+	location string // "" until asked
+}
+
+// NewWorkspace makes a client of one workspace. location is the workspace's
+// region; where it is empty, Azure is asked before the first write.
+func NewWorkspace(client *arm.Client, id spec.WorkspaceID, location string) *Workspace {
+	return &Workspace{arm: client, id: id, path: id.ResourcePath(), location: location}
+}
+
+func (w *Workspace) compute(name string) string { return w.path + "/computes/" + name }
+
+// List returns every compute of the workspace, and how many pages that took.
+// One page that fails fails the list.
+func (w *Workspace) List(ctx context.Context) ([]*spec.Compute, int, error) {
+	var all []*spec.Compute
+	pages, err := w.arm.List(ctx, w.path+"/computes", func(items []json.RawMessage) error {
+		for _, raw := range items {
+			c, err := Decode(raw)
+			if err != nil {
+				return err
+			}
+			all = append(all, c)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, pages, fmt.Errorf("list computes of %s: %w", w.id, err)
+	}
+	return all, pages, nil
+}
+
+// Get returns one compute, nil when there is none of that name. A workspace
+// that is gone is an error, not an absent compute.
+func (w *Workspace) Get(ctx context.Context, name string) (*spec.Compute, error) {
+	res, err := w.arm.Get(ctx, w.compute(name), nil)
+	if arm.IsNotFound(err) && !arm.IsWorkspaceNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("get compute %s: %w", name, err)
+	}
+	return Decode(res.Body)
+}
+
+// Put creates, attaches or updates a compute and returns the token of the
+// operation that it began, "" when there is none. live is what exists, nil to
+// create. Secrets are revealed for the one call and not kept.
+func (w *Workspace) Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error)) (string, error) {
+	location, err := w.region(ctx)
+	if err != nil {
+		return "", err
+	}
+	var sent []secret.Value
+	body, err := Body(want, live, location, func(ref secret.Ref) (string, error) {
+		v, err := reveal(ref)
+		sent = append(sent, v)
+		return v.Reveal(), err
+	})
+	if err != nil {
+		return "", fmt.Errorf("build the body of %s: %w", want.Name, err)
+	}
+	token, err := w.send(ctx, http.MethodPut, w.compute(want.Name), nil, body)
+	return token, redacted(err, sent)
+}
+
+// Scale sends a cluster's scale settings alone.
+func (w *Workspace) Scale(ctx context.Context, want, live *spec.Compute) (string, error) {
+	body, err := ScaleBody(want, live)
+	if err != nil {
+		return "", fmt.Errorf("build the scale settings of %s: %w", want.Name, err)
+	}
+	return w.send(ctx, http.MethodPatch, w.compute(want.Name), nil, body)
+}
+
+// Remove deletes what Azure ML made, or detaches what came from outside.
+func (w *Workspace) Remove(ctx context.Context, name string, detach bool) (string, error) {
+	action := "Delete"
+	if detach {
+		action = "Detach"
+	}
+	return w.send(ctx, http.MethodDelete, w.compute(name), url.Values{"underlyingResourceAction": {action}}, nil)
+}
+
+// Power starts or stops an instance.
+func (w *Workspace) Power(ctx context.Context, name string, start bool) (string, error) {
+	action := "stop"
+	if start {
+		action = "start"
+	}
+	return w.send(ctx, http.MethodPost, w.compute(name)+"/"+action, nil, nil)
+}
+
+// Act sends the POST action that changes the fields of want which it routes.
+func (w *Workspace) Act(ctx context.Context, want *spec.Compute, action string) (string, error) {
+	doc := map[string]any{}
+	for i := range want.Kind.Fields {
+		f := &want.Kind.Fields[i]
+		v, stated := want.Values[f.Name]
+		if f.Change != spec.ByAction || f.Action != action || !stated {
+			continue
+		}
+		if err := put(doc, f, v, nil); err != nil {
+			return "", err
+		}
+	}
+	body, _ := lookup(doc, "properties.properties") // an action takes the properties alone
+	return w.send(ctx, http.MethodPost, w.compute(want.Name)+"/"+action, nil, body)
+}
+
+func (w *Workspace) send(ctx context.Context, method, path string, query url.Values, body any) (string, error) {
+	res, err := w.arm.Do(ctx, method, path, query, body)
+	if err != nil {
+		return "", err
+	}
+	if res.Operation == nil {
+		return "", nil
+	}
+	return res.Operation.Token(), nil
+}
+
+// Poll asks once how an operation is. An error with done is the operation's
+// own; without it, the question failed. wait is when the service wants to be
+// asked again, 0 when it does not say. gone means that only the compute itself
+// can tell.
+func (w *Workspace) Poll(ctx context.Context, token string) (done, gone bool, wait time.Duration, err error) {
+	op, err := arm.ResumeOperation(token)
+	if err != nil {
+		return false, true, 0, nil //nolint:nilerr // a token of another version: look at the compute
+	}
+	p, err := w.arm.Poll(ctx, op)
+	switch {
+	case isGone(err):
+		return false, true, 0, nil
+	case err != nil:
+		return false, false, 0, err
+	case p.Failed != nil:
+		return true, false, 0, p.Failed
+	}
+	return p.Done, false, p.RetryAfter, nil
+}
+
+// region is the workspace's region, asked for once where the spec is silent.
+func (w *Workspace) region(ctx context.Context) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.location != "" {
+		return w.location, nil
+	}
+	var doc struct {
+		Location string `json:"location"`
+	}
+	if _, err := w.arm.Get(ctx, w.path, &doc); err != nil {
+		return "", fmt.Errorf("get workspace %s: %w", w.id, err)
+	}
+	if doc.Location == "" {
+		return "", fmt.Errorf("get workspace %s: no location in the answer; state location in workspace.yaml", w.id)
+	}
+	w.location = doc.Location
+	return w.location, nil
+}
