@@ -105,7 +105,7 @@ func (b *bucket) done(t *turn, resp *http.Response) {
 		b.rest(retryAfter(resp.Header))
 		return
 	}
-	left, err := strconv.Atoi(resp.Header.Get("x-ms-ratelimit-remaining-subscription-" + b.class.String()))
+	left, err := strconv.Atoi(resp.Header.Get("x-ms-ratelimit-remaining-subscription-" + string(b.class)))
 	if err == nil && left >= 0 {
 		b.correct(left, meanwhile)
 	}

@@ -38,7 +38,7 @@ func NewCredential(cfg CredentialConfig) (azcore.TokenCredential, error) {
 	if err != nil {
 		return nil, err
 	}
-	if IsPlainHTTP(cfg.Endpoint) {
+	if isPlainHTTP(cfg.Endpoint) {
 		return nil, nil
 	}
 	cfg = cfg.withEnv()

@@ -113,8 +113,8 @@ func parseBase(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// IsPlainHTTP tells whether an endpoint is plain http, which implies that no credential is used.
-func IsPlainHTTP(endpoint string) bool {
+// isPlainHTTP tells whether an endpoint is plain http, which implies that no credential is used.
+func isPlainHTTP(endpoint string) bool {
 	return len(endpoint) >= 5 && strings.EqualFold(endpoint[:5], "http:")
 }
 

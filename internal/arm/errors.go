@@ -160,8 +160,8 @@ func Ambiguous(err error) bool {
 	return false
 }
 
-// Cancelled tells whether a call ended because its context did.
-func Cancelled(err error) bool {
+// cancelled tells whether a call ended because its context did.
+func cancelled(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 

@@ -2,6 +2,7 @@ package arm
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -196,12 +198,12 @@ func TestLostAnswers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			calls := 0
-			c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) { calls++; tt.h(w, r) })
+			var calls atomic.Int64
+			c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) { calls.Add(1); tt.h(w, r) })
 			_, err := c.Do(t.Context(), http.MethodPut, computes+"/gpu", nil, nil)
 			e, ok := errors.AsType[*TransportError](err)
-			if !ok || !Ambiguous(err) || calls != 1 {
-				t.Fatalf("%d calls, got %v, want one and an ambiguous error", calls, err)
+			if !ok || !Ambiguous(err) || calls.Load() != 1 {
+				t.Fatalf("%d calls, got %v, want one and an ambiguous error", calls.Load(), err)
 			}
 			if len(e.ClientRequestID) != 36 || strings.Contains(err.Error(), "http://") {
 				t.Errorf("got %v, want an id and no URL", err)
@@ -235,3 +237,21 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestErrorsOfATransportDoNotShowTheURL(t *testing.T) {
+	c, err := New(Config{Transport: &http.Client{Transport: roundTripFunc(func(*http.Request) (*http.Response, error) {
+		return nil, &tls.CertificateVerificationError{Err: errors.New("not trusted")}
+	})}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Poll(t.Context(), newOperation(styleAsync, "https://management.azure.com"+operationPath+"?s=sig"))
+	if err == nil || !strings.Contains(err.Error(), "not trusted") || strings.Contains(err.Error(), "sig") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// roundTripFunc is an http.RoundTripper in a function.
+type roundTripFunc func(*http.Request) (*http.Response, error)
+
+func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }

@@ -90,7 +90,7 @@ func (e *TransportError) Hint() string {
 	switch {
 	case Ambiguous(e):
 		return "it may have taken effect: look at the resource before sending it again"
-	case Cancelled(e.Err):
+	case cancelled(e.Err):
 		return ""
 	}
 	return "check the network, the proxy and azure.endpoint"

@@ -20,8 +20,6 @@ const (
 	Deletes Class = "deletes"
 )
 
-func (c Class) String() string { return string(c) }
-
 func classOf(method string) Class {
 	switch method {
 	case http.MethodGet, http.MethodHead:
