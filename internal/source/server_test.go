@@ -160,6 +160,7 @@ type sshServer struct {
 	hostKey ssh.PublicKey
 	// userKey is the private key that is let in, PEM.
 	userKey string
+	private ed25519.PrivateKey
 	wg      sync.WaitGroup
 }
 
@@ -168,7 +169,11 @@ const sshTestPassword = "correct horse"
 func (f *remoteFleet) ssh(t testing.TB) *sshServer {
 	t.Helper()
 	userKey, userPEM := newKey(t)
-	s := &sshServer{fleet: f, userKey: userPEM}
+	private, err := ssh.ParseRawPrivateKey([]byte(userPEM))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sshServer{fleet: f, userKey: userPEM, private: *private.(*ed25519.PrivateKey)}
 	config := &ssh.ServerConfig{
 		PublicKeyCallback: func(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
 			if string(key.Marshal()) != string(userKey.PublicKey().Marshal()) {
@@ -283,6 +288,16 @@ func (s *sshServer) exec(channel ssh.Channel, command string) {
 		status.Status = 128
 	}
 	_, _ = channel.SendRequest("exit-status", false, ssh.Marshal(status))
+}
+
+// locked is the user's key behind a passphrase.
+func (s *sshServer) locked(t testing.TB, passphrase string) string {
+	t.Helper()
+	block, err := ssh.MarshalPrivateKeyWithPassphrase(s.private, "", []byte(passphrase))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(block))
 }
 
 func (s *sshServer) url() string {
