@@ -3,8 +3,6 @@ package azureml
 import (
 	"fmt"
 	"maps"
-	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -26,10 +24,14 @@ func Body(want, live *spec.Compute, location string, reveal Reveal) (map[string]
 			store(doc, path, v)
 		}
 	}
+	full := spec.Carry(want, live)
 	for i := range want.Kind.Fields {
 		f := &want.Kind.Fields[i]
-		v, ok := choose(f, want, live)
-		if !ok || f.ARM == "" {
+		v := full.Values[f.Name]
+		if v == nil && live == nil {
+			v = f.Default
+		}
+		if v == nil || f.ARM == "" {
 			continue
 		}
 		if err := put(doc, f, v, reveal); err != nil {
@@ -40,47 +42,17 @@ func Body(want, live *spec.Compute, location string, reveal Reveal) (map[string]
 	return doc, nil
 }
 
-// choose is the value that a PUT sends for a field: the stated one, else the
-// live one, else on creation the default.
-func choose(f *spec.Field, want, live *spec.Compute) (any, bool) {
-	v, stated := want.Values[f.Name]
-	if live == nil {
-		if !stated {
-			v = f.Default
-		}
-		return v, v != nil
-	}
-	have, known := live.Values[f.Name]
-	switch {
-	case f.Type == spec.Tags:
-		return mergeTags(v, have), stated || known
-	case stated && !slices.Contains(want.Lifecycle.IgnoreChanges, f.Name):
-		return v, true
-	case known && !reflect.DeepEqual(have, f.Absent):
-		return have, true
-	}
-	return nil, false
-}
-
-func mergeTags(want, have any) map[string]string {
-	merged := map[string]string{}
-	for _, side := range []any{have, want} {
-		m, _ := side.(map[string]string)
-		maps.Copy(merged, m)
-	}
-	return merged
-}
-
 // ScaleBody is the document that a PATCH sends: all three scale values,
 // because whether an omitted one is kept is not known.
 func ScaleBody(want, live *spec.Compute) (map[string]any, error) {
 	doc := map[string]any{}
+	full := spec.Carry(want, live)
 	for i := range want.Kind.Fields {
 		f := &want.Kind.Fields[i]
 		if f.Change != spec.ByPatch {
 			continue
 		}
-		v, ok := choose(f, want, live)
+		v, ok := full.Values[f.Name]
 		if !ok {
 			return nil, fmt.Errorf("%s is neither stated nor returned by Azure", f.Name)
 		}

@@ -1,0 +1,81 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/computesync/computesync/internal/diff"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// Recheck looks at a change again with a compute as it is just before the
+// step: "" when the step may be sent, else why it must be planned anew.
+func Recheck(c *Change, s *Step, fresh *spec.Compute) string {
+	switch {
+	case s.Verb == VerbCreate || s.Verb == VerbAttach:
+		if fresh != nil {
+			return fmt.Sprintf("%s exists by now", s.Name)
+		}
+		return ""
+	case fresh == nil:
+		return fmt.Sprintf("%s is gone by now", s.Name)
+	case Fingerprint(c.restsOn(), fresh) != c.Fingerprint:
+		return fmt.Sprintf("%s changed since it was planned", s.Name)
+	case moving(fresh) != "":
+		return fmt.Sprintf("%s is %s by now", s.Name, moving(fresh))
+	}
+	d := &draft{Change: *c}
+	b := &builder{}
+	switch s.Verb {
+	case VerbDelete, VerbDetach:
+		b.holdBusy(d, fresh)
+	case VerbPut, VerbPatch:
+		b.holdBusyScale(d, fresh, diff.Compute(c.Desired, fresh))
+	case VerbStop:
+		b.holdBusyPower(d, fresh, VerbStop)
+	}
+	if d.Held != nil {
+		return d.Held.Text
+	}
+	return ""
+}
+
+// restsOn is the desired compute whose fields the fingerprint covers: none
+// when the compute leaves.
+func (c *Change) restsOn() *spec.Compute {
+	switch c.Action {
+	case Takeover, Detach, Delete:
+		return nil
+	}
+	return c.Desired
+}
+
+// Unmet lists what of a step Azure accepted and a look afterwards does not
+// show: every field for what was made, the differing ones for an update.
+func Unmet(c *Change, s *Step, want, seen *spec.Compute) []Field {
+	var unmet []diff.Field
+	for _, f := range diff.Compute(want, seen) {
+		if s.makes() || c.routes(s, f) {
+			unmet = append(unmet, f)
+		}
+	}
+	return fields(unmet)
+}
+
+func (s *Step) makes() bool { return s.Verb == VerbCreate || s.Verb == VerbAttach }
+
+// routes reports whether the step is the one that carries the difference.
+func (c *Change) routes(s *Step, f diff.Field) bool {
+	planned := false
+	for i := range c.Fields {
+		planned = planned || c.Fields[i].Path == f.Path
+	}
+	switch s.Verb {
+	case VerbPut:
+		return planned && (f.Cost == spec.ByPut || f.Cost == spec.ByPatch)
+	case VerbPatch:
+		return planned && f.Cost == spec.ByPatch
+	case VerbPost:
+		return planned && f.Cost == spec.ByAction && f.Action == s.Action
+	}
+	return false
+}
