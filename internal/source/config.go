@@ -123,8 +123,11 @@ func (c *Config) check(at address) error {
 	if strings.HasPrefix(c.Branch, "-") || strings.HasPrefix(c.Branch, "refs/") || strings.ContainsAny(c.Branch, " ~^:?*[\\\n") || strings.Contains(c.Branch, "..") {
 		return &ConfigError{Field: "branch", Text: fmt.Sprintf("%q is not a branch name", c.Branch), hint: "give the branch alone, such as main"}
 	}
-	if c.Interval < 0 || c.Timeout < 0 || c.MaxBytes < 0 {
-		return &ConfigError{Field: "interval", Text: "interval, timeout and size limit cannot be negative"}
+	if c.Interval != 0 && c.Interval < time.Second {
+		return &ConfigError{Field: "interval", Text: fmt.Sprintf("%v is under a second", c.Interval), hint: "write it as 1m or 30s"}
+	}
+	if c.Timeout < 0 || c.MaxBytes < 0 {
+		return &ConfigError{Field: "timeout", Text: "timeout and size limit cannot be negative"}
 	}
 	return c.Auth.check(at)
 }

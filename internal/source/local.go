@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-billy/v5/osfs"
@@ -40,10 +41,14 @@ func (l *local) fetch(ctx context.Context, last *Snapshot) (*Snapshot, error) {
 	const attempts = 3 // git gc may move an object between two looks at the store
 	for attempt := 1; ; attempt++ {
 		snap, err := l.fetchCommit(ctx, git, last)
-		if attempt < attempts && errors.Is(err, plumbing.ErrObjectNotFound) {
-			continue
+		switch {
+		case !errors.Is(err, plumbing.ErrObjectNotFound):
+			return snap, err
+		case attempt == attempts:
+			e := problem(Broken, err.Error())
+			e.hint = "run git fsck there; a partial clone does not hold all it needs"
+			return nil, e
 		}
-		return snap, err
 	}
 }
 
@@ -123,6 +128,7 @@ func (b branches) missing(name plumbing.ReferenceName) *Error {
 	if len(b) == 0 {
 		return problem(Empty, "")
 	}
+	slices.Sort(b)
 	const most = 10
 	e := problem(NoBranch, name.Short())
 	e.hint = "set branch to one that exists: " + oneLine(strings.Join(b[:min(most, len(b))], ", "))
@@ -199,7 +205,11 @@ func (g *gitDirs) open() (*filesystem.Storage, error) {
 		return nil, problem(NotFound, "the folder is not a whole git repository: it has no objects")
 	}
 	dot := dotgit.NewRepositoryFilesystem(osfs.New(g.dir), osfs.New(g.common))
-	store := filesystem.NewStorageWithOptions(dot, cache.NewObjectLRUDefault(), filesystem.Options{AlternatesFS: osfs.New("/")})
+	store := filesystem.NewStorageWithOptions(dot, cache.NewObjectLRUDefault(), filesystem.Options{
+		AlternatesFS:         osfs.New("/"), // where absolute paths begin
+		KeepDescriptors:      true,          // else each object opens its pack again; fetchCommit closes them
+		LargeObjectThreshold: 1 << 20,       // larger ones are only read when asked for
+	})
 	config, err := store.Config()
 	if err != nil {
 		return nil, fmt.Errorf("read repository's config: %w", err)

@@ -171,6 +171,20 @@ func TestLinksAndSubmodulesInACommit(t *testing.T) {
 	fails(t, Config{URL: dir, Path: "fleet/module"}, NoPath)
 }
 
+func TestLargeFileIsReadOrRefused(t *testing.T) {
+	dir := repository(t)
+	text := strings.Repeat("0123456789abcdef", 150<<10)
+	write(t, dir, "a.yaml", text, "b.yaml", text+"b") // one will be a delta of the other
+	commit(t, dir, "first")
+	for _, pack := range []bool{false, true} {
+		if pack {
+			git(t, dir, "gc", "-q")
+		}
+		wantFiles(t, fetch(t, open(t, Config{URL: dir})), "a.yaml = "+text, "b.yaml = "+text+"b")
+		fails(t, Config{URL: dir, MaxBytes: 4 << 20}, TooLarge)
+	}
+}
+
 // A tree whose folders all are the same folder: 10^9 files in ten objects.
 func TestTreeBombIsTooLarge(t *testing.T) {
 	dir := repository(t, "a.yaml", "1")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -44,12 +45,18 @@ type session interface {
 }
 
 func (r *remote) fetch(ctx context.Context, last *Snapshot) (*Snapshot, error) {
-	wire := &wire{left: r.limit, limit: r.limit}
-	snap, err := r.talk(ctx, wire, last)
-	if err != nil {
-		return nil, classify(wire.explain(err))
+	for attempt := 1; ; attempt++ {
+		wire := &wire{left: r.limit, limit: r.limit}
+		snap, err := r.talk(ctx, wire, last)
+		if err == nil {
+			return snap, nil
+		}
+		e := wire.explain(err)
+		if attempt == 1 && strings.Contains(e.Detail, "not our ref") {
+			continue // a force push came between the list and the request
+		}
+		return nil, e
 	}
-	return snap, nil
 }
 
 func (r *remote) talk(ctx context.Context, wire *wire, last *Snapshot) (*Snapshot, error) {

@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -343,6 +347,35 @@ func TestHTTPAnswersThatAreNoGood(t *testing.T) {
 		s.before(nil)
 		fetch(t, open(t, Config{URL: s.url()}))
 	})
+}
+
+func TestForcePushBetweenListAndClone(t *testing.T) {
+	f := newFleet(t, "a.yaml", "1")
+	s := f.web(t)
+	var once sync.Once
+	var second string
+	s.before(onPost(func(http.ResponseWriter, *http.Request, http.Handler) bool {
+		once.Do(func() {
+			git(t, f.dir, "commit", "-q", "--amend", "-m", "rewritten")
+			second = f.change(t, "2")
+		})
+		return false
+	}))
+	if snap := fetch(t, open(t, Config{URL: s.url()})); snap.Commit != second {
+		t.Errorf("commit is %s, want %s", snap.Commit, second)
+	}
+}
+
+func TestHTTPSWithUnknownAuthority(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	if e := fails(t, Config{URL: s.URL + "/fleet.git"}, Unreachable); !strings.Contains(e.Hint(), "SSL_CERT_FILE") {
+		t.Errorf("%v; %s", e, e.Hint())
+	}
+	fails(t, Config{URL: strings.Replace(s.URL, "https", "http", 1) + "/fleet.git"}, Broken)
+	fails(t, Config{URL: "https://" + newFleet(t).web(t).Listener.Addr().String() + "/fleet.git"}, Unreachable)
 }
 
 func onPost(hook func(http.ResponseWriter, *http.Request, http.Handler) bool) func(http.ResponseWriter, *http.Request, http.Handler) bool {

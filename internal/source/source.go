@@ -65,6 +65,7 @@ func (s *Source) URL() string { return s.url }
 // Fetch returns the newest snapshot: the same pointer as the last time if the commit
 // is the same, for which a remote is only asked for its refs. An error is
 // an *Error, or the context's; the last good snapshot is then still the caller's to use.
+// Calls from several goroutines take turns.
 func (s *Source) Fetch(ctx context.Context) (*Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/url"
 	"strings"
 	"syscall"
 
@@ -44,22 +45,27 @@ func (r *wireReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// explain returns the cause that the wire knows for err, or err.
-func (w *wire) explain(err error) error {
+// explain gives an error of a fetch its place among the problems. What stopped the
+// bytes is the cause of whatever the layers above made of it.
+func (w *wire) explain(err error) *Error {
 	var typed *Error
-	switch {
-	case errors.As(err, &typed):
-		return err
-	case w.err != nil:
-		return w.err
-	case bytes.Contains(w.head, []byte("object-format=sha256")):
+	if errors.As(err, &typed) {
+		return typed
+	}
+	unknown := Broken
+	if w.err != nil {
+		err, unknown = w.err, Unreachable
+	} else if bytes.Contains(w.head, []byte("object-format=sha256")) {
 		return problem(Unsupported, "objectformat sha256")
 	}
-	return err
+	if e := classify(err); e != nil {
+		return e
+	}
+	return problem(unknown, withoutURL(err).Error())
 }
 
-// classify gives an error of a transport its place among the problems.
-func classify(err error) error {
+// classify returns nil for an error it does not know.
+func classify(err error) *Error {
 	var (
 		typed    *Error
 		netError net.Error
@@ -74,8 +80,6 @@ func classify(err error) error {
 		return &Error{Problem: Timeout, Err: context.DeadlineExceeded}
 	case errors.Is(err, transport.ErrEmptyRemoteRepository):
 		return problem(Empty, "")
-	case errors.Is(err, transport.ErrRepositoryNotFound):
-		return problem(NotFound, "")
 	case errors.As(err, &tlsError):
 		e := problem(Unreachable, tlsError.Error())
 		e.hint = "add the server's certificate authority to this machine's, or name its file in SSL_CERT_FILE"
@@ -87,7 +91,16 @@ func classify(err error) error {
 	case isDropped(err):
 		return problem(Unreachable, "the connection was dropped in the middle of an answer")
 	}
-	return problem(Broken, err.Error())
+	return nil
+}
+
+// withoutURL drops the address, which may come from a redirect and say too much.
+func withoutURL(err error) error {
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		return withURL.Err
+	}
+	return err
 }
 
 func isDropped(err error) bool {
