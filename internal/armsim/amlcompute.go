@@ -27,7 +27,7 @@ var amlCompute = kind{
 // idleDefault is what the service fills in for nodeIdleTimeBeforeScaleDown.
 const idleDefault = "PT2M"
 
-func checkCluster(s *Server, w *workspace, name string, props *object) *refusal {
+func checkCluster(s *Server, rq *request, w *workspace, props *object) *refusal {
 	in := props.at("properties")
 	scale := in.at("scaleSettings")
 	least, most := scale.num(0, "minNodeCount"), scale.num(-1, "maxNodeCount")
@@ -37,10 +37,10 @@ func checkCluster(s *Server, w *workspace, name string, props *object) *refusal 
 	case scale != nil && (least < 0 || least > most):
 		return refuse("The property 'minNodeCount' must lie between 0 and 'maxNodeCount'.")
 	}
-	return s.checkSize(in, "AmlCompute", max(1, least))
+	return s.checkSize(rq, w, in, false, least)
 }
 
-func echoCluster(_ *workspace, _ string, props *object) *object {
+func echoCluster(props *object) *object {
 	in := props.at("properties")
 	return obj(
 		"vmSize", upper(in.or("vmSize", clusterSize)), "vmPriority", in.get("vmPriority"),
@@ -98,11 +98,15 @@ func applyCluster(s *Server, c *compute, body *object, at time.Time) {
 func (c *compute) resize(s *Server, at time.Time) {
 	doc := c.inner()
 	scale := doc.at("scaleSettings")
-	target := min(max(doc.num(0, "currentNodeCount"), scale.num(0, "minNodeCount")), scale.num(0, "maxNodeCount"))
+	current := doc.num(0, "currentNodeCount")
+	target := min(max(current, scale.num(0, "minNodeCount")), scale.num(0, "maxNodeCount"))
+	if target == current && doc.str("allocationState") == "Steady" {
+		return
+	}
 	doc.set("targetNodeCount", target)
 	doc.set("allocationState", "Resizing")
 	doc.set("allocationStateTransitionTime", milliStamp(at))
-	c.at(at.Add(s.operationTime), nil, func(at time.Time) {
+	s.at(at.Add(s.operationTime), c, nil, func(at time.Time) {
 		c.setNodes(c.nodes().scaled(doc.num(0, "targetNodeCount")))
 		doc.set("allocationState", "Steady")
 		doc.set("allocationStateTransitionTime", milliStamp(at))

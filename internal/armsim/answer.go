@@ -11,6 +11,8 @@ type answer struct {
 	status int
 	header map[string]string
 	body   []byte
+
+	truncate bool // the connection is closed after half of it
 }
 
 func jsonAnswer(status int, v any) answer {
@@ -74,6 +76,13 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, a answer, id stri
 	for key, value := range a.header {
 		h.Set(key, value)
 	}
-	h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	if a.status != http.StatusNoContent {
+		h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	}
 	w.WriteHeader(a.status)
+	if a.truncate {
+		_, _ = w.Write(a.body[:len(a.body)/2])
+		panic(http.ErrAbortHandler)
+	}
+	_, _ = w.Write(a.body) // an error means that the client is gone, and nobody is left to tell
 }

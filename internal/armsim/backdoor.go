@@ -17,7 +17,7 @@ import (
 //	POST   /_sim/reset                            Reset
 //	POST   /_sim/faults                           AddFault, of a Fault
 //	DELETE /_sim/faults                           ClearFaults
-//	PUT    /_sim/quotas/{name}                    SetQuota, of {"limit": n}
+//	PUT    /_sim/quotas/{name}                    SetQuota, of a Quota
 //	PUT    /_sim/workspaces/{s}/{g}/{w}/computes/{c}        Patch, of a merge patch
 //	DELETE /_sim/workspaces/{s}/{g}/{w}/computes/{c}        Remove
 //	POST   /_sim/workspaces/{s}/{g}/{w}/computes/{c}/nodes  SetNodes, of Nodes
@@ -38,7 +38,7 @@ func (s *Server) newBackdoor() http.Handler {
 	on("POST /_sim/faults", func(r *http.Request) (any, error) { return nil, withBody(r, s.AddFault) })
 	on("DELETE /_sim/faults", func(*http.Request) (any, error) { s.ClearFaults(); return nil, nil })
 	on("PUT /_sim/quotas/{name}", func(r *http.Request) (any, error) {
-		return nil, withBody(r, func(q struct{ Limit int }) error { s.SetQuota(r.PathValue("name"), q.Limit); return nil })
+		return nil, withBody(r, func(q Quota) error { s.SetQuota(r.PathValue("name"), q); return nil })
 	})
 	const compute = "/_sim/workspaces/{s}/{g}/{w}/computes/{c}"
 	on("PUT "+compute, func(r *http.Request) (any, error) {

@@ -3,6 +3,7 @@ package armsim
 import (
 	"net/http"
 	"regexp"
+	"strconv"
 	"time"
 )
 
@@ -24,8 +25,8 @@ var computeInstance = kind{
 	},
 }
 
-func checkInstance(s *Server, w *workspace, name string, props *object) *refusal {
-	if other := s.instances[fold(w.location+"/"+name)]; other != nil && other.ws != w {
+func checkInstance(s *Server, rq *request, w *workspace, props *object) *refusal {
+	if other := s.instance(w.location, rq.name); other != nil && other.ws != w {
 		return refuse(nameTaken)
 	}
 	in := props.at("properties")
@@ -35,10 +36,10 @@ func checkInstance(s *Server, w *workspace, name string, props *object) *refusal
 	if in.str("vmSize") == "" {
 		return refuse("The property 'vmSize' is required.")
 	}
-	return s.checkSize(in, "ComputeInstance", 1)
+	return s.checkSize(rq, w, in, true, 1)
 }
 
-func echoInstance(_ *workspace, _ string, props *object) *object {
+func echoInstance(props *object) *object {
 	in := props.at("properties")
 	return obj(
 		"vmSize", upper(in.get("vmSize")), "imageVersion", nil, "subnet", in.get("subnet"), "sshSettings", nil,
@@ -100,11 +101,19 @@ func schedules(c *compute, in *object) *object {
 	return obj("computeStartStop", list)
 }
 
-var duration = regexp.MustCompile(`^P(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?$`)
+var duration = regexp.MustCompile(`^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$`)
 
-// checkIdle refuses an idle time that is no ISO 8601 duration.
+// checkIdle refuses an idle time that is no ISO 8601 duration from 15 minutes to 3 days; null turns idle shutdown off.
 func checkIdle(v any) *refusal {
-	if s, ok := v.(string); v == nil || ok && len(s) > 2 && duration.MatchString(s) {
+	s, _ := v.(string)
+	seconds := 0
+	if m := duration.FindStringSubmatch(s); m != nil {
+		for i, unit := range []int{24 * 60 * 60, 60 * 60, 60, 1} {
+			n, _ := strconv.Atoi(m[i+1]) // "" where the unit is left out
+			seconds += n * unit
+		}
+	}
+	if v == nil || seconds >= 15*60 && seconds <= 3*24*60*60 {
 		return nil
 	}
 	return refuse("The property 'idleTimeBeforeShutdown' must be an ISO 8601 duration between 15 minutes and 3 days.")

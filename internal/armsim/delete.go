@@ -26,9 +26,6 @@ func (s *Server) remove(rq *request) answer {
 		return s.userError(rq, "The compute instance '%s' cannot be detached.", c.name)
 	}
 	c.props().set("provisioningState", "Deleting")
-	if c.kind.isInstance() {
-		c.inner().set("state", "Deleting")
-	}
 	s.begin(rq, c, func(time.Time) {
 		switch {
 		case action == "delete" && attached:
@@ -38,6 +35,9 @@ func (s *Server) remove(rq *request) answer {
 		}
 		s.drop(c)
 	})
+	if c.kind.isInstance() {
+		c.inner().set("state", "Deleting")
+	}
 	return c.op.accepted(rq, answer{status: http.StatusAccepted})
 }
 

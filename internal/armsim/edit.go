@@ -28,7 +28,7 @@ func (s *Server) Patch(ref Ref, patch []byte) error {
 	if c.props() == nil {
 		c.doc.set("properties", obj())
 	}
-	if c.inner() == nil && c.props().index("properties") >= 0 {
+	if c.kind != nil && c.inner() == nil {
 		c.props().set("properties", obj())
 	}
 	c.changed(rq.now)
@@ -42,29 +42,26 @@ func (s *Server) seedCompute(rq *request, doc *object) {
 	}
 	props := doc.at("properties")
 	k := kindOf(props.str("computeType"))
-	c := &compute{ws: w, name: rq.name, kind: k, good: true}
+	c := &compute{ws: w, name: rq.name, kind: k, born: stamp(rq.now), good: true}
 	c.doc = obj("id", c.id(), "name", c.name, "type", provider+"/workspaces/computes", "location", w.location, "tags", obj(),
-		"properties", obj("createdOn", stamp(rq.now), "modifiedOn", stamp(rq.now), "disableLocalAuth", false, "description", nil,
+		"properties", obj("createdOn", c.born, "modifiedOn", stamp(rq.now), "disableLocalAuth", false, "description", nil,
 			"resourceId", nil, "computeType", nil, "computeLocation", w.location, "provisioningState", "Succeeded",
 			"provisioningErrors", nil, "provisioningWarnings", obj(), "isAttachedCompute", k != nil && k.attached(props), "properties", nil))
 	s.add(c)
 	if k != nil {
-		k.seed(s, c, rq, doc)
+		c.fill(s, rq, doc)
 	}
 	c.doc.merge(doc)
 }
 
-// seed fills in what the compute would show had it been made by a PUT of doc.
-func (k *kind) seed(s *Server, c *compute, rq *request, doc *object) {
-	c.props().set("properties", k.echo(c.ws, c.name, doc.at("properties")))
-	made := *rq
-	made.version = "2025-12-01"
-	k.made(s, c, &made, doc, rq.now)
-	c.steps = nil
-	if k.isCluster() {
-		c.setNodes(Nodes{}.scaled(c.inner().at("scaleSettings").num(0, "minNodeCount")))
-		c.inner().set("allocationState", "Steady")
-	}
+// fill puts in what the compute would show had it been made by a PUT of doc.
+func (c *compute) fill(s *Server, rq *request, doc *object) {
+	c.props().set("resourceId", doc.get("properties", "resourceId"))
+	c.props().set("properties", c.kind.echo(doc.at("properties")))
+	put := *rq
+	put.version = "2025-12-01"
+	c.kind.made(s, c, &put, doc, rq.now)
+	s.hasten(c, nil, rq.now)
 }
 
 // Remove takes a compute away at once, as somebody in the portal might. No ghost stays.
@@ -97,17 +94,12 @@ func (s *Server) SetNodes(ref Ref, n Nodes) error {
 func (s *Server) Advance(guid string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.clock()
+	now := s.look()
 	op := s.operations[fold(guid)]
 	if op == nil || !now.Before(op.end) {
 		return fmt.Errorf("advance operation %s: %w", guid, ErrNotFound)
 	}
 	op.end = now
-	for i := range op.compute.steps {
-		if st := &op.compute.steps[i]; st.op == op && st.at.After(now) {
-			st.at = now
-		}
-	}
-	op.compute.settle(now)
+	s.hasten(op.compute, op, now)
 	return nil
 }

@@ -70,7 +70,8 @@ func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Durat
 
 // AddFault lays a fault in wait. Of several that match a request, the one laid first meets it.
 func (s *Server) AddFault(f Fault) error {
-	if _, err := regexp.Compile(f.Match.Path); err != nil {
+	path, err := regexp.Compile(f.Match.Path)
+	if err != nil {
 		return fmt.Errorf("add fault: %w", err)
 	}
 	if o := f.Operation; o != nil && !slices.Contains([]string{"", "a", "b", "c"}, o.Shape) {
@@ -78,7 +79,7 @@ func (s *Server) AddFault(f Fault) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = append(s.faults, &f)
+	s.faults = append(s.faults, &trap{f, path})
 	return nil
 }
 
@@ -89,17 +90,24 @@ func (s *Server) ClearFaults() {
 	s.faults = nil
 }
 
-func (m Match) matches(rq *request) bool {
+// trap is a fault that lies in wait.
+type trap struct {
+	Fault
+	path *regexp.Regexp
+}
+
+func (f *trap) matches(rq *request) bool {
+	m := f.Match
 	return (m.Method == "" || strings.EqualFold(m.Method, rq.method)) &&
 		(m.Kind == "" || strings.EqualFold(m.Kind, rq.kind)) &&
 		(m.Name == "" || strings.EqualFold(m.Name, rq.name)) &&
-		(m.Path == "" || regexp.MustCompile(m.Path).MatchString(rq.path+"?"+rq.rawQuery))
+		f.path.MatchString(rq.path+"?"+rq.rawQuery)
 }
 
 // nextFault is the fault that a request meets, the zero Fault if it meets none.
 func (s *Server) nextFault(rq *request) Fault {
 	for i, f := range s.faults {
-		if !f.Match.matches(rq) {
+		if !f.matches(rq) {
 			continue
 		}
 		if f.Skip > 0 {
@@ -110,7 +118,7 @@ func (s *Server) nextFault(rq *request) Fault {
 			s.faults = slices.Delete(s.faults, i, i+1)
 		}
 		f.Times = max(0, f.Times-1)
-		return *f
+		return f.Fault
 	}
 	if s.faultRate > 0 && s.rng.Float64() < s.faultRate {
 		return randomFaults[s.rng.IntN(len(randomFaults))]

@@ -11,10 +11,10 @@ var hdInsight = kind{
 	echo:        echoHDInsight,
 	made:        madeAttachment,
 	fixed:       []string{"address", "sshPort", "administratorAccount"},
-	bareTags:    true,
+	whole:       true,
 }
 
-func echoHDInsight(_ *workspace, _ string, props *object) *object {
+func echoHDInsight(props *object) *object {
 	in := props.at("properties")
 	address := in.get("address")
 	if id := strings.TrimRight(props.str("resourceId"), "/"); id != "" && address == nil {

@@ -16,7 +16,7 @@ func identity(c *compute, in *object) *object {
 	}
 	out := obj("type", kind)
 	if strings.Contains(fold(kind), "systemassigned") {
-		out.set("principalId", hashGUID(c.id(), c.props().str("createdOn")))
+		out.set("principalId", hashGUID(c.id(), c.born))
 		out.set("tenantId", tenant)
 	}
 	if users := in.at("userAssignedIdentities"); users != nil {

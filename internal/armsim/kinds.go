@@ -14,10 +14,10 @@ type kind struct {
 
 	// attached says whether a PUT of these properties attaches something that exists outside.
 	attached func(props *object) bool
-	// check returns why the service refuses a PUT, "" if it does not; fresh = there is no such compute yet.
-	check func(s *Server, w *workspace, name string, props *object) *refusal
+	// check says why the service refuses a PUT, nil if it does not.
+	check func(s *Server, rq *request, w *workspace, props *object) *refusal
 	// echo is properties.properties of the answer to a PUT.
-	echo func(w *workspace, name string, props *object) *object
+	echo func(props *object) *object
 	// made turns the echo into what GET shows once the compute is made.
 	made func(s *Server, c *compute, rq *request, body *object, at time.Time)
 	// stages are the states that properties.properties.state goes through while the compute is made.
@@ -28,8 +28,8 @@ type kind struct {
 	fixed []string
 	// updateID is the resourceId that the answer to a PUT on an existing compute shows; nil = its own.
 	updateID func(c *compute) string
-	// bareTags says that GET shows tags null where none was set; else {}.
-	bareTags bool
+	// whole says that the answer to the first PUT shows all that GET will show: tags stay null where none was set.
+	whole bool
 	// actions are the POST actions of this kind, by folded name.
 	actions map[string]func(*Server, *request, *compute) answer
 }

@@ -56,7 +56,6 @@ func (s *Server) list(rq *request) answer {
 	if err != nil && rq.query.Has("$skip") {
 		return s.userError(rq, "The continuation token '%s' is invalid.", rq.query.Get("$skip"))
 	}
-	w.settle(rq.now)
 	body, shown, last, more := []byte("{\n  \"value\": ["), 0, 0, false
 	for _, c := range w.computes {
 		if c.seq <= after {
@@ -73,7 +72,7 @@ func (s *Server) list(rq *request) answer {
 	}
 	body = append(body, ']')
 	if more {
-		next := rq.base + rq.path + "?api-version=" + url.QueryEscape(rq.version) + "&$skip=" + strconv.Itoa(last)
+		next := rq.base + rq.escaped + "?api-version=" + url.QueryEscape(rq.version) + "&$skip=" + strconv.Itoa(last)
 		body = append(body, ",\n  \"nextLink\": "...)
 		body = appendString(body, next)
 	}

@@ -20,12 +20,7 @@ func validName(name string) bool { return namePattern.MatchString(name) && !name
 const nameTaken = "Compute with this name already exists. Compute name needs to be unique across all existing computes within an Azure region."
 
 // instance is the compute instance of that name in a region, in whichever workspace it is.
-func (s *Server) instance(rq *request, region, name string) *compute {
-	c := s.instances[fold(region+"/"+name)]
-	if c == nil {
-		return nil
-	}
-	c.settle(rq.now)
+func (s *Server) instance(region, name string) *compute {
 	return s.instances[fold(region+"/"+name)]
 }
 
@@ -40,7 +35,7 @@ func (s *Server) checkName(rq *request) answer {
 	switch {
 	case !validName(name):
 		return jsonAnswer(http.StatusOK, obj("nameAvailable", false, "reason", "Invalid", "message", invalidName))
-	case s.instance(rq, s.region(rq), name) != nil, w != nil && w.find(name, rq.now) != nil:
+	case s.instance(s.region(rq), name) != nil, w != nil && w.find(name) != nil:
 		return jsonAnswer(http.StatusOK, obj("nameAvailable", false, "reason", "AlreadyExists", "message", nameTaken))
 	}
 	return jsonAnswer(http.StatusOK, obj("nameAvailable", true, "reason", nil, "message", nil))

@@ -20,7 +20,7 @@ type operation struct {
 	end      time.Time
 	failure  *object // the final status document of one that fails; nil = it succeeds
 	deletion bool
-	before   string // an instance's state when start, stop or restart began
+	before   string // an instance's state when the operation began
 }
 
 func (o *operation) status(now time.Time) string {
@@ -36,6 +36,9 @@ func (o *operation) status(now time.Time) string {
 // begin starts an operation on c. done happens at its end, unless the operation fails.
 func (s *Server) begin(rq *request, c *compute, done func(at time.Time)) *operation {
 	op := &operation{guid: s.guid(), kind: rq.kind, compute: c, end: rq.now.Add(s.operationTime), deletion: rq.kind == "delete"}
+	if c.kind.isInstance() {
+		op.before = c.inner().str("state")
+	}
 	op.path = "/subscriptions/" + c.ws.subscription + "/providers/" + provider + "/locations/" + c.ws.location + "/computeOperationsStatus/" + op.guid
 	op.query = s.operationQuery(rq, op.guid)
 	if f := rq.operation; f != nil {
@@ -46,7 +49,7 @@ func (s *Server) begin(rq *request, c *compute, done func(at time.Time)) *operat
 	}
 	s.operations[op.guid] = op
 	c.op = op
-	c.at(op.end, op, func(at time.Time) {
+	s.at(op.end, c, op, func(at time.Time) {
 		if op.failure != nil {
 			c.fail(op)
 			return
@@ -63,6 +66,9 @@ func (c *compute) fail(op *operation) {
 	case "start", "stop", "restart":
 		c.powerFailed(op)
 		return
+	}
+	if op.kind == "delete" && c.kind.isInstance() {
+		c.inner().set("state", op.before)
 	}
 	c.props().set("provisioningState", "Failed")
 	c.props().set("provisioningErrors", []any{obj("error", op.failure.at("error").clone())})
@@ -116,7 +122,6 @@ func (s *Server) operationStatus(rq *request) answer {
 	if rq.rawQuery != op.query {
 		return armError(http.StatusBadRequest, "InvalidOperationUrl", "The signature of the operation status address does not match its parameters.")
 	}
-	op.compute.settle(rq.now)
 	switch status := op.status(rq.now); status {
 	case "Failed":
 		return jsonAnswer(http.StatusOK, op.failure)

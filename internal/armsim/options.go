@@ -17,7 +17,7 @@ type settings struct {
 	seed          int64
 	faultRate     float64
 	world         Workspaces
-	region0       string
+	home          string
 	ignoredPUT    IgnoredPUT
 	patchAnswer   PatchAnswer
 	longURLs      bool
@@ -57,7 +57,7 @@ func WithWorkspaces(w Workspaces) Option { return func(s *settings) { s.world = 
 
 // WithLocation is the region of workspaces of which nothing else says it. Without it a workspace is where its first
 // compute's location says, and in westeurope until then.
-func WithLocation(region string) Option { return func(s *settings) { s.region0 = region } }
+func WithLocation(region string) Option { return func(s *settings) { s.home = region } }
 
 // IgnoredPUT is what a PUT comes to that changes, on a compute that exists, a field of which nobody has seen the service
 // change it in place.

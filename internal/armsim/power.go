@@ -51,7 +51,6 @@ func (s *Server) move(rq *request, c *compute, p power) answer {
 		c.inner().set("state", p.to)
 		c.lastOperation(p.name, "Succeeded", at)
 	})
-	op.before = before
 	if !slices.Contains(p.from, before) {
 		op.failure = obj("status", "Failed", "error", obj("code", p.code, "message",
 			p.name+" is only allowed when the instance "+c.name+" is in '"+strings.ToLower(p.from[0])+"' state."))

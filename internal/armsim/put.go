@@ -34,31 +34,43 @@ func (s *Server) create(rq *request, k *kind, body *object) answer {
 	if !validName(rq.name) {
 		return s.userError(rq, "%s", invalidName)
 	}
-	if r := k.check(s, w, rq.name, body.at("properties")); r != nil {
+	if r := k.check(s, rq, w, body.at("properties")); r != nil {
 		return s.computeError(rq, http.StatusBadRequest, r.code, "%s", r.text)
 	}
-	c := &compute{ws: w, name: rq.name, kind: k}
+	c := &compute{ws: w, name: rq.name, kind: k, born: stamp(rq.now)}
 	c.doc = envelope(c, body, rq.now)
+	if k.whole {
+		c.complete(body)
+	}
 	s.add(c)
 	s.begin(rq, c, func(at time.Time) {
-		c.props().setAfter("computeType", "computeLocation", body.at("properties").or("computeLocation", w.location))
-		c.props().set("provisioningWarnings", obj())
-		if c.doc.get("tags") == nil && !k.bareTags {
+		c.complete(body)
+		if !k.whole && c.doc.get("tags") == nil {
 			c.doc.set("tags", obj())
 		}
 		k.made(s, c, rq, body, at)
 		c.succeed()
 	})
 	s.limitClusters(c.op)
-	c.pass(rq.now, k.stages)
+	s.pass(c, rq.now, k.stages)
 	return c.op.accepted(rq, jsonAnswer(http.StatusCreated, c.shown(rq)))
 }
 
+// complete puts in what is missing in the answer to most PUTs.
+func (c *compute) complete(body *object) {
+	c.props().setAfter("computeType", "computeLocation", body.at("properties").or("computeLocation", c.ws.location))
+	c.props().set("provisioningWarnings", obj())
+}
+
 // pass lets state go through stages, each as long as the others, while c.op runs.
-func (c *compute) pass(now time.Time, stages []string) {
+func (s *Server) pass(c *compute, now time.Time, stages []string) {
 	for i, stage := range stages {
 		at := now.Add(c.op.end.Sub(now) / time.Duration(len(stages)) * time.Duration(i))
-		c.at(at, c.op, func(time.Time) { c.inner().set("state", stage) })
+		s.at(at, c, c.op, func(at time.Time) {
+			if at.Before(c.op.end) {
+				c.inner().set("state", stage)
+			}
+		})
 	}
 }
 
@@ -74,7 +86,7 @@ func envelope(c *compute, body *object, now time.Time) *object {
 		"createdOn", stamp(now), "modifiedOn", stamp(now), "disableLocalAuth", props.or("disableLocalAuth", false),
 		"description", props.get("description"), "resourceId", props.get("resourceId"), "computeType", c.kind.computeType,
 		"provisioningState", "Creating", "provisioningErrors", nil, "provisioningWarnings", nil,
-		"isAttachedCompute", c.kind.attached(props), "properties", c.kind.echo(c.ws, c.name, props)))
+		"isAttachedCompute", c.kind.attached(props), "properties", c.kind.echo(props)))
 	return doc
 }
 
@@ -89,7 +101,7 @@ func (s *Server) refuseReplace(rq *request, c *compute, k *kind, body *object) *
 	case !c.good: // a failed creation blocks its name (machinelearning-modelbuilder#540)
 		return refused(s.userError(rq, "The compute '%s' exists in state 'Failed'; delete it before it is created again.", c.name))
 	}
-	if r := k.check(s, c.ws, c.name, body.at("properties")); r != nil {
+	if r := k.check(s, rq, c.ws, body.at("properties")); r != nil {
 		return refused(s.computeError(rq, http.StatusBadRequest, r.code, "%s", r.text))
 	}
 	if key := c.fixedChange(body); key != "" && s.ignoredPUT == PUTRefused {
@@ -104,17 +116,20 @@ func (s *Server) replace(rq *request, c *compute, body *object) answer {
 	echo := envelope(c, body, rq.now)
 	p := echo.at("properties")
 	p.set("createdOn", c.props().get("createdOn"))
-	if echo.get("tags") == nil && !c.kind.bareTags {
+	if echo.get("tags") == nil && !c.kind.whole {
 		echo.set("tags", obj())
 	}
 	if c.kind.updateID != nil {
 		p.set("resourceId", c.kind.updateID(c))
 	}
+	before := c.props().get("provisioningState")
 	c.props().set("provisioningState", "Creating")
 	s.begin(rq, c, func(at time.Time) {
-		if c.kind.apply != nil {
-			c.kind.apply(s, c, body, at)
+		if c.kind.apply == nil { // a broken attachment stays broken
+			c.props().set("provisioningState", before)
+			return
 		}
+		c.kind.apply(s, c, body, at)
 		c.succeed()
 	})
 	return c.op.accepted(rq, jsonAnswer(http.StatusCreated, echo))

@@ -16,55 +16,80 @@ const (
 // plenty is the limit of a quota that nobody set: enough for 10,000 computes.
 const plenty = 100000
 
-// SetQuota limits a VM family (as vmSizes calls it) or one of the totals to that many vCPUs, or clusters.
-func (s *Server) SetQuota(name string, limit int) {
+// Quota is the limit of one quota and what others than the simulated computes use of it, in vCPUs or clusters.
+type Quota struct {
+	Limit int `json:"limit"`
+	Used  int `json:"used"`
+}
+
+// SetQuota sets the quota of a VM family (as vmSizes calls it) or one of the totals, in every region.
+func (s *Server) SetQuota(name string, q Quota) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.quotas[fold(name)] = limit
+	s.quotas[fold(name)] = q
 }
 
-func (s *Server) quota(name string) int {
-	if limit, ok := s.quotas[fold(name)]; ok {
-		return limit
+func (s *Server) quota(name string) Quota {
+	if q, ok := s.quotas[fold(name)]; ok {
+		return q
 	}
-	return plenty
+	return Quota{Limit: plenty}
 }
 
-// checkSize refuses a VM size that there is not, that is not for this type, or whose quota is too small for that many
-// nodes. The service wants room for one node even where there are to be none at first.
-func (s *Server) checkSize(in *object, computeType string, nodes int) *refusal {
-	name, _ := in.or("vmSize", clusterSize).(string)
-	z := sizeByName[fold(name)]
-	if z == nil || computeType != "AmlCompute" && !z.both {
-		return unsupported(name)
+// checkSize refuses a VM size that there is not, or that is not for instances, and a new compute for which a quota is too
+// small: it must have room for the nodes that start at once, and be large enough for one even where none does.
+func (s *Server) checkSize(rq *request, w *workspace, in *object, instance bool, nodes int) *refusal {
+	z := sizeOf(in)
+	if z == nil || instance && !z.both {
+		return unsupported(in.str("vmSize"))
 	}
-	limit, pool := s.quota(z.family), "Standard "+strings.TrimPrefix(strings.TrimSuffix(z.family, "Family"), "standard")+" family"
+	if w.find(rq.name) != nil {
+		return nil
+	}
+	pools := []string{z.family, TotalDedicatedCores}
 	if strings.EqualFold(in.str("vmPriority"), "LowPriority") {
-		limit, pool = s.quota(TotalLowPriorityCores), "total"
-	} else if total := s.quota(TotalDedicatedCores); total < limit {
-		limit, pool = total, "total"
+		pools = []string{TotalLowPriorityCores}
 	}
-	if need := nodes * z.vCPUs; need > limit {
-		return &refusal{"ClusterMinNodesExceedCoreQuota", fmt.Sprintf("The specified subscription has a %s vCPU quota of %d and cannot accomodate "+
-			"for at least %d requested managed compute nodes which maps to %d vCPUs. Talk to your Subscription Admin to request an increase.",
-			pool, limit, nodes, need)}
+	for _, pool := range pools {
+		q, set := s.quotas[fold(pool)]
+		if !set { // plenty: no need to count what is used
+			continue
+		}
+		left := q.Limit - q.Used - s.used(rq.subscription, w.location)[fold(pool)]
+		if z.vCPUs > q.Limit || nodes*z.vCPUs > left {
+			return overQuota(pool, q.Limit, max(1, nodes), z.vCPUs)
+		}
 	}
 	return nil
+}
+
+// overQuota is the refusal as the service spells it (azure-docs#52413, mlops-v2#81).
+func overQuota(pool string, limit, nodes, vCPUs int) *refusal {
+	name := "total"
+	if family, ok := strings.CutSuffix(pool, "Family"); ok {
+		name = "Standard " + strings.Trim(family[len("standard"):], " ") + " family"
+	}
+	return &refusal{"ClusterMinNodesExceedCoreQuota", fmt.Sprintf("The specified subscription has a %s vCPU quota of %d and cannot accomodate "+
+		"for at least %d requested managed compute nodes which maps to %d vCPUs. Talk to your Subscription Admin to request an increase.",
+		name, limit, nodes, nodes*vCPUs)}
 }
 
 // limitClusters fails the creation that goes over the number of clusters: the service notices only in the operation, and
 // says so with code "OK" and status 200 (MachineLearningNotebooks#613).
 func (s *Server) limitClusters(op *operation) {
-	limit, set := s.quotas[fold(TotalClusters)]
-	if !set || op.failure != nil || s.used(op.compute.ws.subscription, op.compute.ws.location)[fold(TotalClusters)] <= limit {
+	q, set := s.quotas[fold(TotalClusters)]
+	if !set || op.failure != nil || !op.compute.kind.isCluster() && !op.compute.kind.isInstance() {
+		return
+	}
+	if q.Used+s.used(op.compute.ws.subscription, op.compute.ws.location)[fold(TotalClusters)] <= q.Limit {
 		return
 	}
 	op.failure = obj("status", "Failed", "error", obj("code", "OK", "statusCode", 200, "message",
 		`failed with status "Failed". Additional Info:"Operation results in exceeding quota limits of Microsoft.Batchlusters"`, "details", []any{}))
 }
 
-// used is what the computes of a subscription take of each quota in a region: a cluster its nodes, an instance its machine
-// whether it runs or not.
+// used is what the computes of a subscription take of each quota in a region: a cluster the nodes that it has or must have,
+// an instance its machine whether it runs or not.
 func (s *Server) used(subscription, region string) map[string]int {
 	used := map[string]int{}
 	for _, w := range s.workspaces {
@@ -75,7 +100,7 @@ func (s *Server) used(subscription, region string) map[string]int {
 			nodes := 1
 			switch {
 			case c.kind.isCluster():
-				nodes = c.inner().num(0, "currentNodeCount")
+				nodes = max(c.inner().num(0, "currentNodeCount"), c.inner().num(0, "scaleSettings", "minNodeCount"))
 			case !c.kind.isInstance():
 				continue
 			}
@@ -97,12 +122,10 @@ func (s *Server) used(subscription, region string) map[string]int {
 // usages lists what is used of each quota in a region: the totals, then one entry a VM family, not paged. Recorded in
 // November 2025; the names and types of the API description are others.
 func (s *Server) usages(rq *request) answer {
-	for _, w := range s.workspaces {
-		w.settle(rq.now)
-	}
 	used, id := s.used(rq.subscription, rq.location), "/subscriptions/"+rq.subscription
 	entry := func(name, text, kind, id string) *object {
-		return obj("unit", "Count", "currentValue", used[fold(name)], "limit", s.quota(name),
+		q := s.quota(name)
+		return obj("unit", "Count", "currentValue", q.Used+used[fold(name)], "limit", q.Limit,
 			"name", obj("value", name, "localizedValue", text), "type", provider+"/"+kind+"/usages", "id", id)
 	}
 	list := []any{

@@ -14,6 +14,7 @@ type request struct {
 	method   string
 	base     string // scheme://host as the client wrote it
 	path     string
+	escaped  string // path as the client wrote it
 	rawQuery string
 	query    url.Values
 	version  string // api-version
@@ -35,7 +36,7 @@ type request struct {
 // and /subscriptions/{s}/providers/{p}/locations/{l}/{usages | vmSizes | computeOperationsStatus/{guid}}.
 func route(r *http.Request, now time.Time) *request {
 	rq := &request{
-		method: r.Method, base: base(r), path: r.URL.Path, rawQuery: r.URL.RawQuery, query: r.URL.Query(), now: now,
+		method: r.Method, base: base(r), path: r.URL.Path, escaped: r.URL.EscapedPath(), rawQuery: r.URL.RawQuery, query: r.URL.Query(), now: now,
 		kind: "other", serve: (*Server).noRoute,
 	}
 	rq.version = rq.query.Get("api-version")

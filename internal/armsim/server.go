@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -22,10 +23,11 @@ type Server struct {
 	workspaces map[string]*workspace
 	instances  map[string]*compute // region/name, folded: instance names are unique in a region
 	operations map[string]*operation
-	quotas     map[string]int // what SetQuota said
+	quotas     map[string]Quota // what SetQuota said
 	destroyed  []string
 	counters   Counters
-	faults     []*Fault
+	events     timeline
+	faults     []*trap
 	buckets    map[string]*bucket
 }
 
@@ -51,8 +53,9 @@ func (s *Server) Reset() {
 	s.workspaces = map[string]*workspace{}
 	s.instances = map[string]*compute{}
 	s.operations = map[string]*operation{}
-	s.quotas = map[string]int{}
+	s.quotas = map[string]Quota{}
 	s.buckets = map[string]*bucket{}
+	s.events = timeline{}
 	s.destroyed, s.faults = nil, nil
 	s.counters = newCounters()
 }
@@ -78,25 +81,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f, id, remaining, refusal := s.admit(rq)
 	if refusal != nil {
 		s.write(w, r, *refusal, id, remaining)
-		w.Write(refusal.body)
 		return
 	}
 	if err := wait(r.Context(), time.Duration(f.Delay)); err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	rq.now = s.clock()
 	rq.operation = f.Operation
 	var a answer
 	if f.reaches() {
 		a = s.handle(rq)
 	}
-	a = f.spoil(a, rq.now)
+	a = f.spoil(a, s.clock())
+	a.truncate = f.Truncate
 	s.write(w, r, a, id, remaining)
-	if f.Truncate {
-		w.Write(a.body[:len(a.body)/2])
-		panic(http.ErrAbortHandler)
-	}
-	w.Write(a.body)
 }
 
 // admit counts a request, takes it off its budget and finds the fault that lies in wait for it.
@@ -114,18 +111,31 @@ func (s *Server) admit(rq *request) (f Fault, id string, remaining budget, refus
 	return s.nextFault(rq), id, remaining, nil
 }
 
+var versionPattern = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}(-preview)?$`)
+
 // handle answers a request as the service would.
 func (s *Server) handle(rq *request) answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	rq.now = s.look()
 	if rq.version == "" {
 		return armError(http.StatusBadRequest, "MissingApiVersionParameter",
 			"The api-version query parameter (?api-version=) is required for all requests.")
+	}
+	if !versionPattern.MatchString(rq.version) {
+		return armError(http.StatusBadRequest, "InvalidApiVersionParameter", "The api-version '%s' is invalid.", rq.version)
 	}
 	if missing := s.missingParent(rq); missing != nil {
 		return *missing
 	}
 	return rq.serve(s, rq)
+}
+
+// look lets happen what has come due, and returns the time; whatever looks at a compute comes after it.
+func (s *Server) look() time.Time {
+	now := s.clock()
+	s.settle(now)
+	return now
 }
 
 // guid is a new identifier.

@@ -80,6 +80,12 @@ var sizeByName = func() map[string]*size {
 	return m
 }()
 
+// sizeOf is the VM size that properties name, a cluster's default where they name none, nil where there is no such size.
+func sizeOf(in *object) *size {
+	name, _ := in.or("vmSize", clusterSize).(string)
+	return sizeByName[fold(name)]
+}
+
 // unsupported is the text for a VM size that there is not; the service's own list of supported ones is stale too.
 func unsupported(vmSize string) *refusal {
 	var names []string

@@ -40,11 +40,10 @@ type OperationSnapshot struct {
 func (s *Server) Snapshot() Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.clock()
+	now := s.look()
 	snap := Snapshot{Workspaces: []WorkspaceSnapshot{}, Operations: []OperationSnapshot{}}
 	for _, key := range slices.Sorted(maps.Keys(s.workspaces)) {
 		w := s.workspaces[key]
-		w.settle(now)
 		one := WorkspaceSnapshot{w.subscription, w.group, w.name, w.location, make([]json.RawMessage, 0, len(w.computes)), maps.Clone(w.ghosts)}
 		for _, c := range w.computes {
 			one.Computes = append(one.Computes, slices.Clone(c.listed(shapeNew)))
@@ -98,7 +97,7 @@ func (r Ref) String() string {
 }
 
 func (r Ref) request(s *Server) *request {
-	return &request{subscription: r.Subscription, group: r.Group, workspace: r.Workspace, name: r.Name, now: s.clock()}
+	return &request{subscription: r.Subscription, group: r.Group, workspace: r.Workspace, name: r.Name, now: s.look()}
 }
 
 // Compute returns the document of a compute as GET shows it, nil if there is none.

@@ -18,29 +18,19 @@ type workspace struct {
 	seq                       int
 }
 
-// compute is one compute and what is still to happen to it. Nothing runs in the background: whoever looks at a compute
-// first lets all that has come due happen (settle), so its state is a function of the clock.
+// compute is one compute.
 type compute struct {
-	ws    *workspace
-	name  string
-	seq   int
-	kind  *kind     // nil for a computeType that we do not know
-	doc   *object   // what GET shows
-	raw   [2][]byte // doc as it stands in a list, per shape, until it changes
-	steps []step    // by time
-	op    *operation
-	good  bool // has been Succeeded once
+	ws   *workspace
+	name string
+	seq  int
+	kind *kind     // nil for a computeType that we do not know
+	doc  *object   // what GET shows
+	raw  [2][]byte // doc as it stands in a list, per shape, until it changes
+	op   *operation
+	born string // createdOn
+	good bool   // has been Succeeded once
+	gone bool   // has been deleted
 }
-
-// step is something that happens to a compute at a time.
-type step struct {
-	at time.Time
-	op *operation // the operation it belongs to, nil if it comes after one
-	do func(at time.Time)
-}
-
-// never is later than anything.
-var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func fold(s string) string { return strings.ToLower(s) }
 
@@ -55,22 +45,6 @@ func (c *compute) props() *object { return c.doc.at("properties") }
 // inner is properties.properties: what the kind has of its own.
 func (c *compute) inner() *object { return c.props().at("properties") }
 
-// at schedules do; steps of one time happen in the order of their scheduling.
-func (c *compute) at(t time.Time, op *operation, do func(at time.Time)) {
-	c.steps = append(c.steps, step{t, op, do})
-	slices.SortStableFunc(c.steps, func(a, b step) int { return a.at.Compare(b.at) })
-}
-
-// settle lets happen what has come due.
-func (c *compute) settle(now time.Time) {
-	for len(c.steps) > 0 && !c.steps[0].at.After(now) {
-		next := c.steps[0]
-		c.steps = c.steps[1:]
-		next.do(next.at)
-		c.changed(next.at)
-	}
-}
-
 // changed notes that doc is another one from at on.
 func (c *compute) changed(at time.Time) {
 	c.raw = [2][]byte{}
@@ -83,21 +57,8 @@ func workspaceKey(subscription, group, name string) string {
 	return fold(subscription + "/" + group + "/" + name)
 }
 
-// find is the compute of that name, nil if there is none any more.
-func (w *workspace) find(name string, now time.Time) *compute {
-	c := w.byName[fold(name)]
-	if c == nil {
-		return nil
-	}
-	c.settle(now)
-	return w.byName[fold(name)] // its deletion may have come due
-}
-
-func (w *workspace) settle(now time.Time) {
-	for _, c := range slices.Clone(w.computes) {
-		c.settle(now)
-	}
-}
+// find is the compute of that name, nil if there is none.
+func (w *workspace) find(name string) *compute { return w.byName[fold(name)] }
 
 // add gives a new compute its place; the workspace becomes known with it.
 func (s *Server) add(c *compute) {
@@ -126,7 +87,7 @@ func (s *Server) drop(c *compute) {
 	if key := fold(w.location + "/" + c.name); s.instances[key] == c {
 		delete(s.instances, key)
 	}
-	c.steps = nil
+	c.gone = true
 }
 
 // known is the workspace of a request if something was ever written there, else nil.
@@ -137,7 +98,7 @@ func (s *Server) known(rq *request) *workspace {
 // find is the compute of a request, nil if there is none.
 func (s *Server) find(rq *request) *compute {
 	if w := s.known(rq); w != nil {
-		return w.find(rq.name, rq.now)
+		return w.find(rq.name)
 	}
 	return nil
 }

@@ -14,11 +14,11 @@ var virtualMachine = kind{
 	echo:        echoMachine,
 	made:        madeAttachment,
 	fixed:       []string{"address", "sshPort", "administratorAccount", "notebookServerPort"},
-	bareTags:    true,
+	whole:       true,
 }
 
 // checkSSH wants something to attach and a way to log on to it.
-func checkSSH(_ *Server, _ *workspace, _ string, props *object) *refusal {
+func checkSSH(_ *Server, _ *request, _ *workspace, props *object) *refusal {
 	in := props.at("properties")
 	account := in.at("administratorAccount")
 	switch {
@@ -32,7 +32,7 @@ func checkSSH(_ *Server, _ *workspace, _ string, props *object) *refusal {
 	return nil
 }
 
-func echoMachine(w *workspace, name string, props *object) *object {
+func echoMachine(props *object) *object {
 	in := props.at("properties")
 	var size, address any = nil, in.get("address")
 	if id := props.str("resourceId"); id != "" { // the service asks the machine

@@ -82,7 +82,7 @@ func (s *Server) newWorkspace(rq *request, first string) *workspace {
 			w.subscription, w.group, w.name, w.location = known.Subscription, known.Group, known.Name, known.Location
 		}
 	}
-	for _, location := range []string{s.region0, fold(strings.ReplaceAll(first, " ", "")), "westeurope"} {
+	for _, location := range []string{s.home, fold(strings.ReplaceAll(first, " ", "")), "westeurope"} {
 		if w.location == "" {
 			w.location = location
 		}
