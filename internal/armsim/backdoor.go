@@ -48,6 +48,9 @@ func (s *Server) newBackdoor() http.Handler {
 	on("POST "+compute+"/nodes", func(r *http.Request) (any, error) {
 		return nil, withBody(r, func(n Nodes) error { return s.SetNodes(pathRef(r), n) })
 	})
+	on(backdoorPrefix, func(r *http.Request) (any, error) {
+		return nil, fmt.Errorf("%s %s: %w", r.Method, r.URL.Path, ErrNotFound)
+	})
 	on("POST /_sim/operations/{guid}/advance", func(r *http.Request) (any, error) { return nil, s.Advance(r.PathValue("guid")) })
 	return mux
 }

@@ -3,6 +3,7 @@ package armsim
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -56,27 +57,34 @@ func (s *Server) list(rq *request) answer {
 	if err != nil && rq.query.Has("$skip") {
 		return s.userError(rq, "The continuation token '%s' is invalid.", rq.query.Get("$skip"))
 	}
-	body, shown, last, more := []byte("{\n  \"value\": ["), 0, 0, false
-	for _, c := range w.computes {
-		if c.seq <= after {
-			continue
-		}
-		if more = s.pageSize > 0 && shown == s.pageSize; more {
-			break
-		}
-		body = append(newline(body, shown, 2), c.listed(shape(rq.version))...)
-		shown, last = shown+1, c.seq
-	}
-	if shown > 0 {
-		body = newline(body, 0, 1)
-	}
-	body = append(body, ']')
+	from, _ := slices.BinarySearchFunc(w.computes, after+1, bySeq)
+	page := w.computes[from:]
+	more := s.pageSize > 0 && len(page) > s.pageSize
 	if more {
-		next := rq.base + rq.escaped + "?api-version=" + url.QueryEscape(rq.version) + "&$skip=" + strconv.Itoa(last)
-		body = append(body, ",\n  \"nextLink\": "...)
-		body = appendString(body, next)
+		page = page[:s.pageSize]
+	}
+	body := pageBody(page, shape(rq.version))
+	if more {
+		next := rq.base + rq.escaped + "?api-version=" + url.QueryEscape(rq.version) + "&$skip=" + strconv.Itoa(page[len(page)-1].seq)
+		body = appendString(append(body, ",\n  \"nextLink\": "...), next)
 	}
 	return answer{status: http.StatusOK, body: append(body, "\n}"...)}
+}
+
+// pageBody is the document of a page up to the end of its value.
+func pageBody(page []*compute, shape int) []byte {
+	size := 256
+	for _, c := range page {
+		size += len(c.listed(shape)) + 8
+	}
+	body := append(make([]byte, 0, size), "{\n  \"value\": ["...)
+	for i, c := range page {
+		body = append(newline(body, i, 2), c.listed(shape)...)
+	}
+	if len(page) > 0 {
+		body = newline(body, 0, 1)
+	}
+	return append(body, ']')
 }
 
 // listed is the compute as it stands in a list.

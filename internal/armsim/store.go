@@ -73,9 +73,12 @@ func (s *Server) add(c *compute) {
 	}
 }
 
+func bySeq(c *compute, seq int) int { return cmp.Compare(c.seq, seq) }
+
+// drop takes a compute away.
 func (s *Server) drop(c *compute) {
 	w := c.ws
-	if i, ok := slices.BinarySearchFunc(w.computes, c.seq, func(c *compute, seq int) int { return cmp.Compare(c.seq, seq) }); ok {
+	if i, ok := slices.BinarySearchFunc(w.computes, c.seq, bySeq); ok {
 		w.computes = slices.Delete(w.computes, i, i+1)
 	}
 	delete(w.byName, fold(c.name))
