@@ -34,47 +34,33 @@ func (r *commitReader) link(entry *object.TreeEntry, in string) (*node, error) {
 // entry it leads to, or errLeaves where it leads nowhere or out of the tree.
 func (r *commitReader) resolve(in, target string) (*object.TreeEntry, error) {
 	const maxLinks = 40 // as Linux
-	todo := strings.Split(target, "/")
-	var trail []*object.Tree // the folders from the root down to where we stand
 	trail, err := r.trail(in)
 	if err != nil {
 		return nil, err
 	}
-	if strings.HasPrefix(target, "/") {
-		return nil, errLeaves
-	}
+	todo := []string{target}
 	for links := 0; len(todo) > 0; {
-		name := todo[0]
-		todo = todo[1:]
-		switch name {
-		case "", ".":
-			continue
-		case "..":
-			if len(trail) == 1 {
-				return nil, errLeaves
-			}
-			trail = trail[:len(trail)-1]
-			continue
-		}
-		entry := entryOf(trail[len(trail)-1], name)
-		switch {
-		case entry == nil:
+		if strings.HasPrefix(todo[0], "/") {
 			return nil, errLeaves
-		case entry.Mode == filemode.Dir:
-			tree, err := r.tree(entry.Hash)
-			if err != nil {
-				return nil, err
-			}
-			trail = append(trail, tree)
+		}
+		name, rest, more := strings.Cut(todo[0], "/")
+		if todo = todo[1:]; more {
+			todo = append([]string{strings.TrimLeft(rest, "/")}, todo...)
+		}
+		entry, err := r.step(&trail, name)
+		switch {
+		case err != nil:
+			return nil, err
+		case entry == nil: // a folder, and we are in it
 		case entry.Mode == filemode.Symlink:
 			data, err := r.blob(entry.Hash)
 			if err != nil {
 				return nil, err
 			}
-			if links++; links > maxLinks || strings.HasPrefix(string(data), "/") {
+			if links++; links > maxLinks {
 				return nil, errLeaves
 			}
-			todo = append(strings.Split(string(data), "/"), todo...)
+			todo = append([]string{string(data)}, todo...)
 		case len(todo) == 0:
 			return entry, nil
 		default:
@@ -84,17 +70,38 @@ func (r *commitReader) resolve(in, target string) (*object.TreeEntry, error) {
 	return nil, errLeaves // a folder
 }
 
+// step goes one name along, up or down the trail; what is not a folder it returns.
+func (r *commitReader) step(trail *[]*object.Tree, name string) (*object.TreeEntry, error) {
+	last := len(*trail) - 1
+	switch name {
+	case "", ".":
+		return nil, nil
+	case "..":
+		if last == 0 {
+			return nil, errLeaves
+		}
+		*trail = (*trail)[:last]
+		return nil, nil
+	}
+	entry := entryOf((*trail)[last], name)
+	if entry == nil {
+		return nil, errLeaves
+	}
+	if entry.Mode != filemode.Dir {
+		return entry, nil
+	}
+	tree, err := r.tree(entry.Hash)
+	*trail = append(*trail, tree)
+	return nil, err
+}
+
 // trail returns the trees from the root down to the folder in, which was just read.
 func (r *commitReader) trail(in string) ([]*object.Tree, error) {
 	trail := []*object.Tree{r.root}
-	for rest := in; rest != "." && rest != ""; {
-		var name string
-		name, rest, _ = strings.Cut(rest, "/")
-		tree, err := r.tree(entryOf(trail[len(trail)-1], name).Hash)
-		if err != nil {
+	for name := range strings.SplitSeq(in, "/") {
+		if _, err := r.step(&trail, name); err != nil {
 			return nil, err
 		}
-		trail = append(trail, tree)
 	}
 	return trail, nil
 }
