@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ type Input struct {
 	Records  map[string]*spec.Record // what is ours, by folded name
 	Previous *spec.Permissions       // of the commit before this one; nil when there was none
 	Rotated  map[string][]string     // folded name to secret fields whose value changed since it was sent
+	InFlight map[string]bool         // folded names of which a begun unit is still being finished
 	Hold     *Held                   // holds the whole workspace
 	Now      time.Time               // for what expires, and for remakes that wait
 
@@ -104,6 +106,8 @@ func (b *builder) decide() {
 	pairs := diff.Computes(desired, b.in.Actual)
 	for _, c := range pairs { // first what arrives or stays: it may take over what leaves
 		switch {
+		case b.in.InFlight[c.Key()]:
+			b.inFlight(c)
 		case c.Actual == nil:
 			b.missing(c.Desired)
 		case c.Desired != nil:
@@ -111,7 +115,7 @@ func (b *builder) decide() {
 		}
 	}
 	for _, c := range pairs {
-		if c.Desired == nil && !b.taken[c.Key()] {
+		if c.Desired == nil && !b.taken[c.Key()] && !b.in.InFlight[c.Key()] {
 			b.undeclared(c.Actual)
 		}
 	}
@@ -122,6 +126,17 @@ func (b *builder) decide() {
 		return strings.Compare(string(x.Action), string(y.Action))
 	})
 	b.publish()
+}
+
+// inFlight leaves a compute alone of which a begun unit is being finished.
+func (b *builder) inFlight(pair diff.Change) {
+	c := pair.Desired
+	if c == nil {
+		c = pair.Actual
+	}
+	d := &draft{Change: Change{Name: c.Name, Kind: c.KindName(), Action: None, File: c.File, Line: c.Line}}
+	d.hold(Transitional, fmt.Sprintf("what was begun on %s is being finished first", c.Name))
+	b.add(d)
 }
 
 // publish copies the drafts into the plan.

@@ -104,7 +104,10 @@ func (b *builder) holdDependents() {
 			if c.Held != nil || c.freedBy == nil {
 				continue
 			}
-			if d := b.removalOf(c.freedBy); d == nil {
+			if d := b.removalOf(c.freedBy); d == nil && b.in.InFlight[c.freedBy.Key()] {
+				c.hold(Transitional, fmt.Sprintf("what was begun on %s is being finished first", c.freedBy.Name))
+				again = true
+			} else if d == nil {
 				c.hold(NotOurs, fmt.Sprintf("%s is attached as %s, which stays; a second attachment would break it", resourceOf(c.freedBy), c.freedBy.Name))
 				again = true
 			} else if d.Held != nil {

@@ -208,3 +208,13 @@ func (p *Plan) Guarded() bool {
 	}
 	return false
 }
+
+// Empty reports whether there is no step to take in the workspace.
+func (w *Workspace) Empty() bool {
+	for i := range w.Changes {
+		if len(w.Changes[i].Steps) > 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,228 @@
+// Package apply carries out a plan: it looks, writes and looks again, one unit
+// of steps at a time and all units side by side, and journals every step so
+// that a crash at any instant loses nothing.
+//
+//	look    a fresh look at the compute: 404 before a creation, else unchanged
+//	intent  journalled before the write is sent
+//	sent    journalled with the token that resumes the operation
+//	await   until the operation and the compute itself say that it ended
+//	look    what Azure accepted must be there
+//	done    journalled, together with what is now ours
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/computesync/computesync/internal/journal"
+	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/secret"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// Target is one workspace's computes in Azure.
+type Target interface {
+	// List returns every compute, and how many requests that took.
+	List(ctx context.Context) ([]*spec.Compute, int, error)
+	// Get returns one compute, nil when there is none.
+	Get(ctx context.Context, name string) (*spec.Compute, error)
+	// Put, Scale, Remove, Power and Act write, and return the token of the
+	// operation that they began, "" when there is none.
+	Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error)) (string, error)
+	Scale(ctx context.Context, want, live *spec.Compute) (string, error)
+	Remove(ctx context.Context, name string, detach bool) (string, error)
+	Power(ctx context.Context, name string, start bool) (string, error)
+	Act(ctx context.Context, want *spec.Compute, action string) (string, error)
+	// Poll asks once how an operation is. An error with done is the
+	// operation's; gone means that only the compute itself can tell.
+	Poll(ctx context.Context, token string) (done, gone bool, wait time.Duration, err error)
+	// Preflight reports why a compute could not be made: size or quota.
+	Preflight(ctx context.Context, want *spec.Compute) error
+	// Judge tells of a write's error whether it may have taken effect all the
+	// same, and whether the same write may succeed later.
+	Judge(err error) (maybe, later bool)
+}
+
+// Resolver turns references into secrets.
+type Resolver interface {
+	Resolve(ctx context.Context, ref secret.Ref) (secret.Value, string, error)
+}
+
+// Options are what a run needs besides the plan.
+type Options struct {
+	Target    Target
+	Journal   *journal.Workspace
+	Records   map[string]*spec.Record // as the plan saw them
+	Secrets   Resolver
+	Key       []byte          // of the secrets' fingerprints
+	Commit    string          // for the journal
+	Plan      string          // hash, for the journal
+	Timeout   time.Duration   // of one operation
+	Parallel  int             // units between look and answer at once; default 50
+	Interrupt <-chan struct{} // when closed, no unit begins and nobody waits but for a begun unit's next write
+	Report    func(Event)     // called from many goroutines; nil: nobody listens
+}
+
+// Event tells what happens to a step.
+type Event struct {
+	Name  string // of the compute
+	Verb  plan.Verb
+	State State
+	Text  string        // why it failed, or what Azure refused
+	Took  time.Duration // since the write was sent, for an end
+}
+
+// State is what an Event tells.
+type State string
+
+// The states of a step as they are reported.
+const (
+	Began   State = "began"   // sent, and answered
+	Done    State = "done"    // its effect was seen
+	Failed  State = "failed"  // for good, in this run
+	Blocked State = "blocked" // something that it needs failed
+	Stale   State = "stale"   // the compute changed since the plan
+	Waiting State = "waiting" // left in the journal: to be resumed
+	Undoing State = "undoing" // the former attachment is being put back
+)
+
+// Result is how a run ended.
+type Result struct {
+	Done    int       // steps whose effect was seen
+	Failed  []Failure // by compute
+	Held    []Held    // what only showed when a step was about to be sent
+	Stale   []string  // computes that must be planned anew
+	Waiting []string  // computes whose units are still in the journal
+}
+
+// Held is a change that was held before its first step.
+type Held struct {
+	Name   string
+	Action plan.Action
+	Held   plan.Held
+}
+
+// Failure is a step that failed.
+type Failure struct {
+	Name string
+	Verb plan.Verb
+	Err  error
+}
+
+func (f Failure) Error() string { return fmt.Sprintf("%s %s: %v", f.Verb, f.Name, f.Err) }
+
+// Unwrap gives the cause.
+func (f Failure) Unwrap() error { return f.Err }
+
+// settle is how long after an intent without answer the write's effect may
+// still appear: as long as a request may be on its way. It is a variable for
+// the build that is killed in tests.
+var settle = "30s"
+
+// errInterrupted ends a wait that the operator or a new commit cut short.
+var errInterrupted = errors.New("interrupted")
+
+// Run carries out a workspace's part of a plan, and what the journal says was
+// begun before. It returns an error only where the journal fails: nothing may
+// be written to Azure then. What failed in Azure stands in the result.
+func Run(ctx context.Context, o Options, ws *plan.Workspace, begun []journal.Unit) (*Result, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	r := &run{Options: o, ws: ws, cancel: cancel, gates: map[string]*gate{}, removals: &sync.WaitGroup{}}
+	if r.Parallel <= 0 {
+		r.Parallel = 50
+	}
+	if r.Timeout <= 0 {
+		r.Timeout = time.Hour
+	}
+	r.slots = make(chan struct{}, r.Parallel)
+	r.lists = &lists{target: o.Target}
+	units := r.resumed(begun)
+	for i := range ws.Changes {
+		if c := &ws.Changes[i]; len(c.Steps) > 0 {
+			units = append(units, r.newUnit(c))
+		}
+	}
+	r.many = len(units) > manyUnits
+	r.watch = newWatcher(o.Target, r.lists)
+
+	removed := make(chan struct{})
+	r.removed = removed
+	var all, helpers sync.WaitGroup
+	helpers.Go(func() { r.watch.run(ctx) })
+	for _, u := range units {
+		if u.pureRemoval() {
+			r.removals.Add(1)
+		}
+	}
+	for _, u := range units {
+		all.Go(func() { u.do(ctx) })
+	}
+	helpers.Go(func() { r.removals.Wait(); close(removed) })
+	all.Wait()
+	r.watch.close()
+	helpers.Wait()
+	return &r.result, r.journalErr
+}
+
+// manyUnits is above how many units one list is asked for instead of a look
+// at each.
+const manyUnits = 24
+
+// run is the state that the units of one Run share.
+type run struct {
+	Options
+	ws      *plan.Workspace
+	cancel  context.CancelCauseFunc
+	lists   *lists
+	watch   *watcher
+	slots   chan struct{} // held from a unit's look until its write is answered
+	many    bool
+	gates   map[string]*gate // by step ID; fixed before the units start
+	removed <-chan struct{}  // closed when every pure removal has ended
+
+	removals *sync.WaitGroup
+
+	mu         sync.Mutex
+	result     Result
+	journalErr error
+}
+
+// gate opens when a step has ended.
+type gate struct {
+	ended chan struct{}
+	ok    bool
+}
+
+func (g *gate) open(ok bool) {
+	g.ok = ok
+	close(g.ended)
+}
+
+func (r *run) report(e Event) {
+	if r.Report != nil {
+		r.Report(e)
+	}
+}
+
+// journalFailed ends the run: what cannot be journalled must not be done.
+func (r *run) journalFailed(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.journalErr == nil {
+		r.journalErr = err
+		r.cancel(err)
+	}
+}
+
+func (r *run) interrupted() bool {
+	select {
+	case <-r.Interrupt:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,167 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/journal"
+	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/secret"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// Reconciler makes passes: it looks at one workspace, plans, and applies.
+type Reconciler struct {
+	Endpoint string // of Resource Manager: part of the journal's scope
+	Journal  *journal.Journal
+	Target   func(id spec.WorkspaceID, location string) apply.Target
+	Secrets  apply.Resolver // nil: rotation is not checked, and nothing can be applied
+	Timeout  time.Duration  // of one operation
+	Parallel int            // requests in flight
+}
+
+// View is what a pass saw of a workspace: all that its plan rests on.
+type View struct {
+	plan.Input
+	Commit  string
+	Begun   []journal.Unit // units that an earlier pass began
+	journal *journal.Workspace
+}
+
+// Look takes in one workspace: the complete list of its computes, and what the
+// journal knows. Nothing is written.
+func (r *Reconciler) Look(ctx context.Context, ws *spec.Workspace, commit string) (*View, error) {
+	v := &View{Commit: commit, journal: r.Journal.Workspace(journal.Scope(r.Endpoint, ws.ID))}
+	v.Desired, v.Now = ws, time.Now()
+	var err error
+	if v.Records, err = v.journal.Records(); err != nil {
+		return nil, err
+	}
+	if v.Begun, err = v.journal.Unfinished(); err != nil {
+		return nil, err
+	}
+	current, before, err := v.journal.Permissions()
+	if err != nil {
+		return nil, err
+	}
+	if v.Previous = current; current != nil && current.Commit == commit {
+		v.Previous = before
+	}
+	v.InFlight = map[string]bool{}
+	for _, u := range v.Begun {
+		for _, name := range apply.Names(u) {
+			v.InFlight[spec.FoldName(name)] = true
+		}
+	}
+	if v.Actual, _, err = r.Target(ws.ID, ws.Location).List(ctx); err != nil {
+		return nil, err
+	}
+	if r.Secrets != nil {
+		v.Rotated = r.rotated(ctx, ws, v.Records)
+	}
+	return v, nil
+}
+
+// rotated finds the secrets whose value is no longer the one that was sent. A
+// secret that does not resolve cannot be told and is left as it is.
+func (r *Reconciler) rotated(ctx context.Context, ws *spec.Workspace, records map[string]*spec.Record) map[string][]string {
+	out := map[string][]string{}
+	for _, d := range ws.Computes {
+		record := records[d.Key()]
+		if record == nil {
+			continue
+		}
+		for field, ref := range d.Secrets() {
+			sent, ok := record.Secrets[field]
+			if !ok {
+				continue
+			}
+			if v, _, err := r.Secrets.Resolve(ctx, ref); err == nil && v.Fingerprint(r.Journal.Key()) != sent {
+				out[d.Key()] = append(out[d.Key()], field)
+			}
+		}
+		slices.Sort(out[d.Key()])
+	}
+	return out
+}
+
+// Apply carries out the workspace's part of a plan built from the view, after
+// what an earlier pass left unfinished.
+func (r *Reconciler) Apply(ctx context.Context, v *View, ws *plan.Workspace, hash string, interrupt <-chan struct{}, report func(apply.Event)) (*apply.Result, error) {
+	if err := v.journal.SetPermissions(permissions(v)); err != nil {
+		return nil, err
+	}
+	if err := v.journal.Save(v.remember(ws)); err != nil {
+		return nil, err
+	}
+	if ws.Empty() && len(v.Begun) == 0 {
+		return &apply.Result{}, nil
+	}
+	return apply.Run(ctx, apply.Options{
+		Target: r.Target(v.Desired.ID, v.Desired.Location), Journal: v.journal, Records: v.Records,
+		Secrets: r.Secrets, Key: r.Journal.Key(), Commit: v.Commit, Plan: hash,
+		Timeout: r.Timeout, Parallel: r.Parallel, Interrupt: interrupt, Report: report,
+	}, ws, v.Begun)
+}
+
+// permissions are what this commit says about removals.
+func permissions(v *View) spec.Permissions {
+	p := spec.Permissions{Commit: v.Commit, Settings: v.Desired.Settings}
+	for _, d := range v.Desired.Computes {
+		if d.Lifecycle.Protect || v.Desired.Settings.Protects(d.Name) {
+			p.Protected = append(p.Protected, d.Key())
+		}
+	}
+	slices.Sort(p.Protected)
+	return p
+}
+
+// remember brings the records up to date with what is declared: all of it for
+// a compute that is as declared, and what the file says of its removal in any
+// case. Records of what is gone are dropped.
+func (v *View) remember(ws *plan.Workspace) journal.Update {
+	changed := map[string]bool{}
+	for i := range ws.Changes {
+		changed[spec.FoldName(ws.Changes[i].Name)] = true
+		changed[spec.FoldName(ws.Changes[i].Former)] = true
+	}
+	actual := make(map[string]*spec.Compute, len(v.Actual))
+	for _, a := range v.Actual {
+		actual[a.Key()] = a
+	}
+	var up journal.Update
+	for _, d := range v.Desired.Computes {
+		a, record := actual[d.Key()], v.Records[d.Key()]
+		switch {
+		case a == nil || v.InFlight[d.Key()]:
+		case record != nil && record.CreatedOn == a.Live.CreatedOn:
+			updated := *record
+			if changed[d.Key()] && record.Spec != nil {
+				old := *record.Spec
+				old.Lifecycle = d.Lifecycle
+				updated.Spec = &old
+			} else {
+				updated.Spec, updated.Good = d, true
+			}
+			up.Put = append(up.Put, &updated)
+		case !changed[d.Key()] && a.Tags()[spec.OwnerTag] == spec.OwnerValue(v.Desired.Settings.Owner, a.Name):
+			up.Put = append(up.Put, &spec.Record{Name: a.Name, CreatedOn: a.Live.CreatedOn, Good: true, Spec: d})
+		}
+	}
+	for key, record := range v.Records {
+		if actual[key] == nil && !v.InFlight[key] && !changed[key] {
+			up.Forget = append(up.Forget, record.Name)
+		}
+	}
+	slices.Sort(up.Forget)
+	return up
+}
+
+// Plan plans one view by itself.
+func (v *View) Plan() *plan.Plan { return plan.Build(v.Commit, []plan.Input{v.Input}) }
+
+// String names the view's workspace for logs.
+func (v *View) String() string { return fmt.Sprintf("%s at %s", v.Desired.ID, v.Commit) }
