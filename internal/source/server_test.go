@@ -188,16 +188,16 @@ func (f *remoteFleet) ssh(t testing.TB) *sshServer {
 			return nil, nil
 		},
 	}
-	// Two host keys, of which known_hosts has the one that a client would not ask for first.
-	listed, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	// Two host keys, of which known_hosts has the one that a client does not ask for first.
+	ecdsaKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer, err := ssh.NewSignerFromKey(listed)
+	other, err := ssh.NewSignerFromKey(ecdsaKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, _ := newKey(t)
+	signer, _ := newKey(t)
 	config.AddHostKey(other)
 	config.AddHostKey(signer)
 	s.hostKey = signer.PublicKey()

@@ -63,10 +63,10 @@ func trust(config *ssh.ClientConfig, known, server string) error {
 	file := known
 	if !filepath.IsAbs(known) {
 		temp, err := writeTemp(known)
+		defer os.Remove(temp)
 		if err != nil {
 			return refuse("cannot be checked: " + err.Error())
 		}
-		defer os.Remove(temp)
 		file = temp
 	}
 	hosts, err := gitssh.NewKnownHostsDb(file)
