@@ -44,7 +44,7 @@ func echoInstance(props *object) *object {
 	return obj(
 		"vmSize", upper(in.get("vmSize")), "imageVersion", nil, "subnet", in.get("subnet"), "sshSettings", nil,
 		"autologgerSettings", nil, "errors", nil, "connectivityEndpoints", nil, "applications", nil, "state", nil, "lastOperation", nil,
-		"createdBy", obj("userName", "Simulated User", "userOrgId", tenant, "userId", hashGUID("user")),
+		"createdBy", obj("userOrgId", tenant, "userId", hashGUID("user")),
 		"applicationSharingPolicy", nil, "computeInstanceAuthorizationType", nil, "personalComputeInstanceSettings", nil,
 		"setupScripts", nil, "idleTimeBeforeShutdown", nil, "schedules", nil, "enableNodePublicIp", nil, "enableBatchPrivateLink", nil,
 		"enableOSPatching", nil, "releaseQuotaOnStop", nil, "enableSSO", nil, "dataMounts", nil, "dataDisks", nil, "containers", nil,

@@ -63,16 +63,21 @@ func TestManyAtOnce(t *testing.T) {
 func TestTenThousandComputes(t *testing.T) {
 	s := newSim(t)
 	const n = 10000
-	for i := range n {
-		s.want(s.do("PUT", fmt.Sprintf("/c%dx", i), cluster("Standard_DS3_v2", 0, 8)), 201)
+	each := func(method, query, body string, want int) {
+		for i := range n {
+			r := httptest.NewRequest(method, fmt.Sprintf("%s/c%dx?api-version=%s%s", computes, i, version, query), strings.NewReader(body))
+			w := httptest.NewRecorder()
+			if s.ServeHTTP(w, r); w.Code != want {
+				t.Fatalf("%s %d: got %d", method, i, w.Code)
+			}
+		}
 	}
+	each("PUT", "", cluster("Standard_DS3_v2", 0, 8), 201)
 	list, _ := s.want(s.do("GET", "", ""), 200).body.get("value").([]any)
 	if len(list) != n {
 		t.Errorf("got %d computes", len(list))
 	}
-	for i := range n {
-		s.want(s.do("DELETE", fmt.Sprintf("/c%dx?underlyingResourceAction=Delete", i), ""), 202)
-	}
+	each("DELETE", "&underlyingResourceAction=Delete", "", 202)
 	s.want(s.do("GET", "/c0x", ""), 404)
 	if got := len(s.Snapshot().Workspaces[0].Computes); got != 0 {
 		t.Errorf("%d computes are left", got)

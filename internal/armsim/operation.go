@@ -16,7 +16,9 @@ type operation struct {
 	kind     string // the request that began it, as in request.kind
 	compute  *compute
 	path     string // of its status
-	query    string // of its status, byte for byte
+	version  string // api-version of the request, and so of the status address
+	long     bool   // the status address carries a signature
+	begun    time.Time
 	end      time.Time
 	failure  *object // the final status document of one that fails; nil = it succeeds
 	deletion bool
@@ -35,12 +37,12 @@ func (o *operation) status(now time.Time) string {
 
 // begin starts an operation on c. done happens at its end, unless the operation fails.
 func (s *Server) begin(rq *request, c *compute, done func(at time.Time)) *operation {
-	op := &operation{guid: s.guid(), kind: rq.kind, compute: c, end: rq.now.Add(s.operationTime), deletion: rq.kind == "delete"}
+	op := &operation{guid: s.guid(), kind: rq.kind, compute: c, version: rq.version, long: s.longURLs,
+		begun: rq.now, end: rq.now.Add(s.operationTime), deletion: rq.kind == "delete"}
 	if c.kind.isInstance() {
 		op.before = c.inner().str("state")
 	}
 	op.path = "/subscriptions/" + c.ws.subscription + "/providers/" + provider + "/locations/" + c.ws.location + "/computeOperationsStatus/" + op.guid
-	op.query = s.operationQuery(rq, op.guid)
 	if f := rq.operation; f != nil {
 		if f.NeverEnds {
 			op.end = never
@@ -87,19 +89,19 @@ func (c *compute) succeed() {
 
 // accepted carries the one header that leads to an operation: no recorded answer has Location, Retry-After or ETag.
 func (o *operation) accepted(rq *request, a answer) answer {
-	a.header = map[string]string{"Azure-AsyncOperation": rq.base + o.path + "?" + o.query}
+	a.header = map[string]string{"Azure-AsyncOperation": rq.base + o.path + "?" + o.query()}
 	return a
 }
 
-// operationQuery is the query of a status address. Since about 2025 it carries a signature and a certificate, which make it
-// some 4.5 KB long; ARM asks clients to take at least 4 KB and to use it byte for byte.
-func (s *Server) operationQuery(rq *request, guid string) string {
-	q := "api-version=" + rq.version + "&service=new"
-	if !s.longURLs {
+// query is the query of the status address. Since about 2025 it carries a signature and a certificate, which make it some
+// 4.5 KB long; ARM asks clients to take at least 4 KB and to use it byte for byte.
+func (o *operation) query() string {
+	q := "api-version=" + o.version + "&service=new"
+	if !o.long {
 		return q
 	}
-	ticks := strconv.FormatInt(rq.now.UnixNano()/100+621355968000000000, 10) // since year 1, in 100 ns
-	return q + "&t=" + ticks + "&c=" + certificate + "&s=" + noise(guid+ticks, 342) + "&h=" + noise(guid, 43)
+	ticks := strconv.FormatInt(o.begun.UnixNano()/100+621355968000000000, 10) // since year 1, in 100 ns
+	return q + "&t=" + ticks + "&c=" + certificate + "&s=" + noise(o.guid+ticks, 342) + "&h=" + noise(o.guid, 43)
 }
 
 // certificate stands where the service puts its own: as long, and of the same alphabet.
@@ -119,7 +121,7 @@ func (s *Server) operationStatus(rq *request) answer {
 	if op == nil || op.deletion && s.forgetDeletes && !rq.now.Before(op.end) {
 		return armError(http.StatusNotFound, "NotFound", "The operation '%s' was not found.", rq.guid)
 	}
-	if rq.rawQuery != op.query {
+	if rq.rawQuery != op.query() {
 		return armError(http.StatusBadRequest, "InvalidOperationUrl", "The signature of the operation status address does not match its parameters.")
 	}
 	switch status := op.status(rq.now); status {
