@@ -111,7 +111,10 @@ func finish(ctx context.Context, err error, url string, secrets ...secret.Value)
 		return ctx.Err()
 	}
 	var typed *Error
-	if !errors.As(err, &typed) {
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		typed = &Error{Problem: Timeout, Err: context.DeadlineExceeded} // whatever was cut off by it
+	case !errors.As(err, &typed):
 		typed = problem(Broken, err.Error())
 	}
 	out := *typed
