@@ -85,7 +85,10 @@ func openFile(path string, readOnly bool) (db *bolt.DB, found fs.FileInfo, err e
 			db = nil
 		}
 		if err != nil && file != nil {
-			_ = file.Close() // bbolt leaves it open, and locked, when it panics
+			// When bbolt panics it leaves the file open and mapped, and a
+			// mapped file stays locked even when it is closed.
+			_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
+			_ = file.Close()
 		}
 	}()
 	db, err = bolt.Open(path, 0o600, &bolt.Options{
