@@ -63,6 +63,11 @@ func TestAttachments(t *testing.T) {
 			{0, "GET /hdi-b", "", `200 p.provisioningState="Succeeded"`},
 			{0, "GET /hdi-a", "", `200 p.provisioningState="Failed"`},
 		}},
+		{"Delete takes the cluster with it", nil, []exchange{
+			{0, "PUT /hdi", hdi, "201"},
+			{0, "DELETE /hdi?underlyingResourceAction=Delete", "", "202"},
+			{0, "GET /_sim/snapshot", "", `200 destroyedResources=["spark-ssh.azurehdinsight.net"]`},
+		}},
 		{"Delete takes the machine with it", nil, []exchange{
 			{0, "PUT /vmx", vm, "201"},
 			{0, "DELETE /vmx?underlyingResourceAction=Delete", "", "202"},

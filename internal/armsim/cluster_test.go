@@ -42,6 +42,12 @@ func TestClusters(t *testing.T) {
 			{ten, "GET /gpu", "", `200 p.provisioningState="Succeeded" pp.vmSize="STANDARD_DS3_V2" tags={} identity=absent p.resourceId=null ` +
 				`pp.scaleSettings={"maxNodeCount":9,"minNodeCount":1,"nodeIdleTimeBeforeScaleDown":"PT2M"} pp.targetNodeCount=1 pp.allocationState="Resizing"`},
 		}},
+		{"user-assigned identities come back with their principals; type None is none (terraform#26404)", nil, []exchange{
+			{0, "PUT /gpu", `{"identity":{"type":"UserAssigned","userAssignedIdentities":{"/id/A":{}}},"properties":{"computeType":"AmlCompute"}}`, "201"},
+			{0, "GET /gpu", "", `200 identity.type="UserAssigned" identity.principalId=absent identity.userAssignedIdentities./id/A.clientId="` + hashGUID("/id/a", "client") + `"`},
+			{0, "PUT /gpu", `{"identity":{"type":"None"},"properties":{"computeType":"AmlCompute"}}`, "201"},
+			{0, "GET /gpu", "", `200 identity=absent pp.vmSize="STANDARD_NC6" pp.scaleSettings.maxNodeCount=4`},
+		}},
 		{"PUT of another size may be refused instead (nobody has shown which)", []Option{WithIgnoredPUT(PUTRefused)}, []exchange{
 			{0, "PUT /gpu", cluster("Standard_DS3_v2", 0, 8), "201"},
 			{0, "PUT /gpu", cluster("STANDARD_DS3_V2", 0, 9), "201"},

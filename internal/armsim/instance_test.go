@@ -2,6 +2,11 @@ package armsim
 
 import "testing"
 
+func scheduled(action string) string {
+	return `{"location":"eastus","properties":{"computeType":"ComputeInstance","properties":{"vmSize":"Standard_DS3_v2",` +
+		`"schedules":{"computeStartStop":[{"action":"` + action + `","triggerType":"Cron"}]}}}}`
+}
+
 func TestInstances(t *testing.T) {
 	op := []Option{WithOperationTime(ten)}
 	other := "/subscriptions/" + sub + "/resourceGroups/ml-test/providers/Microsoft.MachineLearningServices/workspaces/ws2/computes"
@@ -41,6 +46,12 @@ func TestInstances(t *testing.T) {
 				`"schedules":{"computeStartStop":[{"action":"Stop"}]}}}}`, `201 tags={"a":"b"} pp.vmSize="STANDARD_NC6"`},
 			{0, "POLL", "", `200 status="Succeeded"`},
 			{0, "GET /box", "", `200 pp.vmSize="STANDARD_DS3_V2" tags={} pp.idleTimeBeforeShutdown=null pp.schedules={"computeStartStop":[]} pp.state="Running"`},
+		}},
+		{"schedules of a new instance get their identifiers; a PUT that repeats them is no change (API description)", []Option{WithIgnoredPUT(PUTRefused)}, []exchange{
+			{0, "PUT /box", scheduled("Stop"), "201 pp.schedules=null"},
+			{0, "GET /box", "", `200 pp.schedules.computeStartStop.0.action="Stop" pp.schedules.computeStartStop.0.provisioningStatus="Completed"`},
+			{0, "PUT /box", scheduled("Stop"), "201"},
+			{0, "PUT /box", scheduled("Start"), "400 ~'schedules'"},
 		}},
 		{"idle time is known from api-version 2025-12-01 and previews on; older ones take it without effect (API descriptions)", nil, []exchange{
 			{0, "PUT /box1a", idle, "201"},

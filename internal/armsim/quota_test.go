@@ -1,6 +1,9 @@
 package armsim
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestQuotas(t *testing.T) {
 	setQuota := func(name, body string) exchange { return exchange{0, "PUT /_sim/quotas/" + name, body, "204"} }
@@ -26,6 +29,9 @@ func TestQuotas(t *testing.T) {
 		{"low priority is one pool", nil, []exchange{
 			setQuota("TotalLowPriorityCores", `{"limit":0}`),
 			{0, "PUT /gpu", lowPriority, "400 ~has a total vCPU quota of 0"},
+			setQuota("TotalLowPriorityCores", `{"limit":8}`),
+			{0, "PUT /gpu", strings.Replace(lowPriority, "}}}", `,"scaleSettings":{"minNodeCount":1,"maxNodeCount":1}}}}`, 1), "201"},
+			{0, "GET " + located("usages"), "", `200 value.1.currentValue=0 value.2.name.value="TotalLowPriorityCores" value.2.currentValue=8 value.2.limit=8`},
 		}},
 		{"too many clusters: the operation fails, with code OK (MachineLearningNotebooks#613), and its leftover blocks the name (modelbuilder#540)", nil, []exchange{
 			setQuota("TotalClusters", `{"limit":1}`),
