@@ -76,12 +76,47 @@ func Compute(desired, actual *spec.Compute) []Field {
 		}
 		want, stated := desired.Values[f.Name]
 		have, known := actual.Values[f.Name]
-		if !stated || !known || f.Equal(want, have) || slices.Contains(desired.Lifecycle.IgnoreChanges, f.Name) {
-			continue
+		switch {
+		case !stated || slices.Contains(desired.Lifecycle.IgnoreChanges, f.Name):
+		case !known:
+			if from := elsewhere(desired, actual, f); from != "" {
+				fields = append(fields, newField(f, want, from))
+			}
+		case !f.Equal(want, have):
+			fields = append(fields, newField(f, want, have))
 		}
-		fields = append(fields, newField(f, want, have))
 	}
 	return fields
+}
+
+// elsewhere says what actual is attached to where it names that in another way
+// than by f and both ways can be compared, as an HDInsight cluster's address
+// and resource ID can, and name two things. "" otherwise.
+func elsewhere(desired, actual *spec.Compute, f *spec.Field) string {
+	if f.Name != "resource_id" && f.Name != "address" {
+		return ""
+	}
+	other := ""
+	for _, want := range desired.Underlying() {
+		for _, have := range actual.Underlying() {
+			if want == have {
+				return ""
+			}
+			if way(want) == way(have) {
+				other = actual.Text("resource_id") + actual.Text("address")
+			}
+		}
+	}
+	return other
+}
+
+// way is how one of the names of an underlying resource names it.
+func way(name string) string {
+	way, _, _ := strings.Cut(name, ":")
+	if strings.HasPrefix(way, "/") {
+		return "/"
+	}
+	return way
 }
 
 func newField(f *spec.Field, want, have any) Field {
@@ -90,8 +125,8 @@ func newField(f *spec.Field, want, have any) Field {
 		h, _ := have.(map[string]string)
 		from := map[string]string{}
 		for k := range w {
-			if v, ok := h[k]; ok {
-				from[k] = v
+			if key, ok := spec.FindTag(h, k); ok {
+				from[k] = h[key]
 			}
 		}
 		have = from

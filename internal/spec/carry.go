@@ -19,26 +19,54 @@ func Carry(want, live *Compute) *Compute {
 	for i := range want.Kind.Fields {
 		f := &want.Kind.Fields[i]
 		have, known := live.Values[f.Name]
-		if !known || reflect.DeepEqual(have, f.Absent) {
-			continue
-		}
 		v, stated := want.Values[f.Name]
+		ignored := slices.Contains(want.Lifecycle.IgnoreChanges, f.Name)
 		switch {
-		case f.Type == Tags:
+		case !known:
+		case reflect.DeepEqual(have, f.Absent):
+			if ignored {
+				delete(full.Values, f.Name)
+			}
+		case f.Type == Tags && !ignored:
 			full.Values[f.Name] = mergeMaps(have, v)
-		case !stated || slices.Contains(want.Lifecycle.IgnoreChanges, f.Name):
+		case !stated && names[f.Name]: // a resource is named in one way, and want does
+		case !stated || ignored:
 			full.Values[f.Name] = have
 		}
+	}
+	if full.Text(adminUser) != want.Text(adminUser) && !full.hasLogin() {
+		delete(full.Values, adminUser) // Azure refuses an administrator who cannot log in
 	}
 	return &full
 }
 
-// mergeMaps lays over on top of under.
+// names are the fields that name what is attached. Azure fills in the address
+// of what was attached by its resource ID.
+var names = map[string]bool{"resource_id": true, "address": true}
+
+const adminUser = "ssh_settings.admin_username"
+
+// hasLogin reports whether the administrator has a key or a password.
+func (c *Compute) hasLogin() bool {
+	for _, name := range []string{"admin_password", "ssh_key_value", "ssh_private_key_file"} {
+		if c.Values["ssh_settings."+name] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// mergeMaps lays over on top of under; keys that differ in case alone are one.
 func mergeMaps(under, over any) map[string]string {
 	merged := map[string]string{}
 	for _, side := range []any{under, over} {
 		m, _ := side.(map[string]string)
-		maps.Copy(merged, m)
+		for k, v := range m {
+			if old, ok := FindTag(merged, k); ok {
+				delete(merged, old)
+			}
+			merged[k] = v
+		}
 	}
 	return merged
 }

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -110,14 +111,45 @@ func resolveSubnet(c *checker, x *Compute) {
 	delete(x.Values, "network_settings.vnet_name")
 	switch {
 	case strings.HasPrefix(subnet, "/"):
-		if _, _, _, _, _, err := ParseResourceID(subnet); err != nil {
-			c.errorAt("network_settings.subnet", "", "%v", err)
-		}
+		checkSubnet(c, subnet)
 	case vnet == "" && subnet == "":
 	case vnet == "" || subnet == "":
 		c.errorAt("network_settings", "state both vnet_name and subnet, or a full resource ID as subnet", "vnet_name and subnet belong together")
 	default:
 		x.Values["network_settings.subnet"] = fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/providers/Microsoft.Network/virtualNetworks/%s/subnets/%s",
 			c.ws.ID.Subscription, c.ws.ID.ResourceGroup, vnet, subnet)
+		checkSubnet(c, x.Text("network_settings.subnet"))
 	}
+}
+
+func checkSubnet(c *checker, id string) {
+	_, _, provider, kind, _, err := ParseResourceID(id)
+	if err == nil && !(strings.EqualFold(provider, "Microsoft.Network") && strings.EqualFold(kind, "virtualNetworks/subnets")) {
+		err = errors.New("subnet is not a Microsoft.Network/virtualNetworks/subnets")
+	}
+	if err != nil {
+		c.errorAt("network_settings.subnet", "", "%v", err)
+	}
+}
+
+// urlPassword matches a URL with a user's password or token in it.
+var urlPassword = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^/\s@]+@`)
+
+// harmless refuses credentials inside a URL, and hides them.
+func (c *checker) harmless(field string, n *strictyaml.Node, s string) bool {
+	if !strings.Contains(s, "://") || !urlPassword.MatchString(s) {
+		return true
+	}
+	c.file.Mask(n)
+	c.add(c.file.Errorf(n.Pos, "%s: credentials inside a URL", field).WithHint("remove what stands before the @"))
+	return false
+}
+
+// mask hides the value of a field of this file from excerpts.
+func (c *checker) mask(field string) {
+	n := c.root
+	for key := range strings.SplitSeq(field, ".") {
+		n = n.Get(key)
+	}
+	c.file.Mask(n)
 }

@@ -40,16 +40,26 @@ func (c *checker) walk(t *table, n *strictyaml.Node, prefix string, sdkv1 map[st
 		case t.children[name] != nil:
 			c.nodes[name] = place{c.file, e.KeyPos}
 			if e.Value.IsNull() {
+				c.leaveOpen(t, name, values)
 				continue
 			}
 			if e.Value.Kind != strictyaml.Map {
 				c.file.Mask(e.Value)
-				c.add(c.file.Mismatch(e.Value, strictyaml.WantMap))
+				c.typed(false, e.Value, strictyaml.WantMap)
 				continue
 			}
 			c.walk(t, e.Value, name, sdkv1, skip, values)
 		default:
 			c.unknownKey(e, t.children[prefix], skip, sdkv1)
+		}
+	}
+}
+
+// leaveOpen makes an explicit null of everything below a key that is null.
+func (c *checker) leaveOpen(t *table, prefix string, values map[string]any) {
+	for name, f := range t.fields {
+		if strings.HasPrefix(name, prefix+".") && !f.ReadOnly {
+			c.nodes[name], values[name] = c.nodes[prefix], nil
 		}
 	}
 }
@@ -88,7 +98,7 @@ func (c *checker) value(f *Field, n *strictyaml.Node) (any, bool) {
 		return c.secret(f, n)
 	}
 	s, ok := n.Text()
-	if !c.typed(ok, n, strictyaml.WantString) {
+	if !c.typed(ok, n, strictyaml.WantString) || !c.harmless(f.Name, n, s) {
 		return nil, false
 	}
 	switch f.Type {
@@ -155,11 +165,13 @@ func (c *checker) stringMap(f *Field, n *strictyaml.Node) (any, bool) {
 	m := make(map[string]string, len(n.Entries))
 	for i := range n.Entries {
 		e := &n.Entries[i]
-		v, ok := e.Value.Text()
-		if e.Value.IsNull() {
-			v, ok = "", true
+		if f.Type == Tags && e.Value.IsNull() { // not ours, and no default for it
+			c.nodes[join(f.Name, e.Key)] = place{c.file, e.KeyPos}
+			continue
 		}
-		if !c.typed(ok, e.Value, strictyaml.WantString) {
+		v, ok := e.Value.Text()
+		ok = ok || e.Value.IsNull()
+		if !c.typed(ok, e.Value, strictyaml.WantString) || !c.harmless(f.Name, e.Value, v) {
 			continue
 		}
 		if f.Type == Tags && strings.HasPrefix(strings.ToLower(e.Key), "computesync-") {
@@ -198,20 +210,45 @@ func (c *checker) objects(f *Field, n *strictyaml.Node) (any, bool) {
 		}
 		one := &checker{ws: c.ws, file: c.file, root: item, nodes: map[string]place{}}
 		values := one.fields(f.table, item, "", nil)
+		one.dropNull(values)
 		for i := range f.Fields {
-			sub := &f.Fields[i]
-			if sub.Required && !one.has(sub.Name) {
-				one.add(c.file.Errorf(item.Pos, "%s is missing", sub.Name))
-			}
-			if _, stated := values[sub.Name]; !stated && sub.Default != nil {
-				values[sub.Name] = sub.Default
-			}
+			one.itemField(&f.Fields[i], values)
 		}
-		dropNull(values)
+		one.whens(f, values)
 		c.errs = append(c.errs, one.errs...)
 		out = append(out, values)
 	}
 	return out, true
+}
+
+// itemField checks that a field of an item is there if it must be, and fills
+// its default.
+func (c *checker) itemField(f *Field, values map[string]any) {
+	if f.Required && !c.has(f.Name) {
+		c.add(c.file.Errorf(c.root.Pos, "%s is missing", f.Name))
+	}
+	if !c.has(f.Name) && f.Default != nil {
+		values[f.Name] = f.Default
+	}
+}
+
+// whens refuses the keys of an item that its other keys rule out.
+func (c *checker) whens(f *Field, values map[string]any) {
+	for name := range values {
+		if f.table.fields[name].When == "" {
+			continue
+		}
+		fits, want := false, ""
+		for i := range f.Fields {
+			if sub := &f.Fields[i]; sub.Name == name {
+				sibling, word, _ := strings.Cut(sub.When, "=")
+				fits, want = fits || text(values[sibling]) == word || !c.has(sibling), sibling+" "+word
+			}
+		}
+		if !fits {
+			c.errorAt(name, "remove it", "%s is for %s only", name, want)
+		}
+	}
 }
 
 // secret takes a reference and nothing else; what else stands there is masked.
@@ -314,10 +351,12 @@ func (c *checker) ignored(k *Kind, n *strictyaml.Node, names []string) []string 
 	return out
 }
 
-func dropNull(values map[string]any) {
+// dropNull forgets what is stated as null: it counts as not stated from here.
+func (c *checker) dropNull(values map[string]any) {
 	for name, v := range values {
 		if v == nil {
 			delete(values, name)
+			delete(c.nodes, name)
 		}
 	}
 }

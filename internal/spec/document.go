@@ -2,15 +2,14 @@ package spec
 
 import (
 	"fmt"
-	"maps"
 	"path"
 	"strings"
 
 	"github.com/computesync/computesync/internal/strictyaml"
 )
 
-// notHere are types that people know and a workspace needs no write for, or
-// takes none. The text is an error unless it stands in nothingToDo.
+// notHere are types that people know and that no workspace takes; the text
+// says what to do instead.
 var notHere = map[string]string{
 	"aci":               "an Azure container instance exists only while a model is deployed to it; use a managed online endpoint, or a kubernetes compute",
 	"containerinstance": "an Azure container instance exists only while a model is deployed to it; use a managed online endpoint, or a kubernetes compute",
@@ -27,6 +26,7 @@ func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.
 		ws.Notices = append(ws.Notices, c.notices...)
 	}()
 	if doc.Root.Kind != strictyaml.Map {
+		file.Mask(doc.Root)
 		c.add(file.Mismatch(doc.Root, strictyaml.WantMap).WithHint("a compute file is a map that begins with name and type"))
 		return nil
 	}
@@ -37,6 +37,10 @@ func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.
 		return nil
 	}
 	typ, ok := typeNode.Text()
+	if strings.EqualFold(typ, "local") {
+		w.skip(c, name, "local compute, which needs nothing in the workspace")
+		return nil
+	}
 	if !ok {
 		c.add(file.Errorf(doc.Root.Pos, "type is missing").WithHint("add type: amlcompute, or another kind of compute"))
 	}
@@ -54,6 +58,9 @@ func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.
 	x.Values = c.fields(k.table, doc.Root, "", k.SDKv1, "$schema", "name", "type", "computesync")
 	if n := doc.Root.Get("computesync"); n != nil {
 		x.Lifecycle = c.lifecycle(k, n)
+	}
+	if !x.Lifecycle.Expires.IsZero() && !w.hasOwner {
+		c.errorAt("computesync.expires", ownerHint, "expires needs owner: whose computes are removed must be said")
 	}
 	w.applyDefaults(c, x)
 	c.finish(x)
@@ -103,12 +110,12 @@ func (c *checker) maskSecrets() {
 // finish brings the values to the form in which they are compared, and checks
 // what no single field can.
 func (c *checker) finish(x *Compute) {
+	c.dropNull(x.Values)
 	for i := range x.Kind.Fields {
 		if f := &x.Kind.Fields[i]; f.Required && !c.has(f.Name) {
 			c.errorAt(f.Name, "", "%s is missing", f.Name)
 		}
 	}
-	dropNull(x.Values)
 	if x.Kind.Field("network_settings.subnet") != nil {
 		resolveSubnet(c, x)
 	}
@@ -132,12 +139,12 @@ func otherAsset(root *strictyaml.Node) string {
 		case strings.HasSuffix(base, "compute") || strings.HasSuffix(base, "computeinstance") || base == "synapsesparkpool" || base == "attachedspark":
 			return ""
 		case strings.Contains(url, "azuremlschemas") && strings.HasSuffix(strings.ToLower(url), ".schema.json"):
-			return base
+			return clip(base) + ", not a compute"
 		}
 	}
 	typ, _ := root.Get("type").Text()
 	if otherTypes[strings.ToLower(typ)] {
-		return typ
+		return typ + ", not a compute"
 	}
 	return ""
 }
@@ -155,11 +162,12 @@ var otherTypes = map[string]bool{
 // the file was probably a compute before, and its removal an accident.
 func (w *loader) skip(c *checker, name, asset string) {
 	if name != "" && w.owned != nil && w.owned(c.ws.ID, name) {
-		c.add(c.file.Errorf(c.root.Pos, "%s is a compute of ours, and this document is now a %s", clip(name), clip(asset)).
+		c.maskSecrets()
+		c.add(c.file.Errorf(c.root.Pos, "%s is a compute of ours, and this document is now a %s", clip(name), asset).
 			WithHint("restore type, or remove the document to remove the compute"))
 		return
 	}
-	c.notices = append(c.notices, Notice{c.root.Pos, "other-asset", fmt.Sprintf("skipped: a %s, not a compute", clip(asset))})
+	c.notices = append(c.notices, Notice{c.root.Pos, "other-asset", fmt.Sprintf("skipped: a %s", asset)})
 }
 
 // applyDefaults fills what the file leaves open from workspace.yaml. Maps
@@ -178,8 +186,12 @@ func (w *loader) applyDefaults(c *checker, x *Compute) {
 		}
 		if mine, ok := own.(map[string]string); ok {
 			if theirs, ok := v.(map[string]string); ok {
-				merged := maps.Clone(theirs)
-				maps.Copy(merged, mine)
+				merged := mergeMaps(theirs, mine)
+				for key := range theirs {
+					if _, own := mine[key]; !own && c.has(join(name, key)) {
+						delete(merged, key) // stated as null
+					}
+				}
 				x.Values[name] = merged
 			}
 		}

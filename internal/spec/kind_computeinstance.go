@@ -65,8 +65,30 @@ var computeinstance = &Kind{
 		if list, _ := x.Values["schedules.compute_start_stop"].([]any); len(list) > 4 {
 			c.errorAt("schedules", "", "an instance takes at most 4 schedules, not %d", len(list))
 		}
+		checkApplications(c, x)
 		checkIdentity(c, x)
 	},
+}
+
+// checkApplications refuses two applications of one name or one port.
+func checkApplications(c *checker, x *Compute) {
+	list, _ := x.Values["custom_applications"].([]any)
+	seen := map[any]bool{}
+	once := func(what string, v any) {
+		if v != nil && seen[v] {
+			c.errorAt("custom_applications", "", "two custom applications have the %s %v", what, v)
+		}
+		seen[v] = true
+	}
+	for _, item := range list {
+		app, _ := item.(map[string]any)
+		once("name", app["name"])
+		endpoints, _ := app["endpoints"].([]any)
+		for _, e := range endpoints {
+			endpoint, _ := e.(map[string]any)
+			once("published port", endpoint["published"])
+		}
+	}
 }
 
 func setupScript(name, arm, when string) []Field {

@@ -16,7 +16,8 @@ var hdinsight = &Kind{
 	}, sshFields(), readOnly()),
 	SDKv1: map[string]string{
 		"username": "ssh_settings.admin_username", "password": "ssh_settings.admin_password", "ssh_port": "ssh_settings.ssh_port",
-		"private_key_file": "ssh_settings.ssh_private_key_file",
+		"private_key_file":       "ssh_settings.ssh_private_key_file",
+		"private_key_passphrase": "ssh_settings.ssh_private_key_file (a key without passphrase)",
 	},
 	resource: &resourceRule{provider: "Microsoft.HDInsight", kind: "clusters", nameKey: "cluster_name", byAddress: true,
 		addressSuffix: "-ssh.azurehdinsight.net"},

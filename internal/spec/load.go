@@ -50,7 +50,8 @@ type Options struct {
 // Load reads every workspace of a tree. It never fails as a whole: what is
 // wrong stands in the set, all of it at once.
 func Load(tree fs.FS, opt Options) *Set {
-	w := &loader{tree: tree, prefix: opt.Prefix, owned: opt.Owned, set: &Set{}}
+	w := &loader{tree: tree, prefix: opt.Prefix, owned: opt.Owned, set: &Set{},
+		names: map[*Compute]place{}, workspaces: map[*Workspace]place{}}
 	w.folder(".", nil)
 	if len(w.set.Workspaces) == 0 && len(w.set.Errors) == 0 {
 		w.set.Errors = append(w.set.Errors, w.problem(".", "no %s here or below", WorkspaceFile).
@@ -58,7 +59,7 @@ func Load(tree fs.FS, opt Options) *Set {
 	}
 	w.sameWorkspace()
 	for _, ws := range w.set.Workspaces {
-		ws.finish()
+		w.finish(ws)
 	}
 	return w.set
 }
@@ -69,6 +70,10 @@ type loader struct {
 	owned    func(WorkspaceID, string) bool
 	set      *Set
 	defaults map[*Kind]*defaults // of the workspace being read
+	hasOwner bool                // the workspace being read states its owner
+
+	names      map[*Compute]place   // where each name stands
+	workspaces map[*Workspace]place // where each workspace_name stands
 }
 
 type defaults struct {
@@ -106,10 +111,13 @@ func (w *loader) folder(dir string, ws *Workspace) {
 		case strings.HasPrefix(e.Name(), "."):
 		case e.IsDir():
 			w.folder(p, ws)
-		case !isYAML(e.Name()) || e.Name() == WorkspaceFile || ws == nil:
-		case !e.Type().IsRegular():
+		case e.Name() == "workspace.yml":
+			w.report(ws, w.problem(p, "%s is the name that makes a folder a workspace", WorkspaceFile).WithHint("rename the file"))
+		case e.Name() == WorkspaceFile || ws == nil:
+		case e.Type()&(fs.ModeSymlink|fs.ModeIrregular) != 0, isYAML(e.Name()) && !e.Type().IsRegular():
 			w.report(ws, w.problem(p, "not a regular file: a link that leaves the tree, a submodule or a device").
-				WithHint("put the file itself here"))
+				WithHint("put the file or the folder itself here"))
+		case !isYAML(e.Name()):
 		default:
 			w.file(ws, p)
 		}
@@ -158,8 +166,13 @@ func (w *loader) file(ws *Workspace, p string) {
 	for _, doc := range file.Docs {
 		if x := w.document(ws, file, doc); x != nil {
 			ws.Computes = append(ws.Computes, x)
+			w.names[x] = place{file, doc.Root.Pos}
+			if n := doc.Root.Get("name"); !n.IsNull() {
+				w.names[x] = place{file, n.Pos}
+			}
 		}
 	}
+	file.Docs = nil // errors need the text and the masks alone
 }
 
 // sameWorkspace reports folders that name one workspace.
@@ -175,25 +188,25 @@ func (w *loader) sameWorkspace() {
 			continue
 		}
 		for _, pair := range [][2]*Workspace{{ws, other}, {other, ws}} {
-			e, _ := strictyaml.Parse(pair[0].File, nil)
-			pair[0].Errors = append(pair[0].Errors, e.Errorf(strictyaml.Pos{File: pair[0].File, Line: 1, Col: 1},
-				"workspace %s is declared in %s too", ws.ID, pair[1].File).WithHint("keep one folder for each workspace"))
+			at := w.workspaces[pair[0]]
+			pair[0].Errors = append(pair[0].Errors, at.file.Errorf(at.pos, "workspace %s is declared in %s too", ws.ID, pair[1].File).
+				WithHint("keep one folder for each workspace"))
 		}
 	}
 }
 
 // finish checks what holds between computes and puts them in order.
-func (ws *Workspace) finish() {
+func (w *loader) finish(ws *Workspace) {
 	slices.SortStableFunc(ws.Computes, func(a, b *Compute) int { return strings.Compare(a.Key(), b.Key()) })
 	names, resources := map[string]*Compute{}, map[string]*Compute{}
 	for _, x := range ws.Computes {
 		if other := names[x.Key()]; other != nil && x.Name != "" {
-			ws.twice(x, other, "two computes are named %s: here and at %s:%d", x.Name)
+			w.twice(ws, x, other, "two computes are named %s: here and at %s:%d")
 		}
 		names[x.Key()] = x
 		for _, key := range x.Underlying() {
 			if other := resources[key]; other != nil && other != x {
-				ws.twice(x, other, "%s attaches what is attached already at %s:%d; a second attachment breaks the first", x.Name)
+				w.twice(ws, x, other, "%s attaches what is attached already at %s:%d; a second attachment breaks the first")
 				break
 			}
 			resources[key] = x
@@ -202,9 +215,9 @@ func (ws *Workspace) finish() {
 	ws.Errors = ws.Errors.Sorted()
 }
 
-func (ws *Workspace) twice(x, other *Compute, format, name string) {
-	file, _ := strictyaml.Parse(x.File, nil)
-	ws.Errors = append(ws.Errors, file.Errorf(strictyaml.Pos{File: x.File, Line: x.Line, Col: 1}, format, name, other.File, other.Line))
+func (w *loader) twice(ws *Workspace, x, other *Compute, format string) {
+	at := w.names[x]
+	ws.Errors = append(ws.Errors, at.file.Errorf(at.pos, format, x.Name, other.File, w.names[other].pos.Line))
 }
 
 func isYAML(name string) bool {

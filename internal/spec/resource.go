@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // resourceRule tells how an attached kind names what it attaches: by
@@ -15,8 +16,9 @@ type resourceRule struct {
 	addressSuffix string // what an address must end in
 }
 
-// ParseResourceID takes an ARM resource ID apart. Nested resources keep the
-// last type and name; err says what is missing.
+// ParseResourceID takes an ARM resource ID apart. The kind of a nested resource
+// names all its types ("virtualNetworks/subnets"), its name is the last one;
+// err says what is missing.
 func ParseResourceID(id string) (subscription, group, provider, kind, name string, err error) {
 	parts := strings.Split(id, "/")
 	if len(parts) < 9 || len(parts)%2 == 0 || parts[0] != "" || !strings.EqualFold(parts[1], "subscriptions") ||
@@ -24,11 +26,19 @@ func ParseResourceID(id string) (subscription, group, provider, kind, name strin
 		return "", "", "", "", "", fmt.Errorf("not a resource ID of the form /subscriptions/…/resourceGroups/…/providers/…/…/…")
 	}
 	for _, p := range parts[1:] {
-		if p == "" || p == "." || p == ".." || strings.ContainsAny(p, "?#% \t") {
+		if p == "" || p == "." || p == ".." || strings.ContainsFunc(p, notInID) {
 			return "", "", "", "", "", fmt.Errorf("a part of the resource ID is empty or has a character that ARM does not allow")
 		}
 	}
-	return parts[2], parts[4], parts[6], parts[7], parts[8], nil
+	kind = parts[7]
+	for i := 9; i < len(parts); i += 2 {
+		kind += "/" + parts[i]
+	}
+	return parts[2], parts[4], parts[6], kind, parts[len(parts)-1], nil
+}
+
+func notInID(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`?#%\`, r)
 }
 
 // resolve leaves one way of naming the resource: resource_id or address.
@@ -60,6 +70,9 @@ func (r *resourceRule) resolve(c *checker, x *Compute) {
 		r.checkID(c, x)
 	default:
 		address := x.Text("address")
+		if strings.Contains(address, "@") { // what stands before it may be a password
+			c.mask("address")
+		}
 		if !strings.HasSuffix(strings.ToLower(address), r.addressSuffix) || len(address) == len(r.addressSuffix) ||
 			strings.ContainsAny(address, "/:@? \t") {
 			c.errorAt("address", "", "address must be a host name or IP address%s",

@@ -12,6 +12,8 @@ import (
 var workspaceKeys = []string{"subscription_id", "resource_group", "workspace_name", "location", "owner", "prune",
 	"allow_empty", "max_deletions", "protect", "defaults"}
 
+const ownerHint = "state owner in workspace.yaml: a name for whoever keeps these computes"
+
 var (
 	// The service's own pattern for workspace names.
 	workspaceName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$`)
@@ -24,7 +26,7 @@ func (w *loader) workspace(dir, p string) *Workspace {
 	ws := &Workspace{Dir: w.name(dir), File: w.name(p), Files: map[string][]byte{}}
 	ws.Settings = Settings{Owner: DefaultOwner, MaxDeletions: Limit{Count: DefaultMaxDeletions}}
 	w.set.Workspaces = append(w.set.Workspaces, ws)
-	w.defaults = map[*Kind]*defaults{}
+	w.defaults, w.hasOwner = map[*Kind]*defaults{}, false
 	file := w.read(ws, p)
 	if file == nil {
 		return ws
@@ -38,6 +40,11 @@ func (w *loader) workspace(dir, p string) *Workspace {
 	for i := range root.Entries {
 		w.setting(c, &root.Entries[i])
 	}
+	w.hasOwner = c.has("owner")
+	if ws.Settings.Prune && !w.hasOwner {
+		c.errorAt("prune", ownerHint, "prune needs owner: whose computes are removed must be said")
+	}
+	w.workspaces[ws] = c.nodes["workspace_name"]
 	for _, required := range []struct{ key, value string }{{"subscription_id", ws.ID.Subscription},
 		{"resource_group", ws.ID.ResourceGroup}, {"workspace_name", ws.ID.Name}} {
 		if required.value == "" && root.Get(required.key).IsNull() {
@@ -134,7 +141,7 @@ func (w *loader) readDefaults(c *checker, n *strictyaml.Node) {
 		}
 		one := &checker{ws: c.ws, file: c.file, root: e.Value, nodes: map[string]place{}}
 		values := one.fields(k.table, e.Value, "", k.SDKv1)
-		dropNull(values)
+		one.dropNull(values)
 		c.errs = append(c.errs, one.errs...)
 		w.defaults[k] = &defaults{values, one.nodes}
 	}

@@ -54,7 +54,7 @@ func (f *Field) Equal(want, have any) bool {
 		w, _ := want.(map[string]string)
 		h, _ := have.(map[string]string)
 		for k, v := range w {
-			if hv, ok := h[k]; !ok || hv != v {
+			if key, ok := FindTag(h, k); !ok || h[key] != v {
 				return false
 			}
 		}
@@ -95,12 +95,26 @@ func (f *Field) equalObjects(want, have any) bool {
 		for j := range f.Fields {
 			sub := &f.Fields[j]
 			wv, stated := wi[sub.Name]
-			if hv, known := hi[sub.Name]; stated && (!known || !sub.Equal(wv, hv)) {
+			if hv, known := hi[sub.Name]; stated && known && !sub.Equal(wv, hv) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// FindTag finds a key as Azure compares the names of tags, without regard to
+// case.
+func FindTag(tags map[string]string, name string) (key string, found bool) {
+	if _, ok := tags[name]; ok {
+		return name, true
+	}
+	for k := range tags {
+		if strings.EqualFold(k, name) {
+			return k, true
+		}
+	}
+	return "", false
 }
 
 func foldSet(words []string) []string {
