@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -10,15 +11,17 @@ import (
 // or take over the resource from the name that leaves.
 func (b *builder) missing(d *spec.Compute) {
 	d = b.withOwnerTag(d, false)
-	former := b.former(d)
-	if former != nil && b.declared[former.Key()] == nil {
-		b.takeover(d, former)
-		return
+	formers := b.formers(d)
+	for i, f := range formers {
+		if b.declared[f.Key()] == nil && !b.taken[f.Key()] {
+			b.takeover(d, f, slices.Delete(slices.Clone(formers), i, i+1))
+			return
+		}
 	}
 	action, verb := arrival(d)
 	c := b.begin(d, nil, action)
-	c.freedBy = former
 	b.makeSteps(c, verb)
+	b.claim(c, formers)
 	b.add(c)
 }
 
@@ -38,19 +41,53 @@ func (b *builder) makeSteps(c *draft, verb Verb) {
 	}
 }
 
-// former is the other actual compute that holds what d wants to attach.
-func (b *builder) former(d *spec.Compute) *spec.Compute {
+// formers are the other actual computes that hold what d wants to attach.
+func (b *builder) formers(d *spec.Compute) []*spec.Compute {
+	var all []*spec.Compute
 	for _, key := range d.Underlying() {
-		if a := b.holder[key]; a != nil && a.Key() != d.Key() {
-			return a
+		for _, a := range b.holders[key] {
+			if a.Key() != d.Key() && !slices.Contains(all, a) {
+				all = append(all, a)
+			}
 		}
 	}
-	return nil
+	return all
+}
+
+// claim says what becomes of the computes that hold the resource which c is to
+// attach: each must be leaving, and c the only one to want it.
+func (b *builder) claim(c *draft, formers []*spec.Compute) {
+	names := c.Desired.Underlying()
+	if own := b.actual[c.Desired.Key()]; own != nil && shares(own.Underlying(), names) {
+		names = append(names, own.Underlying()...)
+	}
+	for _, f := range formers {
+		names = append(names, f.Underlying()...) // it may have names that the spec does not know
+		if o, _ := b.owns(f); !o.ours() {
+			c.hold(NotOurs, breaks(f, "which is not ours"))
+		}
+	}
+	for _, name := range names {
+		if other, taken := b.claims[name]; !taken {
+			b.claims[name] = c.Name
+		} else if other != c.Name {
+			c.hold(NotOurs, fmt.Sprintf("%s is to be attached as %s; a second attachment would break it", resourceOf(c.Desired), other))
+		}
+	}
+	c.freedBy = formers
+}
+
+func shares(a, b []string) bool {
+	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
+}
+
+func breaks(a *spec.Compute, why string) string {
+	return fmt.Sprintf("%s is attached as %s, %s; a second attachment would break it", resourceOf(a), a.Name, why)
 }
 
 // takeover plans that one name leaves and another arrives on one resource:
 // detach the old, attach the new. It needs no prune, but a way back.
-func (b *builder) takeover(d, former *spec.Compute) {
+func (b *builder) takeover(d, former *spec.Compute, others []*spec.Compute) {
 	c := b.begin(d, nil, Takeover)
 	c.Former = former.Name
 	c.CreatedOn = former.Live.CreatedOn
@@ -59,9 +96,12 @@ func (b *builder) takeover(d, former *spec.Compute) {
 	b.removalSteps(c, former)
 	b.makeSteps(c, VerbAttach)
 	b.wayBack(c, former)
+	b.claim(c, append([]*spec.Compute{former}, others...))
+	c.freedBy = others
 	b.mayRemove(c, former)
-	if o, _ := b.owns(former); o.ours() {
+	if o, record := b.owns(former); o.ours() {
 		b.taken[former.Key()] = true
+		b.holdProtectedLast(c, former, record)
 	}
 	b.add(c)
 }
@@ -74,7 +114,7 @@ func (b *builder) wayBack(c *draft, former *spec.Compute) {
 	case o == foreign:
 		b.holdForeign(c, former)
 	case !o.ours():
-		c.hold(NotOurs, fmt.Sprintf("%s is attached as %s, which is not ours; a second attachment would break it", resourceOf(former), former.Name))
+		c.hold(NotOurs, breaks(former, "which is not ours"))
 	case record == nil || record.Spec == nil:
 		c.hold(NoWayBack, fmt.Sprintf("the journal does not know how %s was attached, so it could not be put back", former.Name))
 	default:

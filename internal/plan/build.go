@@ -51,19 +51,20 @@ type builder struct {
 	settings spec.Settings
 	out      Workspace
 	changes  []*draft
-	actual   map[string]*spec.Compute // by folded name
-	declared map[string]*spec.Compute // by folded name, without what has expired
-	expired  map[string]*spec.Compute // declared, but no longer desired
-	holder   map[string]*spec.Compute // underlying resource to the actual compute on it
-	taken    map[string]bool          // folded names that a takeover removes
+	actual   map[string]*spec.Compute   // by folded name
+	declared map[string]*spec.Compute   // by folded name, without what has expired
+	expired  map[string]*spec.Compute   // declared, but no longer desired
+	holders  map[string][]*spec.Compute // underlying resource to the actual computes on it
+	claims   map[string]string          // underlying resource to the declared name that is to attach it
+	taken    map[string]bool            // folded names that a takeover removes
 	owned    int
 }
 
 // draft is a change with what is decided later.
 type draft struct {
 	Change
-	soft    *Held         // holds unless a person approved
-	freedBy *spec.Compute // actual compute whose detachment an attach step needs
+	soft    *Held           // holds unless a person approved
+	freedBy []*spec.Compute // actual computes whose detachment an attach step needs
 }
 
 func newBuilder(in *Input) *builder {
@@ -71,12 +72,12 @@ func newBuilder(in *Input) *builder {
 	b := &builder{in: in, settings: ws.Settings,
 		out:    Workspace{ID: ws.ID.String(), Target: ws.ID, Location: ws.Location, Path: ws.Dir, Owner: ws.Settings.Owner},
 		actual: map[string]*spec.Compute{}, declared: map[string]*spec.Compute{}, expired: map[string]*spec.Compute{},
-		holder: map[string]*spec.Compute{}, taken: map[string]bool{},
+		holders: map[string][]*spec.Compute{}, claims: map[string]string{}, taken: map[string]bool{},
 	}
 	for _, a := range in.Actual {
 		b.actual[a.Key()] = a
 		for _, key := range a.Underlying() {
-			b.holder[key] = a
+			b.holders[key] = append(b.holders[key], a)
 		}
 		if o, _ := b.owns(a); o.ours() {
 			b.owned++

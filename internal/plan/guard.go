@@ -48,11 +48,12 @@ func (b *builder) guard(planHash string) {
 			deletions++
 		}
 	}
-	allowed := b.in.AllowDeletions > 0 && deletions <= b.in.AllowDeletions
-	lifted := allowed || b.in.Approved != "" && b.in.Approved == planHash
-	if !lifted {
-		deletions = b.holdSoft(deletions)
-		b.holdDeletions(deletions)
+	if approved := b.in.Approved != "" && b.in.Approved == planHash; !approved {
+		allowed := b.in.AllowDeletions > 0 && deletions <= b.in.AllowDeletions
+		deletions = b.holdSoft(deletions, allowed)
+		if !allowed {
+			b.holdDeletions(deletions)
+		}
 	}
 	b.holdDependents()
 	for _, c := range b.changes {
@@ -64,10 +65,10 @@ func (b *builder) guard(planHash string) {
 }
 
 // holdSoft makes the holds that nobody lifted good, and returns how many
-// deletions remain.
-func (b *builder) holdSoft(deletions int) int {
+// deletions remain. Who allowed all deletions lifted theirs.
+func (b *builder) holdSoft(deletions int, allowed bool) int {
 	for _, c := range b.changes {
-		if c.soft != nil && c.Held == nil {
+		if c.soft != nil && c.Held == nil && !(allowed && c.Action.counted()) {
 			c.Held = c.soft
 			if c.Action.counted() {
 				deletions--
@@ -101,20 +102,26 @@ func (b *builder) holdDependents() {
 	for again := true; again; {
 		again = false
 		for _, c := range b.changes {
-			if c.Held != nil || c.freedBy == nil {
+			if c.Held != nil {
 				continue
 			}
-			if d := b.removalOf(c.freedBy); d == nil && b.in.InFlight[c.freedBy.Key()] {
-				c.hold(Transitional, fmt.Sprintf("what was begun on %s is being finished first", c.freedBy.Name))
-				again = true
-			} else if d == nil {
-				c.hold(NotOurs, fmt.Sprintf("%s is attached as %s, which stays; a second attachment would break it", resourceOf(c.freedBy), c.freedBy.Name))
-				again = true
-			} else if d.Held != nil {
-				c.hold(d.Held.Code, fmt.Sprintf("needs the resource of %s, which is held: %s", d.Name, d.Held.Text))
-				again = true
+			for _, f := range c.freedBy {
+				b.holdDependent(c, f)
 			}
+			again = again || c.Held != nil
 		}
+	}
+}
+
+// holdDependent holds c unless f, which has the resource that c attaches, goes.
+func (b *builder) holdDependent(c *draft, f *spec.Compute) {
+	switch d := b.removalOf(f); {
+	case d == nil && b.in.InFlight[f.Key()]:
+		c.hold(Transitional, fmt.Sprintf("what was begun on %s is being finished first", f.Name))
+	case d == nil:
+		c.hold(NotOurs, breaks(f, "which stays"))
+	case d.Held != nil:
+		c.hold(d.Held.Code, fmt.Sprintf("needs the resource of %s, which is held: %s", d.Name, d.Held.Text))
 	}
 }
 

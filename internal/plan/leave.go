@@ -21,9 +21,7 @@ func (b *builder) remove(d, a *spec.Compute, list []diff.Field) {
 	b.removalSteps(c, a)
 	_, verb := arrival(d)
 	b.makeSteps(c, verb)
-	if former := b.former(d); former != nil {
-		b.claim(c, former)
-	}
+	b.claim(c, b.formers(d))
 	if a.Kind == nil || !a.Kind.Managed {
 		b.wayBack(c, a)
 	}
@@ -32,16 +30,6 @@ func (b *builder) remove(d, a *spec.Compute, list []diff.Field) {
 		b.mayReplace(c, a)
 	}
 	b.add(c)
-}
-
-// claim says what becomes of the compute that holds the resource which c
-// wants: it must be leaving by itself.
-func (b *builder) claim(c *draft, former *spec.Compute) {
-	if o, _ := b.owns(former); !o.ours() {
-		c.hold(NotOurs, fmt.Sprintf("%s is attached as %s, which is not ours; a second attachment would break it", resourceOf(former), former.Name))
-		return
-	}
-	c.freedBy = former
 }
 
 // mayReplace holds a replacement that would lose what cannot be made again.
@@ -54,7 +42,7 @@ func (b *builder) mayReplace(c *draft, a *spec.Compute) {
 		loss = "its disk is somebody's work"
 	case a.Live.SystemIdentity:
 		loss = "its system-assigned identity would go, and with it the identity's role assignments"
-	case a.Live.HasCredentials && c.Desired.Values["ssh_settings.admin_password"] == nil && c.Desired.Text("ssh_settings.ssh_key_value") == "":
+	case a.Live.HasCredentials && c.Desired.Values["ssh_settings.admin_password"] == nil && a.Text("ssh_settings.ssh_key_value") == "":
 		loss = "its administrator's password is not in the spec and would go"
 	default:
 		return
@@ -78,7 +66,7 @@ func (b *builder) undeclared(a *spec.Compute) {
 	if onDelete == "" && o == adopted {
 		onDelete = spec.OnDeleteOrphan
 	}
-	if known && onDelete == spec.OnDeleteOrphan {
+	if onDelete == spec.OnDeleteOrphan {
 		b.out.Orphaned = append(b.out.Orphaned, a.Name)
 		return
 	}
@@ -103,8 +91,8 @@ func (b *builder) undeclared(a *spec.Compute) {
 	if !known {
 		c.holdSoftly(Approval, "ours by its tag, but the journal does not know what its file said about removal")
 	}
-	if life.Protect {
-		b.holdProtected(c, a)
+	if x == nil {
+		b.holdProtectedLast(c, a, record)
 	}
 	b.mayRemove(c, a)
 	b.add(c)
@@ -177,4 +165,12 @@ func (b *builder) holdProtectedBefore(c *draft, a *spec.Compute) {
 
 func (b *builder) holdProtected(c *draft, a *spec.Compute) {
 	c.holdSoftly(Protected, fmt.Sprintf("%s was protected until this commit; the removal waits for the next one or an approval", a.Name))
+}
+
+// holdProtectedLast keeps a compute whose file was removed while it said
+// protect: no commit ever dropped that.
+func (b *builder) holdProtectedLast(c *draft, a *spec.Compute, record *spec.Record) {
+	if record != nil && record.Spec != nil && record.Spec.Lifecycle.Protect {
+		c.holdSoftly(Protected, fmt.Sprintf("%s was protected when its file went; the removal waits for an approval", a.Name))
+	}
 }

@@ -10,13 +10,15 @@ import (
 // a resource needs the detachment of whoever has it.
 func (b *builder) order() {
 	for _, c := range b.changes {
-		if c.Held != nil || c.freedBy == nil {
+		if c.Held != nil {
 			continue
 		}
-		other := b.removalOf(c.freedBy)
-		for i := range c.Steps {
-			if c.Steps[i].Verb == VerbAttach && other != nil {
-				c.Steps[i].Needs = append(c.Steps[i].Needs, other.Steps[0].ID)
+		for _, f := range c.freedBy {
+			removal := b.removalOf(f).Steps[0].ID // without one, c were held
+			for i := range c.Steps {
+				if c.Steps[i].Verb == VerbAttach && !slices.Contains(c.Steps[i].Needs, removal) {
+					c.Steps[i].Needs = append(c.Steps[i].Needs, removal)
+				}
 			}
 		}
 	}

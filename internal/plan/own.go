@@ -21,8 +21,8 @@ const (
 // journal knows nothing our own tag, if it bears the compute's own name.
 func (b *builder) owns(a *spec.Compute) (owner, *spec.Record) {
 	tagOwner, tagName := "", ""
-	if tag, ok := a.Tags()[spec.OwnerTag]; ok {
-		tagOwner, tagName = spec.SplitOwner(tag)
+	if key, ok := spec.FindTag(a.Tags(), spec.OwnerTag); ok {
+		tagOwner, tagName = spec.SplitOwner(a.Tags()[key])
 		if tagOwner != b.settings.Owner {
 			return foreign, nil
 		}

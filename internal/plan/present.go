@@ -77,7 +77,7 @@ func moving(a *spec.Compute) string {
 func (b *builder) rotated(d *spec.Compute) []diff.Field {
 	var out []diff.Field
 	for _, name := range b.in.Rotated[d.Key()] {
-		if f := d.Kind.Field(name); f != nil {
+		if f := d.Kind.Field(name); f != nil && !slices.Contains(d.Lifecycle.IgnoreChanges, name) {
 			out = append(out, diff.Field{Path: name, Cost: f.Change, From: "<secret>", To: "<secret>", Reason: "the secret was rotated"})
 		}
 	}
@@ -96,12 +96,24 @@ func (b *builder) refused(d, a *spec.Compute, record *spec.Record, list []diff.F
 		rest = append(rest, f)
 	}
 	if len(held) > 0 {
-		c := b.begin(d, a, None)
-		c.Fields = fields(held)
-		c.hold(NotApplied, "Azure accepted the change and did not apply it; waiting until the spec or the compute changes")
-		b.add(c)
+		b.holdFields(d, a, held, NotApplied, "Azure accepted the change and did not apply it; waiting until the spec or the compute changes")
 	}
 	return rest
+}
+
+// holdFields holds differences that nothing is done about; all of one compute
+// are one change.
+func (b *builder) holdFields(d, a *spec.Compute, list []diff.Field, code Code, text string) {
+	if n := len(b.changes); n > 0 && b.changes[n-1].Desired == d && b.changes[n-1].Action == None {
+		c := b.changes[n-1]
+		c.Fields = append(c.Fields, fields(list)...)
+		c.Held = &Held{code, c.Held.Text + "; " + text}
+		return
+	}
+	c := b.begin(d, a, None)
+	c.Fields = fields(list)
+	c.hold(code, text)
+	b.add(c)
 }
 
 // inPlace plans what leaves the compute standing: an update, an adoption, a
@@ -115,11 +127,9 @@ func (b *builder) inPlace(d, a *spec.Compute, o owner, list []diff.Field, power 
 			cannot = append(cannot, f)
 		}
 	}
-	if len(cannot) > 0 {
-		c := b.begin(d, a, None)
-		c.Fields = fields(cannot)
-		c.hold(CannotChangeInPlace, fieldNames(cannot)+" cannot change on a live compute; undo the change, or remove the compute and make it anew")
-		b.add(c)
+	why := fieldNames(cannot) + " cannot change on a live compute; undo the change, or remove the compute and make it anew"
+	if len(cannot) > 0 && o.ours() {
+		b.holdFields(d, a, cannot, CannotChangeInPlace, why)
 	}
 	action := Update
 	switch {
@@ -135,6 +145,10 @@ func (b *builder) inPlace(d, a *spec.Compute, o owner, list []diff.Field, power 
 	c := b.begin(d, a, action)
 	c.Fields = fields(can)
 	b.updateSteps(c, can, power)
+	if len(cannot) > 0 && action == Adopt {
+		c.Fields = append(c.Fields, fields(cannot)...)
+		c.hold(CannotChangeInPlace, why)
+	}
 	if state := moving(a); state != "" {
 		c.hold(Transitional, fmt.Sprintf("%s is %s", a.Name, state))
 	}
@@ -157,7 +171,8 @@ func (b *builder) updateSteps(c *draft, list []diff.Field, power Verb) {
 		c.step(VerbPatch, c.Name)
 	}
 	for _, f := range list {
-		if f.Cost == spec.ByAction {
+		sent := func(s Step) bool { return s.Action == f.Action }
+		if f.Cost == spec.ByAction && !slices.ContainsFunc(c.Steps, sent) {
 			c.step(VerbPost, c.Name).Action = f.Action
 		}
 	}
@@ -172,16 +187,21 @@ func (b *builder) updateSteps(c *draft, list []diff.Field, power Verb) {
 }
 
 // powerVerb is what brings an instance to its declared state, "" when it is
-// there, is under way, or stopped itself by its own schedule.
+// there or on its way, or stopped itself by its own schedule.
 func powerVerb(d, a *spec.Compute) Verb {
-	running := a.Live.State == "Running" || a.Live.State == "JobRunning"
-	switch {
-	case d.Kind != a.Kind:
-	case d.Lifecycle.State == spec.StateStopped && running:
-		return VerbStop
-	case d.Lifecycle.State == spec.StateRunning && a.Live.State == "Stopped" &&
-		a.Live.StateTrigger != "Schedule" && a.Live.StateTrigger != "IdleShutdown":
-		return VerbStart
+	if d.Kind != a.Kind {
+		return ""
+	}
+	switch a.Live.State {
+	case "Running", "JobRunning", "Creating", "SettingUp", "UserSettingUp", "Starting", "Restarting":
+		if d.Lifecycle.State == spec.StateStopped {
+			return VerbStop
+		}
+	case "Stopped", "Stopping":
+		byItself := a.Live.StateTrigger == "Schedule" || a.Live.StateTrigger == "IdleShutdown"
+		if d.Lifecycle.State == spec.StateRunning && !byItself {
+			return VerbStart
+		}
 	}
 	return ""
 }
@@ -201,6 +221,7 @@ func (b *builder) unhealthy(d, a *spec.Compute, record *spec.Record, list []diff
 	b.removalSteps(c, a)
 	_, verb := arrival(d)
 	b.makeSteps(c, verb)
+	b.claim(c, b.formers(d))
 	if record.RemakeAt.After(b.in.Now) {
 		c.hold(Failed, fmt.Sprintf("%s is %s and was remade %d times; next try at %s: %s", a.Name, condition(a), record.Remakes,
 			record.RemakeAt.UTC().Format("2006-01-02T15:04:05Z"), strings.Join(a.Live.Errors, "; ")))
@@ -225,6 +246,7 @@ func fieldNames(list []diff.Field) string {
 }
 
 func (b *builder) holdForeign(c *draft, a *spec.Compute) {
-	other, _ := spec.SplitOwner(a.Tags()[spec.OwnerTag])
+	key, _ := spec.FindTag(a.Tags(), spec.OwnerTag)
+	other, _ := spec.SplitOwner(a.Tags()[key])
 	c.hold(ForeignOwner, fmt.Sprintf("%s belongs to %q by its tag %s", a.Name, other, spec.OwnerTag))
 }
