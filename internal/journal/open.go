@@ -108,9 +108,7 @@ func openFile(path string, readOnly bool) (db *bolt.DB, found fs.FileInfo, err e
 	case err != nil && isDamage(err, path):
 		err = &CorruptError{Path: path, Err: err}
 	case err == nil:
-		if cause := check(db); cause != nil {
-			err = &CorruptError{Path: path, Err: cause}
-		}
+		err = check(db, path, file)
 	}
 	return db, found, err
 }
@@ -126,12 +124,12 @@ func isDamage(err error, path string) bool {
 
 // check reads every page in use. The walk comes before bbolt's own check,
 // which runs in a goroutine where a fault could not be caught.
-func check(db *bolt.DB) error {
-	return db.View(func(t *bolt.Tx) error {
-		info, err := os.Stat(db.Path())
-		if err != nil {
-			return err
-		}
+func check(db *bolt.DB, path string, file *os.File) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	err = db.View(func(t *bolt.Tx) error {
 		if info.Size() < t.Size() {
 			return fmt.Errorf("it ends after %d of %d bytes", info.Size(), t.Size())
 		}
@@ -144,6 +142,10 @@ func check(db *bolt.DB) error {
 		}
 		return damage
 	})
+	if err != nil {
+		return &CorruptError{Path: path, Err: err}
+	}
+	return nil
 }
 
 func walk(b *bolt.Bucket) error {
