@@ -39,8 +39,9 @@ type Target interface {
 	// Poll asks once how an operation is. An error with done is the
 	// operation's; gone means that only the compute itself can tell.
 	Poll(ctx context.Context, token string) (done, gone bool, wait time.Duration, err error)
-	// Preflight reports why a compute could not be made: size or quota.
-	Preflight(ctx context.Context, want *spec.Compute) error
+	// Preflight reports why a compute could not be made in place of live: size
+	// or quota.
+	Preflight(ctx context.Context, want, live *spec.Compute) error
 	// Judge tells of a write's error whether it may have taken effect all the
 	// same, and whether the same write may succeed later.
 	Judge(err error) (maybe, later bool)

@@ -192,7 +192,7 @@ func (u *unit) prepare(ctx context.Context, s *step, live *spec.Compute) (sendab
 			}
 		}
 		if u.full.Kind.Managed {
-			if err := u.r.Target.Preflight(ctx, u.full); err != nil {
+			if err := u.r.Target.Preflight(ctx, u.full, live); err != nil {
 				return nil, fmt.Errorf("nothing was removed: %w", err)
 			}
 		}

@@ -16,7 +16,6 @@ type vmSize struct {
 	Name   string   `json:"name"`
 	Family string   `json:"family"`
 	VCPUs  int      `json:"vCPUs"`
-	Types  []string `json:"supportedComputeTypes"`
 }
 
 type usage struct {
@@ -30,8 +29,8 @@ type usage struct {
 // Preflight reports why a managed compute could not be made: its size is not
 // to be had in the region, or one node of it would not fit into the quota
 // (the service wants room for one even where the minimum is 0). What may not
-// be asked for is not held against it.
-func (w *Workspace) Preflight(ctx context.Context, want *spec.Compute) error {
+// be asked for is not held against it. live is what goes to make room, or nil.
+func (w *Workspace) Preflight(ctx context.Context, want, live *spec.Compute) error {
 	if want.Kind.Field("size") == nil {
 		return nil
 	}
@@ -59,16 +58,28 @@ func (w *Workspace) Preflight(ctx context.Context, want *spec.Compute) error {
 	if _, err := w.arm.Get(ctx, base+"/usages", &usages); err != nil {
 		return unlessForbidden(err)
 	}
-	counter := size.Family
-	if want.Text("tier") == "low_priority" {
-		counter = "TotalLowPriorityCores"
+	counter := counterOf(want, size)
+	freed := 0
+	if live != nil {
+		if old := findSize(sizes.Value, live.Text("size")); old != nil && counterOf(live, old) == counter {
+			n := live.Live.Nodes
+			freed = old.VCPUs * (n.Running + n.Preparing + n.Idle + n.Leaving)
+		}
 	}
 	for _, u := range usages.Value {
-		if strings.EqualFold(u.Name.Value, counter) && u.Current+size.VCPUs > u.Limit {
+		if strings.EqualFold(u.Name.Value, counter) && u.Current-freed+size.VCPUs > u.Limit {
 			return fmt.Errorf("one node of %s needs %d vCPUs of %s, of which %d of %d are used in %s", name, size.VCPUs, counter, u.Current, u.Limit, region)
 		}
 	}
 	return nil
+}
+
+// counterOf names the quota that a compute's nodes count against.
+func counterOf(c *spec.Compute, size *vmSize) string {
+	if c.Text("tier") == "low_priority" {
+		return "TotalLowPriorityCores"
+	}
+	return size.Family
 }
 
 func findSize(sizes []vmSize, name string) *vmSize {

@@ -9,7 +9,6 @@ import (
 	"github.com/computesync/computesync/internal/apply"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
-	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/spec"
 )
 
@@ -165,3 +164,9 @@ func (v *View) Plan() *plan.Plan { return plan.Build(v.Commit, []plan.Input{v.In
 
 // String names the view's workspace for logs.
 func (v *View) String() string { return fmt.Sprintf("%s at %s", v.Desired.ID, v.Commit) }
+
+// Owned reports whether the journal knows a compute of that name as ours.
+func (r *Reconciler) Owned(id spec.WorkspaceID, name string) bool {
+	records, err := r.Journal.Workspace(journal.Scope(r.Endpoint, id)).Records()
+	return err == nil && records[spec.FoldName(name)] != nil
+}

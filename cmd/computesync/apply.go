@@ -1,0 +1,230 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/daemon"
+	"github.com/computesync/computesync/internal/plan"
+)
+
+// grace is how long begun units have after an interrupt to get to where they
+// may be left.
+const grace = time.Minute
+
+// rounds bounds how often apply plans anew because something changed on its way.
+const rounds = 3
+
+func (a *app) applyCmd() *cobra.Command {
+	c := &applyCmd{app: a}
+	cmd := &cobra.Command{
+		Use:   "apply [PATH]",
+		Short: "Make the workspaces equal to the specs, once",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !c.autoApprove && !isTerminal(a.in) {
+				return usage("nobody is there to approve the plan", "pass --auto-approve, or run apply on a terminal")
+			}
+			return c.run(cmd.Context(), args)
+		},
+	}
+	a.outputFlag(cmd, "text", "json")
+	a.azureFlags(cmd)
+	stateDirFlag(cmd, &c.state)
+	cmd.Flags().BoolVar(&c.autoApprove, "auto-approve", false, "apply without asking")
+	cmd.Flags().IntVar(&c.allowDeletions, "allow-deletions", 0, "let up to `N` computes be deleted, detached or replaced, whatever max_deletions says")
+	cmd.Flags().DurationVar(&c.timeout, "operation-timeout", time.Hour, "how long one operation may take")
+	return cmd
+}
+
+type applyCmd struct {
+	*app
+	autoApprove    bool
+	allowDeletions int
+	timeout        time.Duration
+	state          string
+	total          apply.Result
+	mu             sync.Mutex
+}
+
+func (c *applyCmd) run(ctx context.Context, args []string) error {
+	az, err := connect(c.azure)
+	if err != nil {
+		return err
+	}
+	defer az.client.Close()
+	j, err := c.openJournal(c.state)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	r := &daemon.Reconciler{Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az, Timeout: c.timeout}
+	l, err := c.load(ctx, args, r.Owned)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := c.withGrace(ctx)
+	defer cancel()
+	code := l.code()
+	for round := 1; ; round++ {
+		again, roundCode, err := c.round(ctx, r, l)
+		code = worse(code, roundCode)
+		if err != nil {
+			return err
+		}
+		if !again || c.interrupted() {
+			break
+		}
+		if round == rounds {
+			c.complain(&coded{code: exitError, text: "the workspace keeps changing while it is applied", hint: "run apply again when nobody else writes to it"})
+			code = worse(code, exitError)
+			break
+		}
+	}
+	return ended(c.finish(code))
+}
+
+// withGrace ends the context some time after an interrupt.
+func (c *applyCmd) withGrace(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.interrupt:
+		}
+		timer := time.NewTimer(grace)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+// round looks, plans, asks and applies. It reports whether something changed
+// on the way such that there may be more to do.
+func (c *applyCmd) round(ctx context.Context, r *daemon.Reconciler, l *loaded) (again bool, code int, err error) {
+	views, failed := c.look(ctx, r, l)
+	if failed {
+		code = exitError
+	}
+	inputs := make([]plan.Input, len(views))
+	begun := false
+	for i, v := range views {
+		v.AllowDeletions = c.allowDeletions
+		inputs[i] = v.Input
+		begun = begun || len(v.Begun) > 0
+	}
+	p := plan.Build(l.commit, inputs)
+	if c.output == "text" {
+		if err := c.printPlan(c.out, p); err != nil {
+			return false, code, err
+		}
+	}
+	if p.Guarded() {
+		code = worse(code, exitHeld)
+	}
+	if p.Steps() > 0 && !c.autoApprove && !c.ask() {
+		return false, worse(code, exitError), &coded{code: exitError, text: "not approved: nothing was changed"}
+	}
+	stale, err := c.applyAll(ctx, r, views, p)
+	return stale || begun, code, err
+}
+
+func (c *applyCmd) ask() bool {
+	fmt.Fprint(c.err, "\nApply this plan? Only \"yes\" is taken: ")
+	line, err := bufio.NewReader(c.in).ReadString('\n')
+	return err == nil && strings.TrimSpace(line) == "yes"
+}
+
+// applyAll applies the workspaces side by side.
+func (c *applyCmd) applyAll(ctx context.Context, r *daemon.Reconciler, views []*daemon.View, p *plan.Plan) (stale bool, err error) {
+	show := c.newProgress(len(views) > 1)
+	defer show.close()
+	var all sync.WaitGroup
+	for i, v := range views {
+		all.Go(func() {
+			name := v.Desired.ID.Name
+			result, e := r.Apply(ctx, v, &p.Workspaces[i], p.Hash, c.interrupt, func(e apply.Event) { show.event(name, e) })
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			if e != nil {
+				err = e
+				return
+			}
+			stale = stale || len(result.Stale) > 0
+			c.add(result)
+		})
+	}
+	all.Wait()
+	return stale, err
+}
+
+func (c *applyCmd) add(r *apply.Result) {
+	c.total.Done += r.Done
+	c.total.Failed = append(c.total.Failed, r.Failed...)
+	c.total.Held = append(c.total.Held, r.Held...)
+	c.total.Waiting = append(c.total.Waiting, r.Waiting...)
+}
+
+// finish tells how it ended, and the exit code of that.
+func (c *applyCmd) finish(code int) int {
+	t := &c.total
+	switch {
+	case len(t.Failed) > 0 && t.Done > 0:
+		code = worse(code, exitPartly)
+	case len(t.Failed) > 0:
+		code = worse(code, exitError)
+	}
+	for _, h := range t.Held {
+		if h.Held.Code.Guards() {
+			code = worse(code, exitHeld)
+		}
+		fmt.Fprintf(c.err, "computesync: held (%s): %s %s: %s\n", h.Held.Code, h.Action, h.Name, h.Held.Text)
+	}
+	for _, f := range t.Failed {
+		c.complain(f)
+	}
+	if c.interrupted() {
+		code = worse(code, exitInterrupted)
+	}
+	if len(t.Waiting) > 0 {
+		fmt.Fprintf(c.err, "computesync: notice: still under way, and resumed by the next apply: %s\n", strings.Join(t.Waiting, ", "))
+	}
+	if c.output == "json" {
+		c.printJSON()
+	} else {
+		fmt.Fprintf(c.out, "\napplied: %d steps done, %d failed\n", t.Done, len(t.Failed))
+	}
+	return code
+}
+
+func (c *applyCmd) printJSON() {
+	type failure struct {
+		Name  string `json:"name"`
+		Verb  string `json:"verb"`
+		Error string `json:"error"`
+	}
+	doc := struct {
+		Done    int       `json:"done"`
+		Failed  []failure `json:"failed"`
+		Waiting []string  `json:"waiting"`
+	}{c.total.Done, []failure{}, append([]string{}, c.total.Waiting...)}
+	for _, f := range c.total.Failed {
+		doc.Failed = append(doc.Failed, failure{f.Name, string(f.Verb), f.Err.Error()})
+	}
+	enc := json.NewEncoder(c.out)
+	enc.SetIndent("", "  ")
+	_ = enc.Encode(doc) // a reader that has gone away changes nothing
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/arm"
+	"github.com/computesync/computesync/internal/azureml"
+	"github.com/computesync/computesync/internal/secret"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// azureFlags say which Azure to speak to, and as whom.
+type azureFlags struct {
+	cloud        string
+	endpoint     string
+	credential   string
+	apiVersion   string
+	parallelism  int
+	allowSecrets []string
+}
+
+func (a *app) azureFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&a.azure.cloud, "cloud", "public", "Azure `cloud`: public, usgov or china")
+	f.StringVar(&a.azure.endpoint, "endpoint", os.Getenv("COMPUTESYNC_ENDPOINT"), "`URL` of a simulator or another Resource Manager (COMPUTESYNC_ENDPOINT)")
+	f.StringVar(&a.azure.credential, "credential", "default", "`kind`: default, managed_identity, workload_identity, client_secret, client_certificate, cli or none")
+	f.StringVar(&a.azure.apiVersion, "api-version", arm.DefaultAPIVersion, "api-`version` of requests")
+	f.StringArrayVar(&a.azure.allowSecrets, "allow-secret", nil, "`glob` of references that specs may name; may be repeated")
+}
+
+// azure is a connection: one client for all workspaces.
+type azure struct {
+	client   *arm.Client
+	endpoint string
+	secrets  *secret.Resolver
+}
+
+func connect(f azureFlags) (*azure, error) {
+	cred, err := arm.NewCredential(arm.CredentialConfig{Kind: f.credential, Cloud: f.cloud, Endpoint: f.endpoint, Env: os.LookupEnv})
+	if err != nil {
+		return nil, err
+	}
+	client, err := arm.New(arm.Config{Cloud: f.cloud, Endpoint: f.endpoint, APIVersion: f.apiVersion, Credential: cred,
+		Parallelism: f.parallelism, UserAgent: "computesync/" + version})
+	if err != nil {
+		return nil, err
+	}
+	policy := secret.DefaultPolicy()
+	if len(f.allowSecrets) > 0 {
+		if policy, err = secret.ParsePolicy(f.allowSecrets); err != nil {
+			return nil, usage("--allow-secret: "+err.Error(), "write a glob such as secret://env/TEAM_*")
+		}
+	}
+	var vault secret.KeyVault
+	if cred != nil {
+		vault = secret.NewKeyVault(cred, vaultSuffix(f.cloud))
+	}
+	endpoint := f.endpoint
+	if endpoint == "" {
+		endpoint = f.cloud
+	}
+	return &azure{client, endpoint, secret.NewResolver(policy, vault, os.LookupEnv)}, nil
+}
+
+// vaultSuffix is where a cloud's key vaults are.
+func vaultSuffix(cloud string) string {
+	switch cloud {
+	case "usgov":
+		return "vault.usgovcloudapi.net"
+	case "china":
+		return "vault.azure.cn"
+	}
+	return "vault.azure.net"
+}
+
+func (z *azure) target(id spec.WorkspaceID, location string) apply.Target {
+	return azureml.NewWorkspace(z.client, id, location)
+}
+
+// Resolve makes azure an apply.Resolver.
+func (z *azure) Resolve(ctx context.Context, ref secret.Ref) (secret.Value, string, error) {
+	return z.secrets.Resolve(ctx, ref)
+}

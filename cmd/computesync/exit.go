@@ -1,0 +1,114 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/computesync/computesync/internal/spec"
+	"github.com/computesync/computesync/internal/strictyaml"
+)
+
+// The exit codes, as README.md lists them. Where several hold, the greatest of
+// rank wins.
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitSteps       = 2
+	exitHeld        = 3
+	exitPartly      = 4
+	exitInvalid     = 5
+	exitUsage       = 64
+	exitInterrupted = 130
+)
+
+var rank = map[int]int{exitOK: 0, exitSteps: 1, exitHeld: 2, exitPartly: 3, exitInvalid: 4, exitError: 5, exitUsage: 6, exitInterrupted: 7}
+
+// worse returns the code that wins when both hold.
+func worse(a, b int) int {
+	if rank[b] > rank[a] {
+		return b
+	}
+	return a
+}
+
+// coded is an end that is told by an exit code, and perhaps an error.
+type coded struct {
+	code int
+	text string // "" when all was said already
+	hint string
+	err  error
+}
+
+func (c *coded) Error() string {
+	if c.err != nil {
+		return c.err.Error()
+	}
+	return c.text
+}
+
+func (c *coded) Unwrap() error { return c.err }
+
+func (c *coded) Hint() string { return c.hint }
+
+func usage(text, hint string) error { return &coded{code: exitUsage, text: text, hint: hint} }
+
+// ended is nil for 0, and else an error that prints nothing more.
+func ended(code int) error {
+	if code == exitOK {
+		return nil
+	}
+	return &coded{code: code}
+}
+
+// exit prints an error with its way out, and returns the exit code.
+func (a *app) exit(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	code := exitError
+	var c *coded
+	if errors.As(err, &c) {
+		code = c.code
+	} else if text := err.Error(); strings.HasPrefix(text, "unknown command") || strings.HasPrefix(text, "accepts ") {
+		code = exitUsage
+	}
+	if a.interrupted() && code != exitOK {
+		code = worse(code, exitInterrupted)
+	}
+	a.complain(err)
+	return code
+}
+
+// complain prints an error in the voice of every error: what, then a way out.
+func (a *app) complain(err error) {
+	text := err.Error()
+	if text == "" {
+		return
+	}
+	fmt.Fprintf(a.err, "computesync: error: %s\n", text)
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) && hinted.Hint() != "" {
+		fmt.Fprintf(a.err, "hint: %s\n", hinted.Hint())
+	}
+}
+
+// specErrors prints what is wrong with specs: each with its line and a way out.
+func specErrors(w io.Writer, errs strictyaml.Errors) {
+	for _, e := range errs {
+		fmt.Fprintf(w, "computesync: error: %s\n", e.Error())
+		if excerpt := e.Excerpt(); excerpt != "" {
+			fmt.Fprintln(w, strings.TrimRight(excerpt, "\n"))
+		}
+		if e.Hint != "" {
+			fmt.Fprintf(w, "hint: %s\n", e.Hint)
+		}
+	}
+}
+
+func notices(w io.Writer, list []spec.Notice) {
+	for _, n := range list {
+		fmt.Fprintf(w, "computesync: notice: %s\n", n)
+	}
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/computesync/computesync/internal/daemon"
+	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/render"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+func (a *app) planCmd() *cobra.Command {
+	var exitCode bool
+	var out, state string
+	cmd := &cobra.Command{
+		Use:   "plan [PATH]",
+		Short: "Show what apply would do; writes nothing to Azure",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, code, err := a.makePlan(cmd.Context(), args, state)
+			if err != nil {
+				return err
+			}
+			if err := a.printPlan(a.out, p); err != nil {
+				return err
+			}
+			if out != "" {
+				if err := savePlan(out, p); err != nil {
+					return err
+				}
+			}
+			if exitCode {
+				code = worse(code, planCode(p))
+			}
+			return ended(code)
+		},
+	}
+	a.outputFlag(cmd, "text", "json")
+	a.azureFlags(cmd)
+	stateDirFlag(cmd, &state)
+	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "exit 2 when there are steps to take, 3 when a guard holds something")
+	cmd.Flags().StringVar(&out, "out", "", "also write the plan as JSON to this `file`")
+	return cmd
+}
+
+// planCode is what --exit-code tells of a plan.
+func planCode(p *plan.Plan) int {
+	switch {
+	case p.Steps() > 0:
+		return exitSteps
+	case p.Guarded():
+		return exitHeld
+	}
+	return exitOK
+}
+
+func (a *app) makePlan(ctx context.Context, args []string, state string) (*plan.Plan, int, error) {
+	l, err := a.load(ctx, args, nil)
+	if err != nil {
+		return nil, 0, err
+	}
+	az, err := connect(a.azure)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer az.client.Close()
+	j, err := a.readJournal(state)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer j.Close()
+	r := &daemon.Reconciler{Endpoint: az.endpoint, Journal: j, Target: az.target}
+	views, failed := a.look(ctx, r, l)
+	code := l.code()
+	if failed {
+		code = worse(code, exitError)
+	}
+	inputs := make([]plan.Input, len(views))
+	secrets := false
+	for i, v := range views {
+		inputs[i] = v.Input
+		secrets = secrets || hasSecrets(v.Desired)
+	}
+	if secrets {
+		fmt.Fprintln(a.err, "computesync: notice: rotation of secrets is not checked by plan")
+	}
+	return plan.Build(l.commit, inputs), code, nil
+}
+
+func hasSecrets(ws *spec.Workspace) bool {
+	for _, c := range ws.Computes {
+		if len(c.Secrets()) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// look takes in the chosen workspaces side by side. One that fails is told of
+// and does not stop the others.
+func (a *app) look(ctx context.Context, r *daemon.Reconciler, l *loaded) (views []*daemon.View, failed bool) {
+	all := make([]*daemon.View, len(l.chosen))
+	errs := make([]error, len(l.chosen))
+	var g errgroup.Group
+	g.SetLimit(16)
+	for i, ws := range l.chosen {
+		g.Go(func() error {
+			all[i], errs[i] = r.Look(ctx, ws, l.commit)
+			return nil
+		})
+	}
+	_ = g.Wait() // errors stand in errs
+	for i := range all {
+		if errs[i] != nil {
+			failed = true
+			a.complain(errs[i])
+			continue
+		}
+		views = append(views, all[i])
+	}
+	return views, failed
+}
+
+func (a *app) printPlan(w io.Writer, p *plan.Plan) error {
+	if a.output == "json" {
+		return render.JSON(w, p)
+	}
+	return render.Text(w, p, render.Style{Color: a.color(w)})
+}
+
+// savePlan writes the plan's JSON such that the file is whole or not there.
+func savePlan(path string, p *plan.Plan) error {
+	f, err := renameio.NewPendingFile(path)
+	if err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	defer f.Cleanup()
+	if err := render.JSON(f, p); err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	if err := f.CloseAtomicallyReplace(); err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/computesync/computesync/internal/spec"
+)
+
+func (a *app) validateCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "validate [PATH]",
+		Short: "Check specs offline",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			l, err := a.load(cmd.Context(), args, nil)
+			if err != nil {
+				return err
+			}
+			if a.output == "json" {
+				if err := a.validateJSON(l); err != nil {
+					return err
+				}
+			} else {
+				a.validateText(l)
+			}
+			return ended(l.code())
+		},
+	}
+	a.outputFlag(cmd, "text", "json")
+	return cmd
+}
+
+func (a *app) validateText(l *loaded) {
+	for _, ws := range l.set.Workspaces {
+		if !a.selects(ws.ID) {
+			continue
+		}
+		state := "ok"
+		if n := len(ws.Errors); n > 0 {
+			state = fmt.Sprintf("%d errors", n)
+		}
+		fmt.Fprintf(a.out, "%s: workspace %s, %d computes: %s\n", ws.File, ws.ID, len(ws.Computes), state)
+	}
+}
+
+// finding is an error or a notice in the JSON form.
+type finding struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Col  int    `json:"col"`
+	Code string `json:"code,omitempty"`
+	Text string `json:"text"`
+	Hint string `json:"hint,omitempty"`
+}
+
+func (a *app) validateJSON(l *loaded) error {
+	type workspace struct {
+		ID       spec.WorkspaceID `json:"id"`
+		File     string           `json:"file"`
+		Computes int              `json:"computes"`
+		Valid    bool             `json:"valid"`
+	}
+	doc := struct {
+		Commit     string      `json:"commit"`
+		Valid      bool        `json:"valid"`
+		Workspaces []workspace `json:"workspaces"`
+		Errors     []finding   `json:"errors"`
+		Notices    []finding   `json:"notices"`
+	}{l.commit, l.set.Valid(), []workspace{}, []finding{}, []finding{}}
+	for _, ws := range l.set.Workspaces {
+		if a.selects(ws.ID) {
+			doc.Workspaces = append(doc.Workspaces, workspace{ws.ID, ws.File, len(ws.Computes), len(ws.Errors) == 0})
+		}
+	}
+	for _, e := range l.set.AllErrors() {
+		doc.Errors = append(doc.Errors, finding{File: e.Pos.File, Line: e.Pos.Line, Col: e.Pos.Col, Text: e.Msg, Hint: e.Hint})
+	}
+	for _, n := range l.set.AllNotices() {
+		doc.Notices = append(doc.Notices, finding{File: n.Pos.File, Line: n.Pos.Line, Col: n.Pos.Col, Code: n.Code, Text: n.Text})
+	}
+	enc := json.NewEncoder(a.out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(doc)
+}
