@@ -1,0 +1,64 @@
+# build, test and demo need Go and git, nothing else. check is what CI runs on
+# top; it also needs a C compiler (for the race detector) and systemd-analyze,
+# and fails where one is missing.
+
+GO       ?= go
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME ?= 20s
+
+tools := bin/golangci-lint bin/staticcheck bin/gofumpt
+
+.PHONY: build test check race lint tidy examples unit fuzz bench demo
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/computesync ./cmd/computesync
+
+test:
+	$(GO) test ./...
+
+check: tidy lint race examples unit
+
+race:
+	$(GO) test -race ./...
+
+lint: $(tools)
+	@out=$$(bin/gofumpt -l .) && if [ -n "$$out" ]; then printf 'not formatted, run gofumpt -w on:\n%s\n' "$$out"; exit 1; fi
+	$(GO) vet ./...
+	bin/staticcheck ./...
+	bin/golangci-lint run ./...
+
+# The tools are a module of their own, so that their dependencies are not ours.
+bin/golangci-lint: package = github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+bin/staticcheck:   package = honnef.co/go/tools/cmd/staticcheck
+bin/gofumpt:       package = mvdan.cc/gofumpt
+$(tools): tools/go.mod tools/go.sum
+	cd tools && $(GO) build -o ../$@ $(package)
+	@touch $@
+
+tidy:
+	$(GO) mod verify
+	$(GO) mod tidy -diff
+	cd tools && $(GO) mod tidy -diff
+
+# The examples validate, apply to the simulator, and then need nothing more.
+examples: build
+	examples/check.sh bin/computesync
+
+# The unit names the binary where a package puts it; here it is looked at with
+# the one that was just built.
+unit: build
+	@mkdir -p bin/unit
+	sed 's|/usr/bin/computesync|$(CURDIR)/bin/computesync|' examples/systemd/computesync.service > bin/unit/computesync.service
+	systemd-analyze verify --man=no bin/unit/computesync.service
+
+# go test fuzzes one target at a time.
+fuzz:
+	@grep -rEo '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' cmd internal | sort | while IFS=: read -r file func; do \
+		$(GO) test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" || exit 1; \
+	done
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime 1x ./...
+
+demo:
+	$(GO) run ./cmd/computesync demo
