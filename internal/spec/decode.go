@@ -292,14 +292,14 @@ func (c *checker) lifecycle(k *Kind, n *strictyaml.Node) Lifecycle {
 		case "replace":
 			l.ReplaceAllow = c.word(e, "allow") != ""
 			if !k.Managed {
-				c.add(c.file.Errorf(e.KeyPos, "replace is for computes that Azure ML makes, not for a %s", k.Name))
+				c.add(c.file.Errorf(e.KeyPos, "replace is for computes that Azure ML makes, not for %s", k.Name))
 			}
 		case "on_delete":
 			l.OnDelete = c.word(e, OnDeleteOrphan, OnDeleteRemove)
 		case "state":
 			l.State = c.word(e, StateRunning, StateStopped)
 			if k != computeinstance {
-				c.add(c.file.Errorf(e.KeyPos, "state is for compute instances, not for a %s", k.Name))
+				c.add(c.file.Errorf(e.KeyPos, "state is for compute instances, not for %s", k.Name))
 			}
 		case "expires":
 			s, _ := e.Value.Text()
@@ -341,8 +341,8 @@ func (c *checker) ignored(k *Kind, n *strictyaml.Node, names []string) []string 
 			}
 		}
 		if !found {
-			err := c.file.Errorf(n.Items[min(i, len(n.Items)-1)].Pos, "ignore_changes names no field of a %s: %q", k.Name, clip(name))
-			if near := strictyaml.Suggest(name, k.table.children[""]); near != "" {
+			err := c.file.Errorf(n.Items[min(i, len(n.Items)-1)].Pos, "ignore_changes names no field of %s that a spec states: %q", k.Name, clip(name))
+			if near := strictyaml.Suggest(name, k.table.children[""]); near != "" && near != name {
 				err.Hint = "did you mean " + near + "?"
 			}
 			c.add(err)

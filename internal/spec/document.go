@@ -38,7 +38,7 @@ func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.
 	}
 	typ, ok := typeNode.Text()
 	if strings.EqualFold(typ, "local") {
-		w.skip(c, name, "local compute, which needs nothing in the workspace")
+		w.skip(c, name, "a local compute, which needs nothing in the workspace")
 		return nil
 	}
 	if !ok {
@@ -139,12 +139,12 @@ func otherAsset(root *strictyaml.Node) string {
 		case strings.HasSuffix(base, "compute") || strings.HasSuffix(base, "computeinstance") || base == "synapsesparkpool" || base == "attachedspark":
 			return ""
 		case strings.Contains(url, "azuremlschemas") && strings.HasSuffix(strings.ToLower(url), ".schema.json"):
-			return clip(base) + ", not a compute"
+			return "another asset (" + clip(base) + "), not a compute"
 		}
 	}
 	typ, _ := root.Get("type").Text()
 	if otherTypes[strings.ToLower(typ)] {
-		return typ + ", not a compute"
+		return "another asset (" + clip(typ) + "), not a compute"
 	}
 	return ""
 }
@@ -163,11 +163,11 @@ var otherTypes = map[string]bool{
 func (w *loader) skip(c *checker, name, asset string) {
 	if name != "" && w.owned != nil && w.owned(c.ws.ID, name) {
 		c.maskSecrets()
-		c.add(c.file.Errorf(c.root.Pos, "%s is a compute of ours, and this document is now a %s", clip(name), asset).
+		c.add(c.file.Errorf(c.root.Pos, "%s is a compute of ours, and this document is now %s", clip(name), asset).
 			WithHint("restore type, or remove the document to remove the compute"))
 		return
 	}
-	c.notices = append(c.notices, Notice{c.root.Pos, "other-asset", fmt.Sprintf("skipped: a %s", asset)})
+	c.notices = append(c.notices, Notice{c.root.Pos, "other-asset", fmt.Sprintf("skipped: %s", asset)})
 }
 
 // applyDefaults fills what the file leaves open from workspace.yaml. Maps

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -85,8 +86,7 @@ func (w *loader) name(p string) string { return path.Join(w.prefix, p) }
 
 // problem is an error about a whole file or folder.
 func (w *loader) problem(p, format string, args ...any) *strictyaml.Error {
-	file, _ := strictyaml.Parse(w.name(p), nil)
-	return file.Errorf(strictyaml.Pos{File: w.name(p), Line: 1, Col: 1}, format, args...)
+	return &strictyaml.Error{Pos: strictyaml.Pos{File: w.name(p), Line: 1, Col: 1}, Msg: fmt.Sprintf(format, args...)}
 }
 
 // folder reads dir and what is below it. ws is the workspace it belongs to.

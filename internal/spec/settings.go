@@ -95,7 +95,7 @@ func (w *loader) setting(c *checker, e *strictyaml.Entry) {
 func (c *checker) segment(e *strictyaml.Entry, pattern *regexp.Regexp) string {
 	s, ok := e.Value.Text()
 	if c.typed(ok, e.Value, strictyaml.WantString) && !pattern.MatchString(s) {
-		c.add(c.file.Errorf(e.Value.Pos, "%s has a character or a length that Azure does not allow", e.Key))
+		c.add(c.file.Errorf(e.Value.Pos, "%s has a character or a length that is not allowed", e.Key))
 		return ""
 	}
 	return s
