@@ -115,7 +115,11 @@ func (c *applyCmd) withGrace(ctx context.Context) (context.Context, context.Canc
 // round looks, plans, asks and applies. It reports whether something changed
 // on the way such that there may be more to do.
 func (c *applyCmd) round(ctx context.Context, r *daemon.Reconciler, l *loaded) (again bool, code int, err error) {
-	views, failed := c.look(ctx, r, l)
+	views, err := recall(r, l)
+	if err != nil {
+		return false, code, err
+	}
+	views, failed := c.see(ctx, r, views)
 	if failed {
 		code = exitError
 	}

@@ -19,6 +19,8 @@ type azureFlags struct {
 	endpoint     string
 	credential   string
 	apiVersion   string
+	tenantID     string
+	clientID     string
 	parallelism  int
 	allowSecrets []string
 }
@@ -40,7 +42,8 @@ type azure struct {
 }
 
 func connect(f azureFlags) (*azure, error) {
-	cred, err := arm.NewCredential(arm.CredentialConfig{Kind: f.credential, Cloud: f.cloud, Endpoint: f.endpoint, Env: os.LookupEnv})
+	cred, err := arm.NewCredential(arm.CredentialConfig{Kind: f.credential, Cloud: f.cloud, Endpoint: f.endpoint,
+		TenantID: f.tenantID, ClientID: f.clientID, Env: os.LookupEnv})
 	if err != nil {
 		return nil, err
 	}
@@ -50,9 +53,9 @@ func connect(f azureFlags) (*azure, error) {
 		return nil, err
 	}
 	policy := secret.DefaultPolicy()
-	if len(f.allowSecrets) > 0 {
+	if f.allowSecrets != nil {
 		if policy, err = secret.ParsePolicy(f.allowSecrets); err != nil {
-			return nil, usage("--allow-secret: "+err.Error(), "write a glob such as secret://env/TEAM_*")
+			return nil, usage("references that specs may name: "+err.Error(), "write a glob such as secret://env/TEAM_*")
 		}
 	}
 	var vault secret.KeyVault

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -74,9 +75,13 @@ func (a *app) makePlan(ctx context.Context, args []string, state string) (*plan.
 	if err != nil {
 		return nil, 0, err
 	}
-	defer j.Close()
 	r := &daemon.Reconciler{Endpoint: az.endpoint, Journal: j, Target: az.target}
-	views, failed := a.look(ctx, r, l)
+	views, err := recall(r, l)
+	// Let go of the journal at once: while it is open here, nobody can apply.
+	if err := errors.Join(err, j.Close()); err != nil {
+		return nil, 0, err
+	}
+	views, failed := a.see(ctx, r, views)
 	code := l.code()
 	if failed {
 		code = worse(code, exitError)
@@ -102,29 +107,40 @@ func hasSecrets(ws *spec.Workspace) bool {
 	return false
 }
 
-// look takes in the chosen workspaces side by side. One that fails is told of
-// and does not stop the others.
-func (a *app) look(ctx context.Context, r *daemon.Reconciler, l *loaded) (views []*daemon.View, failed bool) {
-	all := make([]*daemon.View, len(l.chosen))
-	errs := make([]error, len(l.chosen))
-	var g errgroup.Group
-	g.SetLimit(16)
+// recall takes in what the journal knows of the chosen workspaces.
+func recall(r *daemon.Reconciler, l *loaded) ([]*daemon.View, error) {
+	views := make([]*daemon.View, len(l.chosen))
 	for i, ws := range l.chosen {
-		g.Go(func() error {
-			all[i], errs[i] = r.Look(ctx, ws, l.commit)
+		var err error
+		if views[i], err = r.Recall(ws, l.commit); err != nil {
+			return nil, err
+		}
+	}
+	return views, nil
+}
+
+// see looks at the workspaces side by side. One that fails is told of and does
+// not stop the others.
+func (a *app) see(ctx context.Context, r *daemon.Reconciler, views []*daemon.View) (seen []*daemon.View, failed bool) {
+	errs := make([]error, len(views))
+	var all errgroup.Group
+	all.SetLimit(16)
+	for i, v := range views {
+		all.Go(func() error {
+			errs[i] = r.See(ctx, v)
 			return nil
 		})
 	}
-	_ = g.Wait() // errors stand in errs
-	for i := range all {
-		if errs[i] != nil {
+	_ = all.Wait() // errors stand in errs
+	for i, err := range errs {
+		if err != nil {
 			failed = true
-			a.complain(errs[i])
+			a.complain(err)
 			continue
 		}
-		views = append(views, all[i])
+		seen = append(seen, views[i])
 	}
-	return views, failed
+	return seen, failed
 }
 
 func (a *app) printPlan(w io.Writer, p *plan.Plan) error {

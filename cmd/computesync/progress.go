@@ -92,12 +92,12 @@ func (p *progress) event(workspace string, e apply.Event) {
 		if e.Text != "" {
 			text = ": " + e.Text
 		}
-		fmt.Fprintf(p.w, "  %s: %s%s\n", label, tell(e), text)
+		fmt.Fprintf(p.w, "  %s: %s%s\n", label, ending(e), text)
 	}
 	p.draw()
 }
 
-func tell(e apply.Event) string {
+func ending(e apply.Event) string {
 	if e.State == apply.Done {
 		return fmt.Sprintf("done in %s", e.Took.Round(time.Second/10))
 	}

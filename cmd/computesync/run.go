@@ -1,4 +1,226 @@
 package main
-import "github.com/spf13/cobra"
-func (a *app) runCmd() *cobra.Command { return &cobra.Command{Use:"run"} }
-func (a *app) demoCmd() *cobra.Command { return &cobra.Command{Use:"demo"} }
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	sd "github.com/coreos/go-systemd/v22/daemon"
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"github.com/computesync/computesync/internal/daemon"
+	"github.com/computesync/computesync/internal/journal"
+	"github.com/computesync/computesync/internal/secret"
+	"github.com/computesync/computesync/internal/source"
+)
+
+func (a *app) runCmd() *cobra.Command {
+	var file string
+	var check bool
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Keep the workspaces equal to their repositories: the daemon",
+		Long: "Keep the workspaces equal to their repositories until SIGTERM. SIGHUP reads the configuration again, and\n" +
+			"looks at every source and workspace.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s := &service{app: a, file: file, level: cmd.Flags().Changed("log-level")}
+			cfg, err := s.readConfig()
+			if err != nil {
+				return err
+			}
+			if check {
+				if _, err := s.sources(cmd.Context(), cfg); err != nil {
+					return err
+				}
+				fmt.Fprintf(a.out, "%s: ok, %d sources\n", file, len(cfg.Sources))
+				return nil
+			}
+			return s.run(cmd.Context(), cfg)
+		},
+	}
+	cmd.Flags().StringVar(&file, "config", "/etc/computesync/config.yaml", "configuration `file`")
+	cmd.Flags().BoolVar(&check, "check", false, "only check the configuration")
+	cmd.Flags().StringVar(&a.azure.endpoint, "endpoint", os.Getenv("COMPUTESYNC_ENDPOINT"), "`URL` of a simulator or another Resource Manager, before the configuration's (COMPUTESYNC_ENDPOINT)")
+	return cmd
+}
+
+// service is the daemon as a process: configuration, signals, systemd.
+type service struct {
+	*app
+	file  string
+	level bool // --log-level was given: it goes before the file's
+}
+
+// readConfig reads the configuration; all that is wrong is printed at once.
+func (s *service) readConfig() (*daemon.Config, error) {
+	data, err := os.ReadFile(s.file)
+	if err != nil {
+		return nil, &coded{code: exitError, err: fmt.Errorf("read configuration: %w", err), hint: "name the file with --config"}
+	}
+	cfg, errs := daemon.ParseConfig(s.file, data)
+	if len(errs) > 0 {
+		specErrors(s.err, errs)
+		return nil, ended(exitError)
+	}
+	if s.azure.endpoint != "" {
+		cfg.Azure.Endpoint = s.azure.endpoint
+	}
+	if !s.level {
+		s.logLevel = cfg.LogLevel
+	}
+	return cfg, nil
+}
+
+// run runs the daemon, anew after each SIGHUP, until the first SIGTERM.
+func (s *service) run(ctx context.Context, cfg *daemon.Config) error {
+	log, err := s.logger(cfg.LogFormat)
+	if err != nil {
+		return err
+	}
+	j, err := s.openJournal(cfg.StateDir)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	d, az, err := s.build(ctx, cfg, j, log)
+	if err != nil {
+		return err
+	}
+	for {
+		next := s.runUntil(ctx, d, log, hup, func() (*daemon.Daemon, *azure, error) { return s.reload(ctx, cfg, j, log) })
+		az.client.Close()
+		if next == nil {
+			log.Info().Msg("stopped")
+			return nil
+		}
+		d, az = next.daemon, next.azure
+	}
+}
+
+// built is a daemon that is ready to take over.
+type built struct {
+	daemon *daemon.Daemon
+	azure  *azure
+}
+
+// runUntil runs one daemon until the process is to end, or another one, made
+// of a new configuration, is ready to take over.
+func (s *service) runUntil(ctx context.Context, d *daemon.Daemon, log zerolog.Logger, hup <-chan os.Signal,
+	reload func() (*daemon.Daemon, *azure, error),
+) *built {
+	run, stop := context.WithCancel(ctx)
+	defer stop()
+	var running sync.WaitGroup
+	running.Go(func() { d.Run(run) })
+	defer running.Wait()
+	tell(sd.SdNotifyReady)
+	log.Info().Str("version", version).Msg("running")
+	for {
+		select {
+		case <-s.interrupt:
+			tell(sd.SdNotifyStopping)
+			log.Info().Msg("stopping: units that were begun are brought to where they may be left")
+			stop()
+			return nil
+		case <-hup:
+			tell(sd.SdNotifyReloading + "\nMONOTONIC_USEC=" + strconv.FormatInt(monotonic(), 10))
+			next, az, err := reload()
+			if err == nil {
+				stop()
+				return &built{next, az}
+			}
+			s.complain(err)
+			log.Error().Err(err).Msg("the new configuration is not taken; the former stays in force")
+			tell(sd.SdNotifyReady)
+		}
+	}
+}
+
+// reload makes a daemon of the configuration as it is now. Nothing live is
+// touched before all of it is known to be good.
+func (s *service) reload(ctx context.Context, was *daemon.Config, j *journal.Journal, log zerolog.Logger) (*daemon.Daemon, *azure, error) {
+	cfg, err := s.readConfig()
+	if err != nil {
+		return nil, nil, err
+	}
+	if cfg.StateDir != was.StateDir {
+		return nil, nil, &coded{code: exitError, text: "state_dir cannot change while the daemon runs", hint: "restart it"}
+	}
+	return s.build(ctx, cfg, j, log)
+}
+
+func (s *service) build(ctx context.Context, cfg *daemon.Config, j *journal.Journal, log zerolog.Logger) (*daemon.Daemon, *azure, error) {
+	sources, err := s.sources(ctx, cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	az, err := connect(azureFlags{cloud: cfg.Azure.Cloud, endpoint: cfg.Azure.Endpoint, credential: cfg.Azure.Credential, apiVersion: cfg.Azure.APIVersion,
+		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism, allowSecrets: cfg.Allow})
+	if err != nil {
+		return nil, nil, err
+	}
+	o := daemon.Options{
+		Sources: sources, Drift: cfg.Reconcile.DriftInterval, Grace: grace, Log: log,
+		Reconciler: &daemon.Reconciler{Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az,
+			Timeout: cfg.Reconcile.OperationTimeout, Parallel: cfg.Reconcile.Parallelism},
+		Status: func(text string) { tell("STATUS=" + text) },
+	}
+	if interval, err := sd.SdWatchdogEnabled(false); err == nil && interval > 0 {
+		o.Tick = interval / 3
+		o.Alive = func() { tell(sd.SdNotifyWatchdog) }
+	}
+	return daemon.New(o), az, nil
+}
+
+// sources resolves what lets us into the repositories: the operator's own
+// file may name any reference.
+func (s *service) sources(ctx context.Context, cfg *daemon.Config) ([]daemon.Source, error) {
+	policy, err := secret.ParsePolicy([]string{"secret://env/*", "secret://file/**", "secret://credential/*"})
+	if err != nil {
+		return nil, err
+	}
+	resolver := secret.NewResolver(policy, nil, os.LookupEnv)
+	var out []daemon.Source
+	for _, sc := range cfg.Sources {
+		auth := source.Auth{Username: sc.Username, KnownHosts: sc.KnownHosts}
+		for key, to := range map[string]*secret.Value{"token": &auth.Token, "password": &auth.Password, "ssh_key": &auth.SSHKey, "passphrase": &auth.Passphrase} {
+			ref, ok := sc.Secrets[key]
+			if !ok {
+				continue
+			}
+			if *to, _, err = resolver.Resolve(ctx, ref); err != nil {
+				return nil, fmt.Errorf("%s of %s: %w", key, sc, err)
+			}
+		}
+		src, err := source.New(source.Config{URL: sc.URL, Branch: sc.Branch, Path: sc.Path, Interval: sc.Interval, Auth: auth})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, daemon.Source{Fetcher: src, Name: sc.String(), Prefix: filepath.ToSlash(sc.Path)})
+	}
+	return out, nil
+}
+
+// tell speaks to the service manager; without one nobody listens.
+func tell(state string) { _, _ = sd.SdNotify(false, state) }
+
+// monotonic is the clock by which systemd orders a reload, in microseconds.
+func monotonic() int64 {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &t); err != nil {
+		return 0
+	}
+	return t.Nano() / int64(time.Microsecond)
+}

@@ -30,9 +30,18 @@ type View struct {
 	journal *journal.Workspace
 }
 
-// Look takes in one workspace: the complete list of its computes, and what the
-// journal knows. Nothing is written.
+// Look takes in one workspace: what the journal knows, and the complete list of
+// its computes. Nothing is written.
 func (r *Reconciler) Look(ctx context.Context, ws *spec.Workspace, commit string) (*View, error) {
+	v, err := r.Recall(ws, commit)
+	if err != nil {
+		return nil, err
+	}
+	return v, r.See(ctx, v)
+}
+
+// Recall takes in what the journal knows of a workspace.
+func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 	v := &View{Commit: commit, journal: r.Journal.Workspace(journal.Scope(r.Endpoint, ws.ID))}
 	v.Desired, v.Now = ws, time.Now()
 	var err error
@@ -55,13 +64,19 @@ func (r *Reconciler) Look(ctx context.Context, ws *spec.Workspace, commit string
 			v.InFlight[spec.FoldName(name)] = true
 		}
 	}
-	if v.Actual, _, err = r.Target(ws.ID, ws.Location).List(ctx); err != nil {
-		return nil, err
+	return v, nil
+}
+
+// See adds to a view what the workspace holds.
+func (r *Reconciler) See(ctx context.Context, v *View) error {
+	var err error
+	if v.Actual, _, err = r.Target(v.Desired.ID, v.Desired.Location).List(ctx); err != nil {
+		return err
 	}
 	if r.Secrets != nil {
-		v.Rotated = r.rotated(ctx, ws, v.Records)
+		v.Rotated = r.rotated(ctx, v.Desired, v.Records)
 	}
-	return v, nil
+	return nil
 }
 
 // rotated finds the secrets whose value is no longer the one that was sent. A

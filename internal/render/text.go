@@ -136,8 +136,9 @@ func Summary(p *plan.Plan) string {
 }
 
 func shortCommit(c string) string {
-	if strings.HasPrefix(c, "sha256:") || len(c) < 12 {
-		return c
+	prefix := ""
+	if hash, ok := strings.CutPrefix(c, "sha256:"); ok {
+		prefix, c = "files ", hash
 	}
-	return c[:12]
+	return prefix + c[:min(12, len(c))]
 }

@@ -132,7 +132,7 @@ func (w *loader) report(ws *Workspace, e *strictyaml.Error) {
 	ws.Errors = append(ws.Errors, e)
 }
 
-// read takes a file in, also for the workspace's last good set.
+// read takes a file in.
 func (w *loader) read(ws *Workspace, p string) *strictyaml.File {
 	data, err := w.readBounded(p)
 	if err != nil {
@@ -141,7 +141,6 @@ func (w *loader) read(ws *Workspace, p string) *strictyaml.File {
 	}
 	file, errs := strictyaml.Parse(w.name(p), data)
 	ws.Errors = append(ws.Errors, errs...)
-	ws.Files[p] = data
 	return file
 }
 

@@ -306,10 +306,7 @@ func TestTree(t *testing.T) {
 	if a.Dir != "fleet/a" || a.File != "fleet/a/workspace.yaml" || a.Computes[0].File != "fleet/a/deep/down/c.yml" || len(b.Computes) != 1 {
 		t.Errorf("a is %s with %v", a.Dir, a.Computes)
 	}
-	if _, ok := a.Files["a/deep/down/c.yml"]; !ok || len(a.Files) != 2 {
-		t.Errorf("files %v", a.Files)
-	}
-	again := Load(tree(map[string]string{WorkspaceFile: string(a.Files["a/workspace.yaml"])}), Options{})
+	again := Load(tree(map[string]string{WorkspaceFile: string(files["a/workspace.yaml"].Data)}), Options{})
 	if again.Workspaces[0].ID.Key() != a.ID.Key() {
 		t.Error("a workspace is another in another folder")
 	}

@@ -30,17 +30,17 @@ func (id WorkspaceID) ResourcePath() string {
 }
 
 // Workspace is a folder with a workspace.yaml, and the computes it declares.
+// Its JSON is how the journal keeps a good one.
 type Workspace struct {
-	ID       WorkspaceID
-	Dir      string // the folder, for people
-	File     string // its workspace.yaml
-	Location string // region of the workspace
-	Settings Settings
-	Computes []*Compute // by name
+	ID       WorkspaceID `json:"id"`
+	Dir      string      `json:"dir"`      // the folder, for people
+	File     string      `json:"file"`     // its workspace.yaml
+	Location string      `json:"location"` // region of the workspace
+	Settings Settings    `json:"settings"`
+	Computes []*Compute  `json:"computes"` // by name
 
-	Errors  strictyaml.Errors // any one makes the whole workspace invalid
-	Notices []Notice
-	Files   map[string][]byte // the files read, by path in the folder
+	Errors  strictyaml.Errors `json:"-"` // any one makes the whole workspace invalid
+	Notices []Notice          `json:"-"`
 }
 
 // Settings are what workspace.yaml says about removals and ownership.

@@ -1,0 +1,60 @@
+package daemon
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/secret"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// stuckAfter is how long a pass may go without any answer from Azure before
+// the daemon counts as stuck. While an operation runs it is asked for every
+// quarter of a minute; only a Retry-After keeps a pass silent for longer.
+const stuckAfter = 20 * time.Minute
+
+// pulse is a sign of life of one loop.
+type pulse struct {
+	last atomic.Int64 // unix nanoseconds
+	busy atomic.Bool  // in a pass: silence may be long
+}
+
+func (p *pulse) beat() { p.last.Store(time.Now().UnixNano()) }
+
+// alive reports whether the loop gave a sign lately. An idle loop answers at
+// every tick of the watchdog.
+func (p *pulse) alive(tick time.Duration) bool {
+	silence := time.Since(time.Unix(0, p.last.Load()))
+	if p.busy.Load() {
+		return silence < stuckAfter
+	}
+	return silence < 3*tick
+}
+
+// beating is a target whose every answer is a sign of life.
+type beating struct {
+	apply.Target
+	pulse *pulse
+}
+
+func (b beating) List(ctx context.Context) ([]*spec.Compute, int, error) {
+	defer b.pulse.beat()
+	return b.Target.List(ctx)
+}
+
+func (b beating) Get(ctx context.Context, name string) (*spec.Compute, error) {
+	defer b.pulse.beat()
+	return b.Target.Get(ctx, name)
+}
+
+func (b beating) Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error)) (string, error) {
+	defer b.pulse.beat()
+	return b.Target.Put(ctx, want, live, reveal)
+}
+
+func (b beating) Poll(ctx context.Context, token string) (done, gone bool, wait time.Duration, err error) {
+	defer b.pulse.beat()
+	return b.Target.Poll(ctx, token)
+}
