@@ -42,7 +42,7 @@ func (a *app) openJournal(flag string) (*journal.Journal, error) {
 	j, err := journal.Open(dir)
 	var locked *journal.LockedError
 	if errors.As(err, &locked) {
-		return nil, &coded{code: exitError, err: err, hint: "the daemon holds this state: let it do the work with `computesync sync`, or name another --state-dir"}
+		return nil, &coded{code: exitError, err: err, hint: "let the daemon or the other apply that holds this state do the work, or name another --state-dir"}
 	}
 	if err != nil {
 		return nil, err

@@ -302,7 +302,7 @@ func (l *loop) tellStep(e apply.Event) {
 	}
 	event = event.Str("compute", e.Name).Str("verb", string(e.Verb)).Str("state", string(e.State))
 	if e.Took > 0 {
-		event = event.Dur("took", e.Took)
+		event = event.Float64("seconds", e.Took.Seconds())
 	}
 	if e.Text != "" {
 		event = event.Str("reason", e.Text)
