@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Proves the examples: they are valid, they apply to the simulator, and then a
-# plan finds nothing to do. Usage: examples/check.sh BINARY
+# Proves the examples: they are valid, the fleet applies to the simulator, and
+# then a plan finds nothing to do. Usage: examples/check.sh BINARY
 set -euo pipefail
 computesync=$(realpath "$1")
 cd "$(dirname "$0")"
@@ -21,6 +21,9 @@ export COMPUTESYNC_SECRET_LAB_VM=not-a-real-password
 export COMPUTESYNC_SECRET_SCORING_VM=not-a-real-password
 export COMPUTESYNC_SECRET_SPARK_KEY=not-a-real-key
 
+mkdir "$work/credentials"
+echo not-a-real-token >"$work/credentials/git-token"
+CREDENTIALS_DIRECTORY=$work/credentials "$computesync" run --check --config config.yaml
 "$computesync" validate fleet
 "$computesync" apply --state-dir "$work/state" --auto-approve fleet
 "$computesync" plan --state-dir "$work/state" --exit-code fleet
