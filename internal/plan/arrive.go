@@ -63,7 +63,10 @@ func (b *builder) claim(c *draft, formers []*spec.Compute) {
 	}
 	for _, f := range formers {
 		names = append(names, f.Underlying()...) // it may have names that the spec does not know
-		if o, _ := b.owns(f); !o.ours() {
+		switch o, _ := b.owns(f); {
+		case o == foreign:
+			b.holdForeign(c, f)
+		case !o.ours():
 			c.hold(NotOurs, breaks(f, "which is not ours"))
 		}
 	}
