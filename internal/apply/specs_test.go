@@ -1,0 +1,33 @@
+package apply_test
+
+import (
+	"fmt"
+	"strings"
+)
+
+func cluster(name string, more ...string) string {
+	doc := "name: " + name + "\ntype: amlcompute\n"
+	if !strings.Contains(strings.Join(more, "\n"), "size:") {
+		doc += "size: STANDARD_DS3_V2\n"
+	}
+	return doc + strings.Join(more, "\n") + "\n"
+}
+
+func instance(name string, more ...string) string {
+	return "name: " + name + "\ntype: computeinstance\nsize: STANDARD_DS3_V2\n" + strings.Join(more, "\n") + "\n"
+}
+
+// machine attaches a virtual machine of the user's.
+func machine(name, vm string, more ...string) string {
+	return fmt.Sprintf("name: %s\ntype: virtualmachine\nresource_id: %s\nssh_settings: {admin_username: ml, admin_password: secret://env/COMPUTESYNC_SECRET_VM}\n%s\n",
+		name, machineID(vm), strings.Join(more, "\n"))
+}
+
+func machineID(vm string) string {
+	return "/subscriptions/" + subscription + "/resourceGroups/rg-vm/providers/Microsoft.Compute/virtualMachines/" + vm
+}
+
+func hadoop(name, address string, more ...string) string {
+	return fmt.Sprintf("name: %s\ntype: hdinsight\naddress: %s-ssh.azurehdinsight.net\nssh_settings: {admin_username: ml, admin_password: secret://env/COMPUTESYNC_SECRET_VM}\n%s\n",
+		name, address, strings.Join(more, "\n"))
+}
