@@ -19,7 +19,7 @@ test:
 check: tidy lint race examples unit
 
 race:
-	$(GO) test -race ./...
+	$(GO) test -race -tags servers ./...
 
 lint: $(tools)
 	@out=$$(bin/gofumpt -l .) && if [ -n "$$out" ]; then printf 'not formatted, run gofumpt -w on:\n%s\n' "$$out"; exit 1; fi
