@@ -102,21 +102,12 @@ func elsewhere(desired, actual *spec.Compute, f *spec.Field) string {
 			if want == have {
 				return ""
 			}
-			if way(want) == way(have) {
+			if spec.ByClusterName(want) && spec.ByClusterName(have) {
 				other = actual.Text("resource_id") + actual.Text("address")
 			}
 		}
 	}
 	return other
-}
-
-// way is how one of the names of an underlying resource names it.
-func way(name string) string {
-	way, _, _ := strings.Cut(name, ":")
-	if strings.HasPrefix(way, "/") {
-		return "/"
-	}
-	return way
 }
 
 func newField(f *spec.Field, want, have any) Field {

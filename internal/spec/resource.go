@@ -103,12 +103,12 @@ func (c *Compute) Underlying() []string {
 	if id := c.Text("resource_id"); id != "" {
 		keys = append(keys, strings.ToLower(id))
 		if _, _, _, kind, name, err := ParseResourceID(id); err == nil && strings.EqualFold(kind, "clusters") {
-			keys = append(keys, "hdinsight:"+strings.ToLower(name)) // their names are unique in all of Azure
+			keys = append(keys, clusterName+strings.ToLower(name)) // their names are unique in all of Azure
 		}
 	}
 	if address := strings.ToLower(c.Text("address")); address != "" {
 		if suffix := c.Kind.resource.addressSuffix; suffix != "" && strings.HasSuffix(address, suffix) {
-			return append(keys, "hdinsight:"+strings.TrimSuffix(address, suffix))
+			return append(keys, clusterName+strings.TrimSuffix(address, suffix))
 		}
 		port, ok := c.Int("ssh_settings.ssh_port")
 		if !ok {
@@ -118,3 +118,11 @@ func (c *Compute) Underlying() []string {
 	}
 	return keys
 }
+
+// clusterName begins the names from Underlying that are an HDInsight cluster's,
+// whichever way the spec names it.
+const clusterName = "hdinsight:"
+
+// ByClusterName reports whether a name from Underlying is that of an HDInsight
+// cluster.
+func ByClusterName(name string) bool { return strings.HasPrefix(name, clusterName) }
