@@ -137,12 +137,23 @@ func (e errLater) Unwrap() error { return e.err }
 // look is the fresh look before a write. A step later in a unit rests on what
 // the one before it saw.
 func (u *unit) look(ctx context.Context, s *step) (*spec.Compute, error) {
-	if s != u.steps[0] || s.undo {
+	switch {
+	case s.makes() && !s.undo && s.Name != u.steps[0].Name: // a takeover: nobody looked at the new name yet
+	case s != u.steps[0] || s.undo:
 		return u.seen, nil
 	}
 	fresh, err := u.r.lookAt(ctx, s)
 	if err != nil {
 		return nil, err
+	}
+	if u.change.Former != "" && s == u.steps[0] {
+		taken, err := u.r.Target.Get(ctx, u.change.Name)
+		if err != nil {
+			return nil, err
+		}
+		if taken != nil {
+			return nil, errStale{u.change.Name + " exists by now"}
+		}
 	}
 	if why := plan.Recheck(u.change, &s.Step, fresh); why != "" {
 		return nil, errStale{why}
