@@ -1,6 +1,6 @@
 # build, test and demo need Go and git, nothing else. check is what CI runs on
-# top; it also needs a C compiler (for the race detector) and systemd-analyze,
-# and fails where one is missing.
+# top; it also needs a C compiler (for the race detector), sshd and
+# systemd-analyze, and fails where one is missing.
 
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -23,8 +23,8 @@ race:
 
 lint: $(tools)
 	@out=$$(bin/gofumpt -l .) && if [ -n "$$out" ]; then printf 'not formatted, run gofumpt -w on:\n%s\n' "$$out"; exit 1; fi
-	$(GO) vet ./...
-	bin/staticcheck ./...
+	$(GO) vet -tags servers ./...
+	bin/staticcheck -tags servers ./...
 	bin/golangci-lint run ./...
 
 # The tools are a module of their own, so that their dependencies are not ours.

@@ -17,6 +17,7 @@ const module = "github.com/computesync/computesync/"
 // layers says which packages of ours a package may import. Tests may import
 // any, but for those of armsim.
 var layers = map[string][]string{
+	"examples":            {},
 	"internal/strictyaml": {},
 	"internal/secret":     {},
 	"internal/armsim":     {},
@@ -34,7 +35,7 @@ var layers = map[string][]string{
 
 // free packages may import all of ours: they wire the others together, or are
 // there for tests alone. No package of the table may import one of them.
-var free = []string{"cmd/computesync", "internal", "internal/bench", "internal/spec/spectest"}
+var free = []string{"cmd/computesync", "examples", "internal", "internal/bench", "internal/spec/spectest"}
 
 // only says which packages may import what is dear, dangerous or replaceable.
 // A name ending in / stands for all that is below it.
