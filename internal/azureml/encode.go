@@ -134,8 +134,8 @@ func mapToARM(f *spec.Field, v any) any {
 	}
 	out := make(map[string]any, len(m))
 	for k, value := range m {
-		one := maps.Clone(f.Also)
-		one[f.Item] = value
+		one := map[string]any{f.Item: value}
+		maps.Copy(one, f.Also)
 		out[k] = one
 	}
 	return out

@@ -15,7 +15,8 @@ func Carry(want, live *Compute) *Compute {
 		return want
 	}
 	full := *want
-	full.Values = maps.Clone(want.Values)
+	full.Values = make(map[string]any, len(want.Values)+len(live.Values))
+	maps.Copy(full.Values, want.Values)
 	for i := range want.Kind.Fields {
 		f := &want.Kind.Fields[i]
 		have, known := live.Values[f.Name]
