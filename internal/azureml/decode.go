@@ -32,6 +32,14 @@ func Decode(raw json.RawMessage) (*spec.Compute, error) {
 		return c, nil
 	}
 	c.Values = decodeFields(c.Kind.Fields, doc)
+	for _, path := range c.Kind.Keep {
+		if v, _ := lookup(doc, path); v != nil {
+			if c.Kept == nil {
+				c.Kept = make(map[string]any, len(c.Kind.Keep))
+			}
+			c.Kept[path] = v
+		}
+	}
 	return c, nil
 }
 

@@ -27,12 +27,14 @@ func decodeFile(t *testing.T, name string) *spec.Compute {
 
 func TestDecodeRecorded(t *testing.T) {
 	none := map[string]string{}
+	linux := map[string]any{"properties.disableLocalAuth": false, "properties.properties.osType": "Linux", "properties.properties.isolatedNetwork": false}
 	path := "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/"
 	id := path + "rg-ml/providers/Microsoft.MachineLearningServices/workspaces/ml-prod/computes/"
 	for _, c := range []struct {
 		file, kind string
 		values     map[string]any
 		live       spec.Live
+		kept       map[string]any
 	}{
 		{"amlcompute.json", "amlcompute", map[string]any{
 			"description": "", "tags": none, "location": "eastus", "size": "STANDARD_DS3_V2", "tier": "dedicated",
@@ -40,24 +42,25 @@ func TestDecodeRecorded(t *testing.T) {
 			"ssh_public_access_enabled": true, "enable_node_public_ip": true, "network_settings.subnet": "",
 			"identity.type": "none", "identity.user_assigned_identities": []any{},
 		}, spec.Live{ID: id + "batch-cluster", ComputeType: "AmlCompute", CreatedOn: "2024-07-24T08:34:22.0060469+00:00",
-			ProvisioningState: "Succeeded", AttachedKnown: true}},
+			ProvisioningState: "Succeeded", AttachedKnown: true}, linux},
 		{"amlcompute-echo.json", "amlcompute", map[string]any{ // what is null is not known yet
 			"description": "", "tags": none, "size": "STANDARD_DS3_V2", "min_instances": int64(0), "max_instances": int64(8),
 			"enable_node_public_ip": true, "network_settings.subnet": "", "identity.type": "none", "identity.user_assigned_identities": []any{},
 		}, spec.Live{ID: id + "aml03", ComputeType: "AmlCompute", CreatedOn: "2025-11-04T09:40:51.9013157+00:00",
-			ProvisioningState: "Creating", AttachedKnown: true}},
+			ProvisioningState: "Creating", AttachedKnown: true}, linux},
 		{"computeinstance.json", "computeinstance", map[string]any{
 			"description": "", "tags": none, "size": "STANDARD_DS3_V2", "idle_time_before_shutdown_minutes": int64(0),
 			"ssh_public_access_enabled": false, "enable_node_public_ip": true, "network_settings.subnet": "",
 			"schedules.compute_start_stop": []any{}, "custom_applications": []any{},
 			"identity.type": "system_assigned", "identity.user_assigned_identities": []any{},
 		}, spec.Live{ID: id + "dev-box", ComputeType: "ComputeInstance", CreatedOn: "2024-07-24T08:42:28.3934092+00:00",
-			ProvisioningState: "Succeeded", AttachedKnown: true, State: "Running", StateTrigger: "User", SystemIdentity: true}},
+			ProvisioningState: "Succeeded", AttachedKnown: true, State: "Running", StateTrigger: "User", SystemIdentity: true},
+			map[string]any{"properties.properties.applicationSharingPolicy": "Shared"}},
 		{"virtualmachine.json", "virtualmachine", map[string]any{
 			"description": "", "tags": none, "resource_id": path + "rg-vms/providers/Microsoft.Compute/virtualMachines/vm",
 			"address": "192.0.2.7", "ssh_settings.ssh_port": int64(22),
 		}, spec.Live{ID: id + "vm", ComputeType: "VirtualMachine", CreatedOn: "2025-11-04T10:00:00.0000000+00:00",
-			ProvisioningState: "Succeeded", Attached: true, AttachedKnown: true}},
+			ProvisioningState: "Succeeded", Attached: true, AttachedKnown: true}, nil},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			got := decodeFile(t, c.file)
@@ -66,6 +69,9 @@ func TestDecodeRecorded(t *testing.T) {
 			}
 			if d := cmp.Diff(c.values, got.Values); d != "" {
 				t.Errorf("values (-want +got):\n%s", d)
+			}
+			if d := cmp.Diff(c.kept, got.Kept); d != "" {
+				t.Errorf("kept (-want +got):\n%s", d)
 			}
 			if d := cmp.Diff(&c.live, got.Live); d != "" {
 				t.Errorf("live (-want +got):\n%s", d)

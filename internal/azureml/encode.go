@@ -25,6 +25,9 @@ func Body(want, live *spec.Compute, location string, reveal Reveal) (map[string]
 		}
 	}
 	full := spec.Carry(want, live)
+	for path, v := range full.Kept {
+		store(doc, path, v)
+	}
 	for i := range want.Kind.Fields {
 		f := &want.Kind.Fields[i]
 		v := full.Values[f.Name]

@@ -219,6 +219,14 @@ func TestPutCarriesWhatLives(t *testing.T) {
 	if d := cmp.Diff(expect, got); d != "" {
 		t.Errorf("body (-want +got):\n%s", d)
 	}
+	windows := live(nil)
+	windows.Kept = map[string]any{"properties.properties.osType": "Windows", "properties.disableLocalAuth": true}
+	remade := encode(t, spec.Carry(want, windows), nil)["properties"].(map[string]any)
+	for _, properties := range []map[string]any{encode(t, want, windows)["properties"].(map[string]any), remade} {
+		if properties["disableLocalAuth"] != true || properties["properties"].(map[string]any)["osType"] != "Windows" {
+			t.Errorf("what no spec states is reset: %v", properties)
+		}
+	}
 	for kind, identity := range map[string]any{"none": map[string]any{"type": "None"}, "system_assigned": map[string]any{"type": "SystemAssigned"}} {
 		got := encode(t, computeOf("amlcompute", map[string]any{"identity.type": kind}), live(nil))
 		if d := cmp.Diff(identity, got["identity"]); d != "" {

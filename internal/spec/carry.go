@@ -15,6 +15,7 @@ func Carry(want, live *Compute) *Compute {
 		return want
 	}
 	full := *want
+	full.Kept = live.Kept
 	full.Values = make(map[string]any, len(want.Values)+len(live.Values))
 	maps.Copy(full.Values, want.Values)
 	for i := range want.Kind.Fields {

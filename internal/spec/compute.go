@@ -20,6 +20,7 @@ type Compute struct {
 	File      string         // the spec's file and line; empty for actual ones
 	Line      int
 	Live      *Live
+	Kept      map[string]any // ARM path to value: what of the Kind's Keep is live
 }
 
 // Key is the name as Azure compares it, without regard to case.
@@ -119,11 +120,12 @@ type computeJSON struct {
 	Lifecycle *Lifecycle     `json:"lifecycle,omitempty"`
 	File      string         `json:"file,omitempty"`
 	Line      int            `json:"line,omitempty"`
+	Kept      map[string]any `json:"kept,omitempty"`
 }
 
 // MarshalJSON writes a desired compute such that UnmarshalJSON restores it.
 func (c *Compute) MarshalJSON() ([]byte, error) {
-	return json.Marshal(computeJSON{c.Name, c.KindName(), c.Values, &c.Lifecycle, c.File, c.Line})
+	return json.Marshal(computeJSON{c.Name, c.KindName(), c.Values, &c.Lifecycle, c.File, c.Line, c.Kept})
 }
 
 // UnmarshalJSON restores a desired compute; an unknown kind, field or value
@@ -133,7 +135,7 @@ func (c *Compute) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &j); err != nil {
 		return fmt.Errorf("read compute: %w", err)
 	}
-	c.Name, c.File, c.Line = j.Name, j.File, j.Line
+	c.Name, c.File, c.Line, c.Kept = j.Name, j.File, j.Line, j.Kept
 	if c.Kind = KindByName(j.Kind); c.Kind == nil {
 		return fmt.Errorf("read compute %s: unknown kind %q", j.Name, j.Kind)
 	}

@@ -20,6 +20,9 @@ func TestComputeJSON(t *testing.T) {
 		want.File, want.Line = "c.yaml", rapid.IntRange(0, 9).Draw(t, "line")
 		want.Lifecycle = spec.Lifecycle{Protect: rapid.Bool().Draw(t, "protect"), State: spec.StateStopped, OnDelete: spec.OnDeleteRemove,
 			IgnoreChanges: []string{"tags"}, Expires: time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "expires"), 0).UTC()}
+		if len(want.Kind.Keep) > 0 {
+			want.Kept = map[string]any{want.Kind.Keep[0]: "x"}
+		}
 		data, err := json.Marshal(want)
 		if err != nil {
 			t.Fatal(err)

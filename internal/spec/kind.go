@@ -20,6 +20,9 @@ type Kind struct {
 
 	// Also is what a creation sends besides the fields: ARM path to value.
 	Also map[string]any
+	// Keep are the ARM paths that no spec states and that a PUT must carry, lest
+	// it reset them.
+	Keep []string
 	// SDKv1 maps a key of the retired Python SDK to the key that replaced it.
 	SDKv1 map[string]string
 	// resource tells how an attached kind names what it attaches; nil for

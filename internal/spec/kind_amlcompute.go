@@ -34,6 +34,8 @@ var amlcompute = &Kind{
 		{Name: "enable_node_public_ip", Type: Switch, ARM: "properties.properties.enableNodePublicIp", Change: ByReplace, Default: true,
 			Doc: "Whether nodes get public addresses."},
 	}, networkFields(ByReplace), identityFields(ByPut), readOnly()),
+	Keep: []string{"properties.disableLocalAuth", "properties.properties.osType", "properties.properties.virtualMachineImage",
+		"properties.properties.isolatedNetwork"},
 	SDKv1: map[string]string{
 		"vm_size": "size", "vm_priority": "tier", "min_nodes": "min_instances", "max_nodes": "max_instances",
 		"idle_seconds_before_scaledown": "idle_time_before_scale_down",

@@ -40,6 +40,7 @@ var computeinstance = &Kind{
 		"properties.properties.applicationSharingPolicy":         "Shared",
 		"properties.properties.computeInstanceAuthorizationType": "personal",
 	},
+	Keep: []string{"properties.properties.applicationSharingPolicy", "properties.properties.computeInstanceAuthorizationType"},
 	SDKv1: map[string]string{
 		"vm_size": "size", "ssh_public_access": "ssh_public_access_enabled", "admin_user_ssh_public_key": "ssh_settings.ssh_key_value",
 		"vnet_name": "network_settings.vnet_name", "subnet_name": "network_settings.subnet",

@@ -1,0 +1,79 @@
+package spec
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestDurations(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.Int64Range(0, 1000*86400).Draw(t, "seconds")
+		if got, err := ParseDuration(FormatDuration(want)); err != nil || got != want {
+			t.Fatalf("%s is %d, %v", FormatDuration(want), got, err)
+		}
+	})
+	for text, want := range map[string]int64{"PT100S": 100, "PT1M40S": 100, "pt2m": 120, "P1DT2H": 93600, "P2W": 14 * 86400, "PT120.0S": 120, "P0D": 0, "PT0S": 0} {
+		if got, err := ParseDuration(text); err != nil || got != want {
+			t.Errorf("%s is %d, %v", text, got, err)
+		}
+	}
+	for _, bad := range []string{"", "P", "PT", "5M", "PT5", "PTM", "PT1.5H", "PT1.", "P1M", "P1Y", "PT5M5M", "PT5S5M5S", "-PT5M", "PT-5M", "P1DT", "P9999D", "PT99999999999999999999S", "PT5M "} {
+		if got, err := ParseDuration(bad); err == nil {
+			t.Errorf("%q is %d", bad, got)
+		}
+	}
+}
+
+func TestResourceIDs(t *testing.T) {
+	sub, group, provider, kind, name, err := ParseResourceID("/Subscriptions/s/resourcegroups/g/providers/P.x/a/b/c/d")
+	if got := []string{sub, group, provider, kind, name}; err != nil || cmp.Diff([]string{"s", "g", "P.x", "a/c", "d"}, got) != "" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	const good = "/subscriptions/s/resourceGroups/g/providers/P/t/n"
+	for _, bad := range []string{"", "n", "/", good[1:], good + "/", good + "/t", strings.Replace(good, "/g/", "//", 1), strings.Replace(good, "/g/", "/../", 1),
+		good + "?x", good + "#x", good + " x", good + "\nx", good + "%2f", strings.Replace(good, "subscriptions", "subs", 1), strings.Replace(good, "providers", "x", 1)} {
+		if _, _, _, _, _, err := ParseResourceID(bad); err == nil {
+			t.Errorf("%q is a resource ID", bad)
+		}
+	}
+}
+
+// TestUnderlying has the names by which two attachments of one thing are told.
+func TestUnderlying(t *testing.T) {
+	for _, c := range []struct {
+		kind   string
+		values map[string]any
+		want   []string
+	}{
+		{"amlcompute", map[string]any{"size": "A"}, nil},
+		{"virtualmachine", nil, nil},
+		{"virtualmachine", map[string]any{"resource_id": "/A/B"}, []string{"/a/b"}},
+		{"virtualmachine", map[string]any{"resource_id": "/A/B", "address": "H", "ssh_settings.ssh_port": int64(23)}, []string{"/a/b", "address:h:23"}},
+		{"virtualmachine", map[string]any{"address": "H"}, []string{"address:h:22"}},
+		{"hdinsight", map[string]any{"address": "C-ssh.azurehdinsight.net"}, []string{"hdinsight:c"}},
+		{"hdinsight", map[string]any{"resource_id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.HDInsight/clusters/C"},
+			[]string{"/subscriptions/s/resourcegroups/g/providers/microsoft.hdinsight/clusters/c", "hdinsight:c"}},
+	} {
+		got := (&Compute{Kind: KindByName(c.kind), Values: c.values}).Underlying()
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("%s %v (-want +got):\n%s", c.kind, c.values, d)
+		}
+	}
+	if got := (&Compute{}).Underlying(); got != nil {
+		t.Errorf("an unknown kind stands on %v", got)
+	}
+}
+
+func TestOwnerTagValues(t *testing.T) {
+	for tag, want := range map[string][2]string{"me/cpu": {"me", "cpu"}, "a/b/cpu": {"a/b", "cpu"}, "me": {"me", ""}, "": {"", ""}} {
+		if owner, name := SplitOwner(tag); owner != want[0] || name != want[1] {
+			t.Errorf("%q is %s's %s", tag, owner, name)
+		}
+	}
+	if owner, name := SplitOwner(OwnerValue("me", "cpu")); owner != "me" || name != "cpu" {
+		t.Errorf("read back as %s's %s", owner, name)
+	}
+}
