@@ -62,6 +62,7 @@ type Options struct {
 	Commit    string          // for the journal
 	Plan      string          // hash, for the journal
 	Timeout   time.Duration   // of one operation
+	Pages     int             // requests that a list of the workspace takes; 0: not known
 	Parallel  int             // units between look and answer at once; default 50
 	Interrupt <-chan struct{} // when closed, no unit begins and nobody waits but for a begun unit's next write
 	Report    func(Event)     // called from many goroutines; nil: nobody listens
@@ -140,7 +141,7 @@ func Run(ctx context.Context, o Options, ws *plan.Workspace, begun []journal.Uni
 		r.Timeout = time.Hour
 	}
 	r.slots = make(chan struct{}, r.Parallel)
-	r.lists = &lists{target: o.Target}
+	r.lists = newLists(o.Target, o.Pages)
 	units := r.resumed(begun)
 	for i := range ws.Changes {
 		if c := &ws.Changes[i]; len(c.Steps) > 0 {

@@ -28,6 +28,7 @@ type View struct {
 	Commit  string
 	Begun   []journal.Unit // units that an earlier pass began
 	journal *journal.Workspace
+	pages   int // requests that the list took
 }
 
 // Look takes in one workspace: what the journal knows, and the complete list of
@@ -70,7 +71,7 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 // See adds to a view what the workspace holds.
 func (r *Reconciler) See(ctx context.Context, v *View) error {
 	var err error
-	if v.Actual, _, err = r.Target(v.Desired.ID, v.Desired.Location).List(ctx); err != nil {
+	if v.Actual, v.pages, err = r.Target(v.Desired.ID, v.Desired.Location).List(ctx); err != nil {
 		return err
 	}
 	if r.Secrets != nil {
@@ -117,7 +118,7 @@ func (r *Reconciler) Apply(ctx context.Context, v *View, ws *plan.Workspace, has
 	return apply.Run(ctx, apply.Options{
 		Target: r.Target(v.Desired.ID, v.Desired.Location), Journal: v.journal, Records: v.Records,
 		Secrets: r.Secrets, Key: r.Journal.Key(), Commit: v.Commit, Plan: hash,
-		Timeout: r.Timeout, Parallel: r.Parallel, Interrupt: interrupt, Report: report,
+		Timeout: r.Timeout, Pages: v.pages, Parallel: r.Parallel, Interrupt: interrupt, Report: report,
 	}, ws, v.Begun)
 }
 
