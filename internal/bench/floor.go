@@ -7,8 +7,9 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // atOnce is how many requests the floor has in flight: as many as we do.
@@ -44,20 +45,17 @@ func (f *floor) list(ctx context.Context) error {
 	return nil
 }
 
-// put makes n clusters and waits until each operation has ended.
+// put makes n clusters, as many at once as there is room for, and waits until
+// each operation has ended; a wait of 0 leaves them running.
 func (f *floor) put(ctx context.Context, n int, wait time.Duration) error {
-	errs := make([]error, n)
-	var all sync.WaitGroup
+	var all errgroup.Group
+	if wait == 0 {
+		all.SetLimit(atOnce) // many goroutines would make this process large: see child
+	}
 	for i := range n {
-		all.Go(func() { errs[i] = f.putOne(ctx, i, wait) })
+		all.Go(func() error { return f.putOne(ctx, i, wait) })
 	}
-	all.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return all.Wait()
 }
 
 func (f *floor) putOne(ctx context.Context, i int, wait time.Duration) error {

@@ -40,8 +40,8 @@ func planMany(n int) workFunc {
 
 // plan has the floor make n clusters, and both look at them.
 func plan(ctx context.Context, b *bench, s *simulator, n, times int) (bare time.Duration, ours figures, err error) {
-	fleet, floor := b.newDir(), newFloor(s, "ws")
-	if err := writeFleet(fleet, "ws", n, 0); err != nil {
+	fleet, floor := b.newDir(), newFloor(s, "ml-bench")
+	if err := writeFleet(fleet, "ml-bench", n, 0); err != nil {
 		return 0, ours, err
 	}
 	if err := floor.put(ctx, n, 0); err != nil {
@@ -72,7 +72,7 @@ func applyEmpty(n int) workFunc {
 			return 0, ours, err
 		}
 		defer s.close()
-		floor := newFloor(s, "floor")
+		floor := newFloor(s, "ml-floor")
 		bare, err = timed(func() error { return floor.put(ctx, n, operationTime) })
 		if err != nil {
 			return 0, ours, err
@@ -109,12 +109,12 @@ func applySome(n, changed int) workFunc {
 		if _, err := apply(ctx, b, s, n, 0, state); err != nil {
 			return 0, ours, err
 		}
-		floor := newFloor(s, "ws")
+		floor := newFloor(s, "ml-bench")
 		bare, err = timed(func() error {
 			if err := floor.list(ctx); err != nil {
 				return err
 			}
-			return newFloor(s, "floor").put(ctx, changed, operationTime)
+			return newFloor(s, "ml-floor").put(ctx, changed, operationTime)
 		})
 		if err != nil {
 			return 0, ours, err
@@ -127,7 +127,7 @@ func applySome(n, changed int) workFunc {
 // apply makes the workspace equal to a fleet of n, and sees that it is.
 func apply(ctx context.Context, b *bench, s *simulator, n, changed int, state string) (figures, error) {
 	fleet := b.newDir()
-	if err := writeFleet(fleet, "ws", n, changed); err != nil {
+	if err := writeFleet(fleet, "ml-bench", n, changed); err != nil {
 		return figures{}, err
 	}
 	ours, err := s.counted(func() (figures, error) {
