@@ -99,13 +99,13 @@ func (d *Daemon) take(index int, snapshot *source.Snapshot) {
 	set := spec.Load(snapshot.Files, spec.Options{Prefix: src.Prefix, Owned: d.Reconciler.Owned})
 	log := d.Log.With().Str("source", src.Name).Str("commit", snapshot.Short()).Logger()
 	errs := set.AllErrors()
+	log.Info().Int("workspaces", len(set.Workspaces)).Int("errors", len(errs)).Msg("new commit")
 	for _, e := range errs {
 		log.Error().Str("at", e.Pos.String()).Str("hint", e.Hint).Msg(e.Msg)
 	}
 	for _, n := range set.AllNotices() {
 		log.Debug().Str("at", n.Pos.String()).Str("code", n.Code).Msg(n.Text)
 	}
-	log.Info().Int("workspaces", len(set.Workspaces)).Int("errors", len(errs)).Msg("new commit")
 	seen := map[string]bool{}
 	for _, ws := range set.Workspaces {
 		id := ws.ID
