@@ -11,11 +11,13 @@ import (
 )
 
 // Fingerprint digests what of an actual compute a change rests on: who it is
-// (createdOn, kind) and the fields that the desired one states. What the
-// service moves by itself (modifiedOn, node counts) is not in it.
+// (createdOn, kind), whose it is (the owner tag) and the fields that the
+// desired one states. What the service moves by itself (modifiedOn, node
+// counts) is not in it.
 func Fingerprint(desired, actual *spec.Compute) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n", actual.KindName(), actual.Live.CreatedOn)
+	key, _ := spec.FindTag(actual.Tags(), spec.OwnerTag)
+	fmt.Fprintf(h, "%s\n%s\n%s\n", actual.KindName(), actual.Live.CreatedOn, actual.Tags()[key])
 	if desired != nil && desired.Kind == actual.Kind {
 		for i := range actual.Kind.Fields {
 			f := &actual.Kind.Fields[i]
