@@ -20,6 +20,7 @@ type action struct {
 	after  []string       // what is declared next
 	want   map[string]plan.Action
 	writes []string // the writes it takes, none twice
+	detour bool     // after a crash it may have to go back first
 }
 
 const otherOwner = `{"tags": {"computesync-owner": "somebody/else"}}`
@@ -54,6 +55,7 @@ func actions() []action {
 			then: func(w *world) { w.secrets["COMPUTESYNC_SECRET_VM"] = "hunter2-second" },
 			want: map[string]plan.Action{"vm1": plan.Reattach}, writes: []string{"DELETE vm1", "PUT vm1"}},
 		{name: "swap", before: []string{machine("vma", "m1"), machine("vmb", "m2")}, after: []string{machine("vma", "m2"), machine("vmb", "m1")},
+			detour: true,
 			want:   map[string]plan.Action{"vma": plan.Reattach, "vmb": plan.Reattach},
 			writes: []string{"DELETE vma", "DELETE vmb", "PUT vma", "PUT vmb"}},
 		{name: "takeover", before: []string{machine("old", "m1")}, after: []string{machine("new", "m1")},

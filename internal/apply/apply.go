@@ -12,7 +12,6 @@ package apply
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -42,9 +41,12 @@ type Target interface {
 	// Preflight reports why a compute could not be made in place of live: size
 	// or quota.
 	Preflight(ctx context.Context, want, live *spec.Compute) error
-	// Judge tells of a write's error whether it may have taken effect all the
-	// same, and whether the same write may succeed later.
-	Judge(err error) (maybe, later bool)
+	// Judge tells of an error whether the write may have taken effect all the
+	// same; whether the same write may succeed in a moment; and whether Azure
+	// considered the write, or its operation, and failed it for good. None of
+	// the three: it did not come to be judged, for want of a connection or a
+	// permission.
+	Judge(err error) (maybe, later, final bool)
 }
 
 // Resolver turns references into secrets.
@@ -119,21 +121,13 @@ func (f Failure) Error() string { return fmt.Sprintf("%s %s: %v", f.Verb, f.Name
 // Unwrap gives the cause.
 func (f Failure) Unwrap() error { return f.Err }
 
-// settle is how long after an intent without answer the write's effect may
-// still appear: as long as a request may be on its way. It is a variable for
-// the build that is killed in tests.
-var settle = "30s"
-
-// errInterrupted ends a wait that the operator or a new commit cut short.
-var errInterrupted = errors.New("interrupted")
-
 // Run carries out a workspace's part of a plan, and what the journal says was
 // begun before. It returns an error only where the journal fails: nothing may
 // be written to Azure then. What failed in Azure stands in the result.
 func Run(ctx context.Context, o Options, ws *plan.Workspace, begun []journal.Unit) (*Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r := &run{Options: o, ws: ws, cancel: cancel, gates: map[string]*gate{}, removals: &sync.WaitGroup{}}
+	r := &run{Options: o, ws: ws, cancel: cancel, gates: map[string]*gate{}, claims: claims{taken: map[string]chan struct{}{}}, removals: &sync.WaitGroup{}}
 	if r.Parallel <= 0 {
 		r.Parallel = 50
 	}
@@ -184,7 +178,8 @@ type run struct {
 	slots   chan struct{} // held from a unit's look until its write is answered
 	many    bool
 	gates   map[string]*gate // by step ID; fixed before the units start
-	removed <-chan struct{}  // closed when every pure removal has ended
+	claims  claims
+	removed <-chan struct{} // closed when every pure removal has ended
 
 	removals *sync.WaitGroup
 
@@ -198,6 +193,8 @@ type gate struct {
 	ended chan struct{}
 	ok    bool
 }
+
+func newGate() *gate { return &gate{ended: make(chan struct{})} }
 
 func (g *gate) open(ok bool) {
 	g.ok = ok

@@ -83,7 +83,7 @@ func (w *watcher) fault(x *waiting, err error) bool {
 		return false
 	}
 	if x.faults++; x.faults >= maxFaults {
-		return w.end(x, nil, err)
+		return w.end(x, nil, errUnanswered{err})
 	}
 	w.pace(x, firstAsk<<x.faults)
 	return false

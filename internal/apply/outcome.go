@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/computesync/computesync/internal/journal"
@@ -50,64 +51,61 @@ func (u *unit) record(seen *spec.Compute, good bool) *spec.Record {
 		}
 		return r
 	}
-	r.Remakes = old.Remakes
-	if good {
-		r.Remakes = 0
+	if !good {
+		r.Remakes = old.Remakes
 	}
 	return r
 }
 
 // failure is what the journal learns when a unit has failed for good: that a
-// compute which never worked is ours, and what Azure refused to apply.
+// compute which never worked is ours, what Azure refused to apply, and that
+// what was removed is gone.
 func (u *unit) failure(s *step) journal.Update {
 	var up journal.Update
-	seen := u.seen
-	var notApplied errNotApplied
-	var broken errProvisioning
+	refused, notApplied := errors.AsType[errNotApplied](s.failed)
+	broken, failed := errors.AsType[errProvisioning](s.failed)
 	switch {
-	case s.failed != nil && errors.As(s.failed, &notApplied) && seen != nil:
-		r := u.record(seen, true)
-		r.Refused = spec.Refusals{}
-		for _, f := range notApplied.fields {
+	case notApplied && u.seen != nil:
+		r := u.record(u.seen, true)
+		r.Refused = maps.Clone(r.Refused)
+		if r.Refused == nil {
+			r.Refused = spec.Refusals{}
+		}
+		for _, f := range refused.fields {
 			r.Refused[f.Path] = spec.Refusal{Want: f.To, Have: f.From}
 		}
 		up.Put = append(up.Put, r)
-	case s.makes() && errors.As(s.failed, &broken):
-		up.Put = append(up.Put, u.failedRecord(broken.seen))
-	case u.removed && u.change.Previous == nil && u.change.Desired != nil:
+	case failed && s.makes():
+		r := u.record(broken.seen, false)
+		postpone(r)
+		up.Put = append(up.Put, r)
+	case s.makes() && u.removed:
 		up.Forget = append(up.Forget, u.change.Name)
+	}
+	if s.makes() && u.removed && u.change.Former != "" {
+		up.Forget = append(up.Forget, u.change.Former)
 	}
 	return up
 }
 
-// failedRecord remembers a compute of ours that Azure could not make.
-func (u *unit) failedRecord(seen *spec.Compute) *spec.Record {
-	r := u.record(seen, false)
-	r.Good = false
+// postpone lets the next attempt wait, twice as long each time.
+func postpone(r *spec.Record) {
 	wait := min(firstRemake<<min(r.Remakes, 10), lastRemake)
 	r.Remakes++
 	r.RemakeAt = time.Now().UTC().Add(wait)
-	return r
 }
 
 // lookAfterFailure finds out what a failed operation left behind.
-func (u *unit) lookAfterFailure(ctx context.Context, s *step) {
-	if !s.makes() || s.state != journal.Sent {
-		return
-	}
-	var known errProvisioning
-	if errors.As(s.failed, &known) {
-		return
+func (u *unit) lookAfterFailure(ctx context.Context, s *step) error {
+	if !s.makes() || s.state != journal.Sent || is[errProvisioning](s.failed) || is[errNotApplied](s.failed) {
+		return nil
 	}
 	c, err := u.r.Target.Get(ctx, s.Name)
-	if err != nil || c == nil || !u.madeByUs(s, c) && !u.r.tagged(c) {
-		return
+	if err != nil {
+		return err
 	}
-	if c.Live.ProvisioningState == "Failed" || c.Live.ProvisioningState == "Canceled" {
+	if c != nil && u.madeByUs(s, c) && c.Live.ProvisioningState != "Succeeded" {
 		s.failed = errors.Join(s.failed, errProvisioning{c})
 	}
-}
-
-func (r *run) tagged(c *spec.Compute) bool {
-	return c.Tags()[spec.OwnerTag] == spec.OwnerValue(r.ws.Owner, c.Name)
+	return nil
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
-	"github.com/computesync/computesync/internal/spec"
 )
 
 // Names are the computes that a unit in the journal is about: nothing else may
@@ -20,14 +19,16 @@ func Names(u journal.Unit) []string {
 	return names
 }
 
-// resumed makes units again of what the journal holds.
+// resumed makes units again of what the journal holds. One that cannot be read
+// is told of and stays there; it does not keep back the others.
 func (r *run) resumed(begun []journal.Unit) []*unit {
 	var units []*unit
 	for i := range begun {
 		u, err := r.resumeUnit(&begun[i])
 		if err != nil {
-			r.journalFailed(fmt.Errorf("resume unit %s: %w", begun[i].ID, err))
-			return nil
+			r.addFailure(&step{Step: plan.Step{Name: begun[i].ID}}, fmt.Errorf("resume: %w", err))
+			r.addWaiting(begun[i].ID)
+			continue
 		}
 		units = append(units, u)
 	}
@@ -39,65 +40,70 @@ func (r *run) resumeUnit(j *journal.Unit) (*unit, error) {
 	if err := json.Unmarshal(j.Change, c); err != nil {
 		return nil, err
 	}
-	u := &unit{r: r, change: c, begun: true, resume: true}
-	for i := range c.Steps {
-		u.steps = append(u.steps, &step{Step: c.Steps[i], gate: &gate{ended: make(chan struct{})}})
-	}
-	if c.Previous != nil {
-		u.addUndo()
-	}
+	u := r.newUnit(c)
+	u.begun, u.resume = true, true
 	states := map[string]journal.Step{}
 	for _, s := range j.Steps {
 		states[s.ID] = s
 	}
-	for _, s := range u.steps {
+	for i, s := range u.steps {
 		was, ok := states[s.ID]
 		if !ok {
 			return nil, fmt.Errorf("step %s is not in the journal", s.ID)
 		}
 		s.state, s.token, s.at = was.State, was.Token, was.Begun
-		if len(was.Body) > 0 {
-			u.full = new(spec.Compute)
-			if err := json.Unmarshal(was.Body, u.full); err != nil {
-				return nil, err
-			}
+		s.resumed = s.state == journal.Sent
+		if i == 0 {
+			s.created = c.CreatedOn
 		}
-		u.remember(s)
+		if err := u.restore(s, was.Body); err != nil {
+			return nil, err
+		}
+		if s.state == journal.Sent || s.state == journal.Done {
+			u.remember(s)
+		}
 	}
 	return u, nil
 }
 
-// remember restores what the unit knew of itself after a step.
-func (u *unit) remember(s *step) {
-	if s.state != journal.Sent && s.state != journal.Done {
-		return
+// restore takes a step's body from the journal, and what was sent with it.
+func (u *unit) restore(s *step, data json.RawMessage) error {
+	if len(data) == 0 {
+		return nil
 	}
-	switch {
-	case s.removes():
-		u.removed = true
-		u.owed = s.undo || s != u.last()
-	case s.makes():
-		u.owed = false
+	var b body
+	if err := json.Unmarshal(data, &b); err != nil {
+		return err
 	}
+	if s.makes() && !s.undo {
+		u.full = b.Compute
+	}
+	if s.state != journal.Pending {
+		u.prints = b.Secrets
+	}
+	return nil
 }
 
-// recover brings a resumed unit to where it can go on: an intent without
+// recover brings a resumed unit to where it can go on: every intent without
 // answer is looked up in Azure before anything else. It reports whether there
 // is something to go on with.
 func (u *unit) recover(ctx context.Context) bool {
+	for _, s := range u.steps {
+		if s.state != journal.Intent {
+			continue
+		}
+		shown, err := u.effect(ctx, s)
+		if err != nil {
+			u.fail(ctx, s, err)
+			return false
+		}
+		s.state = journal.Pending
+		if shown && u.answered(s, "") != nil {
+			return false
+		}
+	}
 	touched := false
 	for _, s := range u.steps {
-		if s.state == journal.Intent {
-			shown, err := u.effect(ctx, s)
-			if err != nil {
-				u.fail(ctx, s, err)
-				return false
-			}
-			s.state = journal.Pending
-			if shown && u.answered(s, "") != nil {
-				return false
-			}
-		}
 		touched = touched || s.state == journal.Sent || s.state == journal.Done
 		if s.state == journal.Failed && s.makes() && !s.undo && u.change.Previous != nil && u.removed {
 			u.undo(ctx, s)
@@ -106,7 +112,7 @@ func (u *unit) recover(ctx context.Context) bool {
 	}
 	if !touched { // nothing of it reached Azure: it is planned anew
 		u.giveUp(ctx, u.steps[0], nil)
-		u.r.addStale(u.change.Name)
+		u.addStale(u.steps[0], errStale{"nothing of it was sent"})
 		return false
 	}
 	return true

@@ -4,31 +4,44 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"time"
+	"maps"
 
 	"github.com/computesync/computesync/internal/journal"
+	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
 )
 
+// addUndo adds the steps that put the former attachment back.
+func (u *unit) addUndo() {
+	remove := plan.VerbDetach
+	if u.change.Desired.Kind.Managed {
+		remove = plan.VerbDelete
+	}
+	for _, s := range []plan.Step{{Verb: remove, Name: u.change.Name}, {Verb: plan.VerbAttach, Name: u.change.Previous.Name}} {
+		s.ID = "undo/" + s.Name + "/" + string(s.Verb)
+		u.steps = append(u.steps, &step{Step: s, undo: true, gate: newGate()})
+	}
+}
+
 // undo puts the former attachment back after the new one failed for good: the
-// failed leftover is detached, then the former attached as it was.
+// failed leftover is removed, then the former attached as it was.
 func (u *unit) undo(ctx context.Context, failed *step) {
-	detach, attach := u.steps[len(u.steps)-2], u.steps[len(u.steps)-1]
+	clear, attach := u.steps[len(u.steps)-2], u.steps[len(u.steps)-1]
 	u.owed = true
-	if failed.failed != nil {
+	if failed.state != journal.Failed {
 		if u.journal(u.r.Journal.Failed(u.change.ID(), failed.ID, failed.failed.Error())) != nil {
 			return
 		}
+		failed.state = journal.Failed
 	}
 	u.r.report(Event{Name: u.change.Previous.Name, Verb: attach.Verb, State: Undoing, Text: "the former attachment is put back"})
-	if err := u.clear(ctx, detach); err != nil {
-		u.undoFailed(ctx, detach, err)
-		return
-	}
 	if attach.state != journal.Sent {
-		if err := u.free(ctx); err != nil {
-			u.undoFailed(ctx, attach, err)
+		switch err := u.clear(ctx, clear, failed); {
+		case errors.Is(err, errWorks):
+			u.finish()
+			return
+		case err != nil:
+			u.undoFailed(ctx, clear, err)
 			return
 		}
 	}
@@ -37,73 +50,99 @@ func (u *unit) undo(ctx context.Context, failed *step) {
 		return
 	}
 	u.r.countDone()
-	previous := u.change.Previous
-	r := &spec.Record{Name: previous.Name, CreatedOn: u.seen.Live.CreatedOn, Good: true, Spec: previous, Secrets: u.prints}
-	if old := u.r.Records[previous.Key()]; old != nil {
-		r.Adopted = old.Adopted
-	}
-	update := journal.Update{Put: []*spec.Record{r}, Events: []journal.Event{u.event("undone", "the former attachment was put back")}}
-	if u.change.Former != "" {
-		update.Forget = []string{u.change.Name}
-	}
-	u.close(update)
+	u.close(u.undone(true))
 }
 
-// clear detaches what the failed attachment left behind, if anything.
-func (u *unit) clear(ctx context.Context, detach *step) error {
-	switch detach.state {
+// errWorks is a compute that works although its operation failed.
+var errWorks = errors.New("it works after all")
+
+// clear removes what the failed step left behind, if anything. What somebody
+// else put there since stays.
+func (u *unit) clear(ctx context.Context, s, failed *step) error {
+	switch s.state {
 	case journal.Done:
 		return nil
 	case journal.Sent:
-		return u.take(ctx, detach)
+		return u.take(ctx, s)
 	}
-	left, err := u.r.Target.Get(ctx, detach.Name)
-	if err != nil {
+	left, err := u.r.Target.Get(ctx, s.Name)
+	switch {
+	case err != nil:
 		return err
+	case left == nil || !u.madeByUs(failed, left):
+		s.state = journal.Done
+		return u.journal(u.r.Journal.Done(u.change.ID(), s.ID, journal.Update{}))
+	case left.Live.ProvisioningState == "Succeeded" && u.verify(failed, left) == nil:
+		u.seen = left
+		return errWorks
 	}
-	if left == nil {
-		return u.journal(u.r.Journal.Done(u.change.ID(), detach.ID, journal.Update{}))
-	}
-	if left.Live.ProvisioningState == "Succeeded" {
-		return fmt.Errorf("%s works after all", detach.Name)
-	}
-	return u.take(ctx, detach)
+	u.seen = left
+	return u.take(ctx, s)
 }
 
-// free makes sure that nobody else attached the resource in between: a second
-// attachment would break theirs.
-func (u *unit) free(ctx context.Context) error {
-	l, err := u.r.lists.after(ctx, time.Now())
-	if err != nil {
-		return err
+// undone is what the journal learns when the former attachment is back, or
+// when it stands there broken. A next attempt waits.
+func (u *unit) undone(good bool) journal.Update {
+	previous := u.change.Previous
+	r := &spec.Record{Name: previous.Name, CreatedOn: u.seen.Live.CreatedOn, Good: good, Spec: previous, Secrets: u.prints}
+	if old := u.r.Records[previous.Key()]; old != nil {
+		r.Adopted, r.Remakes = old.Adopted, old.Remakes
 	}
-	wanted := u.change.Previous.Underlying()
-	for _, c := range l.byName {
-		for _, key := range c.Underlying() {
-			if slices.Contains(wanted, key) {
-				return fmt.Errorf("its resource is attached as %s by now", c.Name)
-			}
-		}
+	postpone(r)
+	outcome, text := "undone", "the former attachment was put back"
+	if !good {
+		outcome, text = "lost", "the former attachment could not be put back"
 	}
-	return nil
+	update := journal.Update{Put: []*spec.Record{r}, Events: []journal.Event{u.event(outcome, text)}}
+	if u.change.Former != "" {
+		update.Forget = []string{u.change.Name}
+	}
+	return update
 }
 
 // undoFailed leaves the unit for the next pass where that may help, and else
 // says loudly that the former attachment is gone.
 func (u *unit) undoFailed(ctx context.Context, s *step, err error) {
-	var late errTimeout
-	var broken errJournal
+	s.failed = err
 	switch {
-	case errors.As(err, &broken):
+	case is[errJournal](err):
+		return
 	case ctx.Err() != nil || errors.Is(err, errInterrupted):
 		u.leave(s, "")
-	case errors.As(err, &late) || s.state == journal.Intent || u.retries(err):
+		return
+	case u.unknown(s, err) || !u.final(err) && !is[errStale](err):
 		u.r.addFailure(s, err)
 		u.leave(s, err.Error())
-	default:
-		err = fmt.Errorf("%s could not be put back: %w", u.change.Previous.Name, err)
-		u.r.addFailure(s, err)
-		u.close(journal.Update{Forget: []string{u.change.Previous.Name, u.change.Name},
-			Events: []journal.Event{u.event("lost", err.Error())}})
+		return
 	}
+	if s.makes() {
+		if e := u.lookAfterFailure(ctx, s); e != nil {
+			u.r.addFailure(s, err)
+			u.leave(s, e.Error())
+			return
+		}
+	}
+	u.r.addFailure(s, fmt.Errorf("%s could not be put back: %w", u.change.Previous.Name, err))
+	if broken, ok := errors.AsType[errProvisioning](s.failed); ok && s.makes() {
+		u.seen = broken.seen
+		u.close(u.undone(false))
+		return
+	}
+	u.close(journal.Update{Forget: []string{u.change.Previous.Name, u.change.Name},
+		Events: []journal.Event{u.event("lost", err.Error())}})
+}
+
+// withOwnerTag is the former attachment with our tag on it: what comes back is
+// of our making. What was adopted stays as it was.
+func (r *run) withOwnerTag(c *spec.Compute) *spec.Compute {
+	if old := r.Records[c.Key()]; old != nil && old.Adopted || c.Kind.Field("tags") == nil {
+		return c
+	}
+	tags := map[string]string{}
+	maps.Copy(tags, c.Tags())
+	tags[spec.OwnerTag] = spec.OwnerValue(r.ws.Owner, c.Name)
+	tagged := *c
+	tagged.Values = maps.Clone(c.Values)
+	tagged.Values["tags"] = tags
+	return &tagged
 }

@@ -22,7 +22,7 @@ type unit struct {
 	owed    bool          // a write is still due that a removal made necessary
 	full    *spec.Compute // what is made: desired, completed by what lived before
 	seen    *spec.Compute // the compute as last looked at
-	prints  spec.Prints   // of the secrets that were sent
+	prints  spec.Prints   // of the secrets that were sent last
 	resume  bool
 }
 
@@ -30,11 +30,13 @@ type unit struct {
 // they are taken only when the unit's own attach failed for good.
 type step struct {
 	plan.Step
-	state journal.State
-	token string
-	at    time.Time // when the intent was journalled
-	undo  bool
-	gate  *gate
+	state   journal.State
+	token   string
+	at      time.Time // when the intent was journalled
+	created string    // createdOn of what a removal removes, "" when not known
+	undo    bool
+	resumed bool // an earlier pass waited for it already
+	gate    *gate
 
 	failed error // why it failed in this run
 }
@@ -42,43 +44,22 @@ type step struct {
 func (r *run) newUnit(c *plan.Change) *unit {
 	u := &unit{r: r, change: c}
 	for i := range c.Steps {
-		s := &step{Step: c.Steps[i], gate: &gate{ended: make(chan struct{})}}
+		s := &step{Step: c.Steps[i], gate: newGate()}
 		r.gates[s.ID] = s.gate
 		u.steps = append(u.steps, s)
 	}
 	if c.Previous != nil {
+		previous := *c
+		previous.Previous = r.withOwnerTag(c.Previous)
+		u.change = &previous
 		u.addUndo()
 	}
 	return u
 }
 
-func (u *unit) addUndo() {
-	for _, s := range []plan.Step{{Verb: plan.VerbDetach, Name: u.change.Name}, {Verb: plan.VerbAttach, Name: u.change.Previous.Name}} {
-		s.ID = "undo/" + s.Name + "/" + string(s.Verb)
-		u.steps = append(u.steps, &step{Step: s, undo: true, gate: &gate{ended: make(chan struct{})}})
-	}
-}
-
 // pureRemoval reports whether the unit only frees what others may want.
 func (u *unit) pureRemoval() bool {
 	return u.change.Action == plan.Delete || u.change.Action == plan.Detach
-}
-
-// errBlocked is why a step is not taken: what it needs did not succeed.
-type errBlocked struct{ need string }
-
-func (e errBlocked) Error() string { return "needs " + e.need + ", which did not succeed" }
-
-// errStale is why a step is not taken: its compute changed since the plan.
-type errStale struct{ why string }
-
-func (e errStale) Error() string { return e.why + ": planning anew" }
-
-// errTimeout says that an operation did not end in time. It may still.
-type errTimeout struct{ after time.Duration }
-
-func (e errTimeout) Error() string {
-	return fmt.Sprintf("the operation did not end within %s; it is looked after in the next pass", e.after)
 }
 
 // do takes the unit's steps one after another.
@@ -139,10 +120,15 @@ func (u *unit) take(ctx context.Context, s *step) error {
 		return err
 	}
 	u.r.report(Event{Name: s.Name, Verb: s.Verb, State: Done, Took: time.Since(start)})
-	if s != u.last() {
-		return u.journal(u.r.Journal.Done(u.change.ID(), s.ID, journal.Update{}))
+	if s == u.last() || s.undo && s.makes() {
+		return nil // what ends the unit is journalled with its end
 	}
-	return nil
+	var update journal.Update
+	if s.makes() {
+		update.Put = append(update.Put, u.record(seen, true))
+	}
+	s.state = journal.Done
+	return u.journal(u.r.Journal.Done(u.change.ID(), s.ID, update))
 }
 
 // last is the unit's last step, undo steps aside.
@@ -214,6 +200,15 @@ func (u *unit) wait(ctx context.Context, ended <-chan struct{}) error {
 	}
 }
 
+// interrupt is what cuts the unit's waits short: nothing, once it removed
+// what it must make again.
+func (u *unit) interrupt() <-chan struct{} {
+	if u.owed {
+		return nil
+	}
+	return u.r.Interrupt
+}
+
 // begin journals the unit together with its first intent.
 func (u *unit) begin(s *step) error {
 	if u.begun {
@@ -225,28 +220,34 @@ func (u *unit) begin(s *step) error {
 	}
 	j := journal.Unit{ID: u.change.ID(), Plan: u.r.Plan, Commit: u.r.Commit, Change: change}
 	for _, x := range u.steps {
-		entry := journal.Step{ID: x.ID, Verb: string(x.Verb), Name: x.Name}
+		entry := journal.Step{ID: x.ID, Verb: string(x.Verb), Name: x.Name, Body: u.body(x)}
 		if x == s {
 			entry.State, entry.Begun = journal.Intent, s.at
 		}
-		entry.Body = u.body(x)
 		j.Steps = append(j.Steps, entry)
 	}
 	u.begun = true
 	return u.journal(u.r.Journal.Begin(j))
 }
 
-// body is what a step that makes something will send, with references for
-// secrets: journalled before anything is removed for its sake.
+// body is what a step sends, as the journal keeps it: references stand for
+// secrets, and fingerprints for the values that they had.
+type body struct {
+	Compute *spec.Compute `json:"compute"`
+	Secrets spec.Prints   `json:"secrets,omitempty"`
+}
+
+// body is journalled before anything is removed for its sake.
 func (u *unit) body(s *step) json.RawMessage {
-	if s.undo || u.full == nil || s.Verb != plan.VerbCreate && s.Verb != plan.VerbAttach {
+	want := u.wants(s)
+	if want == nil || !s.makes() && s.Verb != plan.VerbPut {
 		return nil
 	}
-	body, err := json.Marshal(u.full)
+	data, err := json.Marshal(body{want, u.prints})
 	if err != nil {
 		return nil // plain data: cannot happen
 	}
-	return body
+	return data
 }
 
 // journal passes on an error of the journal, which ends the run.
@@ -258,126 +259,6 @@ func (u *unit) journal(err error) error {
 	return nil
 }
 
-type errJournal struct{ err error }
-
-func (e errJournal) Error() string { return e.err.Error() }
-
-// finish takes the unit out of the journal, with what is ours by it.
-func (u *unit) finish() {
-	update := u.outcome()
-	update.Events = append(update.Events, u.event("done", ""))
-	u.close(update)
-}
-
-// close takes the unit out of the journal, with what changes by it. An error
-// of the journal ends the run by itself.
-func (u *unit) close(update journal.Update) {
-	if u.begun {
-		_ = u.journal(u.r.Journal.Finish(u.change.ID(), update))
-		return
-	}
-	_ = u.journal(u.r.Journal.Save(update))
-}
-
-func (u *unit) event(outcome, text string) journal.Event {
-	return journal.Event{At: time.Now().UTC(), Commit: u.r.Commit, Plan: u.r.Plan, Name: u.change.Name,
-		Verb: string(u.change.Action), Outcome: outcome, Text: text}
-}
-
-// fail ends the unit after a step's error: left in the journal where it may
-// still succeed or must be finished, put back where that is promised, or given
-// up.
-func (u *unit) fail(ctx context.Context, s *step, err error) {
-	s.failed = err
-	var (
-		stale   errStale
-		blocked errBlocked
-		held    errHeld
-		broken  errJournal
-		late    errTimeout
-	)
-	switch {
-	case errors.As(err, &broken):
-	case errors.Is(err, errInterrupted) || ctx.Err() != nil:
-		u.leave(s, "")
-	case errors.As(err, &blocked):
-		u.r.report(Event{Name: s.Name, Verb: s.Verb, State: Blocked, Text: err.Error()})
-		u.leave(s, err.Error())
-	case errors.As(err, &held):
-		u.r.addHeld(u.change, held.held)
-		u.giveUp(ctx, s, nil)
-	case errors.As(err, &stale) && !u.removed:
-		u.giveUp(ctx, s, nil)
-		u.r.addStale(u.change.Name)
-		u.r.report(Event{Name: s.Name, Verb: s.Verb, State: Stale, Text: err.Error()})
-	case errors.As(err, &late), s.state == journal.Intent, u.removed && u.retries(err):
-		u.r.addFailure(s, err)
-		u.leave(s, err.Error())
-	case u.removed && s.makes() && u.change.Previous != nil:
-		u.r.addFailure(s, err)
-		u.undo(ctx, s)
-	default:
-		u.r.addFailure(s, err)
-		u.giveUp(ctx, s, err)
-	}
-}
-
-// retries reports whether the same write may succeed later.
-func (u *unit) retries(err error) bool {
-	maybe, later := u.r.Target.Judge(err)
-	return maybe || later
-}
-
-// leave keeps a begun unit in the journal for the next pass.
-func (u *unit) leave(s *step, why string) {
-	if u.begun {
-		u.r.addWaiting(u.change.Name)
-		u.r.report(Event{Name: s.Name, Verb: s.Verb, State: Waiting, Text: why})
-	}
-}
-
-// giveUp takes the unit out of the journal, failed or stale.
-func (u *unit) giveUp(ctx context.Context, s *step, cause error) {
-	update := journal.Update{}
-	if cause != nil {
-		u.lookAfterFailure(ctx, s)
-		update = u.failure(s)
-		update.Events = []journal.Event{u.event("failed", cause.Error())}
-	}
-	u.close(update)
-}
-
 func (s *step) makes() bool { return s.Verb == plan.VerbCreate || s.Verb == plan.VerbAttach }
 
 func (s *step) removes() bool { return s.Verb == plan.VerbDelete || s.Verb == plan.VerbDetach }
-
-func (r *run) countDone() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.result.Done++
-}
-
-func (r *run) addFailure(s *step, err error) {
-	r.mu.Lock()
-	r.result.Failed = append(r.result.Failed, Failure{s.Name, s.Verb, err})
-	r.mu.Unlock()
-	r.report(Event{Name: s.Name, Verb: s.Verb, State: Failed, Text: err.Error()})
-}
-
-func (r *run) addHeld(c *plan.Change, h plan.Held) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.result.Held = append(r.result.Held, Held{c.Name, c.Action, h})
-}
-
-func (r *run) addStale(name string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.result.Stale = append(r.result.Stale, name)
-}
-
-func (r *run) addWaiting(name string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.result.Waiting = append(r.result.Waiting, name)
-}

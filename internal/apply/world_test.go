@@ -375,7 +375,7 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	if w.isDead() {
 		return nil, errDead
 	}
-	res, err := w.next.RoundTrip(r)
+	res, err := w.next.RoundTrip(r.WithContext(context.WithoutCancel(r.Context())))
 	if r.Method != http.MethodGet {
 		one := write{method: r.Method, name: computeOf(r.URL.Path)}
 		if err == nil {
@@ -390,6 +390,9 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	}
 	if w.isDead() {
 		return nil, errDead
+	}
+	if r.Context().Err() != nil { // the answer comes too late, the effect is there
+		return nil, r.Context().Err()
 	}
 	return res, err
 }

@@ -1,10 +1,37 @@
 package azureml
 
-import "github.com/computesync/computesync/internal/arm"
+import (
+	"errors"
+	"net/http"
 
-// Judge tells of a write's error whether it may have taken effect all the
-// same, and whether the same write may succeed later: another operation is in
-// the way, or Azure asks to wait.
-func (w *Workspace) Judge(err error) (maybe, later bool) {
-	return arm.Ambiguous(err), arm.IsConflict(err) || arm.IsThrottled(err)
+	"github.com/computesync/computesync/internal/arm"
+)
+
+// Judge tells of an error whether the write may have taken effect all the
+// same; whether the same write may succeed in a moment, because another
+// operation is in the way or Azure asks to wait; and whether Azure considered
+// the write, or its operation, and failed it for good.
+func (w *Workspace) Judge(err error) (maybe, later, final bool) {
+	e, ok := errors.AsType[*arm.Error](err)
+	switch {
+	case arm.Ambiguous(err):
+		return true, false, false
+	case !ok:
+		return false, false, false
+	case e.Operation != "":
+		return false, false, true
+	case arm.IsConflict(err) || arm.IsThrottled(err):
+		return false, true, false
+	}
+	return false, false, refused(e)
+}
+
+// refused reports whether Azure said no to the write itself. A missing
+// permission or workspace says nothing about it and may be mended.
+func refused(e *arm.Error) bool {
+	switch e.Status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return false
+	}
+	return e.Method != http.MethodGet && e.Status/100 == 4 && !arm.IsWorkspaceNotFound(e)
 }

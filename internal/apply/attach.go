@@ -1,0 +1,95 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/computesync/computesync/internal/plan"
+)
+
+// freshFor is how old a shared list may be to stand for looks that find
+// nothing: no longer than a request may wait for its turn.
+const freshFor = 20 * time.Second
+
+// vacant makes sure that nothing has the name which the step is about to give,
+// and that nobody else has attached what it attaches: a second attachment
+// would break the first.
+func (u *unit) vacant(ctx context.Context, s *step) error {
+	if s.Verb != plan.VerbAttach && !u.r.many {
+		c, err := u.r.Target.Get(ctx, s.Name)
+		if err == nil && c != nil {
+			err = errStale{s.Name + " exists by now"}
+		}
+		return err
+	}
+	since := time.Now()
+	if u.r.many && s == u.steps[0] && len(s.Needs) == 0 {
+		since = since.Add(-freshFor)
+	}
+	l, err := u.r.lists.after(ctx, since)
+	if err != nil {
+		return err
+	}
+	if l.find(s.Name) != nil {
+		return errStale{s.Name + " exists by now"}
+	}
+	wanted := u.wanted(s).Underlying()
+	for _, c := range l.byName {
+		if slices.ContainsFunc(c.Underlying(), func(key string) bool { return slices.Contains(wanted, key) }) {
+			return errStale{fmt.Sprintf("what %s attaches is attached as %s by now", s.Name, c.Name)}
+		}
+	}
+	return nil
+}
+
+// claims keeps two units of a run from attaching one resource at the same
+// time: both could find it free.
+type claims struct {
+	mu    sync.Mutex
+	taken map[string]chan struct{} // by name of the resource; closed when it is given back
+}
+
+// take waits until nobody holds any of the keys, and holds them all.
+func (c *claims) take(ctx context.Context, keys []string) (release func(), err error) {
+	for {
+		held := c.try(keys)
+		if held == nil {
+			return func() { c.giveBack(keys) }, nil
+		}
+		select {
+		case <-held:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// try takes all keys, or returns what to wait for.
+func (c *claims) try(keys []string) <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, key := range keys {
+		if held := c.taken[key]; held != nil {
+			return held
+		}
+	}
+	free := make(chan struct{})
+	for _, key := range keys {
+		c.taken[key] = free
+	}
+	return nil
+}
+
+func (c *claims) giveBack(keys []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, key := range keys {
+		if i == 0 {
+			close(c.taken[key])
+		}
+		delete(c.taken, key)
+	}
+}

@@ -1,0 +1,98 @@
+package apply_test
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var errFailpoint = errors.New("died at a failpoint")
+
+// undisturbed is how an action ends when nothing goes wrong.
+type undisturbed struct {
+	state, owned map[string]string
+	writes       map[string]int
+	journal      int // writes to the journal, up to convergence
+	wire         int // requests that write
+}
+
+// run carries the action out and lets it converge; disturb comes just before.
+func (a *action) run(t *testing.T, disturb func(*world)) (u undisturbed) {
+	w := newWorld(t)
+	a.prepare(w)
+	w.failpoint = func(int) error { u.journal++; return nil }
+	if disturb != nil {
+		disturb(w)
+		w.live(func(l *life) {
+			v, p := l.look()
+			if _, err := l.apply(v, p); err == nil && !w.wire.isDead() {
+				t.Error("the process did not die")
+			}
+		})
+		w.failpoint, w.wire.before, w.wire.after = nil, nil, nil
+	}
+	w.live(func(l *life) { l.converge() })
+	u.writes = w.wire.taken()
+	u.wire = len(w.wire.writes)
+	w.failpoint = nil
+	w.settled()
+	u.state, u.owned = w.state(), w.owned()
+	return u
+}
+
+func (u undisturbed) compare(t *testing.T, a *action, where string, n int, got undisturbed) {
+	t.Helper()
+	if a.detour {
+		got.writes = u.writes
+	}
+	for _, d := range []string{cmp.Diff(u.state, got.state), cmp.Diff(u.owned, got.owned), cmp.Diff(u.writes, got.writes)} {
+		if d != "" {
+			t.Errorf("died %s %d: %s", where, n, d)
+		}
+	}
+}
+
+// TestCrashes lets the process die right after every write to its journal,
+// right before every request that changes something leaves, and right after
+// each was answered. The end is the same, and nothing is written twice.
+func TestCrashes(t *testing.T) {
+	for _, a := range actions() {
+		t.Run(a.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				calm := a.run(t, nil)
+				for n := 1; n <= calm.journal; n++ {
+					calm.compare(t, &a, "after journal write", n, a.run(t, func(w *world) {
+						w.failpoint = func(i int) error {
+							if i == n {
+								return errFailpoint
+							}
+							return nil
+						}
+					}))
+				}
+				for n := 1; n <= calm.wire; n++ {
+					calm.compare(t, &a, "before request", n, a.run(t, func(w *world) { w.wire.before = nth(n) }))
+					calm.compare(t, &a, "after request", n, a.run(t, func(w *world) { w.wire.after = nth(n) }))
+				}
+			})
+		})
+	}
+}
+
+// nth picks the nth request that writes.
+func nth(n int) func(*http.Request) bool {
+	var mu sync.Mutex
+	seen := 0
+	return func(r *http.Request) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		if r.Method != http.MethodGet {
+			seen++
+		}
+		return r.Method != http.MethodGet && seen == n
+	}
+}

@@ -1,0 +1,84 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/secret"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// sendable holds the secrets that one write needs, for no longer than it.
+type sendable map[secret.Ref]secret.Value
+
+var errNoSecret = errors.New("the reference was not resolved")
+
+func (s sendable) reveal(ref secret.Ref) (secret.Value, error) {
+	v, ok := s[ref]
+	if !ok {
+		return secret.Value{}, fmt.Errorf("%s: %w", ref, errNoSecret)
+	}
+	return v, nil
+}
+
+// prepare makes sure before a removal that what comes after it can be made:
+// its body is complete, its secrets resolve, size and quota are there. It
+// returns the secrets of a step that sends some.
+func (u *unit) prepare(ctx context.Context, s *step, live *spec.Compute) (sendable, error) {
+	if u.full == nil && u.change.Desired != nil {
+		u.full = u.change.Desired
+		if s.removes() {
+			u.full = spec.Carry(u.change.Desired, live)
+		}
+	}
+	switch {
+	case s.makes() || s.Verb == plan.VerbPut:
+		values, prints, err := u.resolve(ctx, u.wants(s))
+		u.prints = prints
+		return values, err
+	case s.removes() && !s.undo && u.change.Desired != nil:
+		return nil, u.replaceable(ctx, live)
+	}
+	return nil, nil
+}
+
+// replaceable reports why the unit could not make what it is about to remove
+// something for, or could not put back what it removes.
+func (u *unit) replaceable(ctx context.Context, live *spec.Compute) error {
+	if _, _, err := u.resolve(ctx, u.full); err != nil {
+		return fmt.Errorf("nothing was removed: %w", err)
+	}
+	if u.change.Previous != nil {
+		if _, _, err := u.resolve(ctx, u.change.Previous); err != nil {
+			return errHeld{plan.Held{Code: plan.NoWayBack, Text: err.Error()}}
+		}
+	}
+	if !u.full.Kind.Managed {
+		return nil
+	}
+	if err := u.r.Target.Preflight(ctx, u.full, live); err != nil {
+		return fmt.Errorf("nothing was removed: %w", err)
+	}
+	return nil
+}
+
+// resolve gets every secret that a compute refers to, and the fingerprints by
+// which a rotation is noticed.
+func (u *unit) resolve(ctx context.Context, want *spec.Compute) (sendable, spec.Prints, error) {
+	values := sendable{}
+	var prints spec.Prints
+	for field, ref := range want.Secrets() {
+		v, _, err := u.r.Secrets.Resolve(ctx, ref)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s of %s: %w", field, want.Name, err)
+		}
+		if prints == nil {
+			prints = spec.Prints{}
+		}
+		values[ref] = v
+		prints[field] = v.Fingerprint(u.r.Key)
+	}
+	return values, prints, nil
+}
