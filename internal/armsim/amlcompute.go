@@ -40,7 +40,7 @@ func checkCluster(s *Server, rq *request, w *workspace, props *object) *refusal 
 	return s.checkSize(rq, w, in, false, least)
 }
 
-func echoCluster(props *object) *object {
+func echoCluster(_ *compute, props *object) *object {
 	in := props.at("properties")
 	return obj(
 		"vmSize", upper(in.or("vmSize", clusterSize)), "vmPriority", in.get("vmPriority"),
@@ -87,10 +87,7 @@ func applyCluster(s *Server, c *compute, body *object, at time.Time) {
 	}
 	tags, _ := cloneValue(body.or("tags", obj())).(*object)
 	c.doc.set("tags", tags)
-	c.doc.remove("identity")
-	if id := identity(c, body.at("identity")); id != nil {
-		c.doc.setAfter("tags", "identity", id)
-	}
+	c.identify(body.at("identity"))
 	c.resize(s, at)
 }
 

@@ -18,10 +18,10 @@ var computeInstance = kind{
 	made:        makeInstance,
 	stages:      []string{"Creating", "SettingUp"},
 	fixed: []string{"vmSize", "subnet", "sshSettings", "applicationSharingPolicy", "computeInstanceAuthorizationType",
-		"personalComputeInstanceSettings", "setupScripts", "schedules", "idleTimeBeforeShutdown", "enableNodePublicIp", "customServices"},
+		"personalComputeInstanceSettings", "setupScripts", "schedules", "idleTimeBeforeShutdown", "enableNodePublicIp", "enableSSO", "customServices"},
 	actions: map[string]func(*Server, *request, *compute) answer{
 		"start": (*Server).start, "stop": (*Server).stop, "restart": (*Server).restart,
-		"updateidleshutdownsetting": (*Server).updateIdle,
+		"updateidleshutdownsetting": (*Server).updateIdle, "customservices": (*Server).replaceServices, "updatedatamounts": (*Server).mount,
 	},
 }
 
@@ -39,7 +39,7 @@ func checkInstance(s *Server, rq *request, w *workspace, props *object) *refusal
 	return s.checkSize(rq, w, in, true, 1)
 }
 
-func echoInstance(props *object) *object {
+func echoInstance(_ *compute, props *object) *object {
 	in := props.at("properties")
 	return obj(
 		"vmSize", upper(in.get("vmSize")), "imageVersion", nil, "subnet", in.get("subnet"), "sshSettings", nil,

@@ -12,7 +12,7 @@ func (s *Server) remove(rq *request) answer {
 	if c == nil {
 		return answer{status: http.StatusNoContent}
 	}
-	attached, _ := c.props().get("isAttachedCompute").(bool)
+	attached := c.attached()
 	action := fold(rq.query.Get("underlyingResourceAction"))
 	if action == "" && attached {
 		action = "detach"
@@ -32,6 +32,8 @@ func (s *Server) remove(rq *request) answer {
 			s.destroyed = append(s.destroyed, underlying(c))
 		case action == "detach" && c.kind.isCluster(): // azure-rest-api-specs#18889
 			c.ws.ghosts[fold(c.name)] = c.inner().str("vmSize")
+		case action == "detach" && !attached:
+			s.orphaned = append(s.orphaned, underlying(c))
 		}
 		s.drop(c)
 	})

@@ -21,6 +21,7 @@
 //	WithPatchAnswer      a PATCH that changes nothing                     PatchAlwaysHeader
 //	WithLongURLs         operation addresses of 4.5 KB                    true
 //	WithForgottenDeletes the status of a finished DELETE answers 404      no
+//	WithoutBatch         computeType Batch is refused                     no
 //
 // Faults, edits behind the client's back and counts are methods of Server, and stand over HTTP under /_sim/ (see
 // backdoorPrefix). Server.Transport is an in-process http.RoundTripper, for tests under testing/synctest.

@@ -28,7 +28,7 @@ func (s *Server) Patch(ref Ref, patch []byte) error {
 	if c.props() == nil {
 		c.doc.set("properties", obj())
 	}
-	if c.kind != nil && c.inner() == nil {
+	if c.kind != nil && c.kind.echo != nil && c.inner() == nil {
 		c.props().set("properties", obj())
 	}
 	c.changed(rq.now)
@@ -57,7 +57,9 @@ func (s *Server) seedCompute(rq *request, doc *object) {
 // fill puts in what the compute would show had it been made by a PUT of doc.
 func (c *compute) fill(s *Server, rq *request, doc *object) {
 	c.props().set("resourceId", doc.get("properties", "resourceId"))
-	c.props().set("properties", c.kind.echo(doc.at("properties")))
+	if c.kind.echo != nil {
+		c.props().set("properties", c.kind.echo(c, doc.at("properties")))
+	}
 	put := *rq
 	put.version = "2025-12-01"
 	c.kind.made(s, c, &put, doc, rq.now)

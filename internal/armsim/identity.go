@@ -29,6 +29,14 @@ func identity(c *compute, in *object) *object {
 	return out
 }
 
+// identify gives c the identity of a request, or none, in place of the one it has.
+func (c *compute) identify(in *object) {
+	c.doc.remove("identity")
+	if id := identity(c, in); id != nil {
+		c.doc.setAfter("tags", "identity", id)
+	}
+}
+
 // hash is 64 hexadecimal digits that depend on nothing but parts.
 func hash(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))

@@ -16,8 +16,9 @@ type kind struct {
 	attached func(props *object) bool
 	// check says why the service refuses a PUT, nil if it does not.
 	check func(s *Server, rq *request, w *workspace, props *object) *refusal
-	// echo is properties.properties of the answer to a PUT.
-	echo func(props *object) *object
+	// echo is properties.properties of the answer to a PUT on c, whose doc is nil if it is being made; nil = the kind has
+	// no properties of its own, and they are null.
+	echo func(c *compute, props *object) *object
 	// made turns the echo into what GET shows once the compute is made.
 	made func(s *Server, c *compute, rq *request, body *object, at time.Time)
 	// stages are the states that properties.properties.state goes through while the compute is made.
@@ -28,8 +29,6 @@ type kind struct {
 	fixed []string
 	// updateID is the resourceId that the answer to a PUT on an existing compute shows; nil = its own.
 	updateID func(c *compute) string
-	// whole says that the answer to the first PUT shows all that GET will show: tags stay null where none was set.
-	whole bool
 	// actions are the POST actions of this kind, by folded name.
 	actions map[string]func(*Server, *request, *compute) answer
 }
@@ -42,7 +41,8 @@ type refusal struct{ code, text string }
 
 // kindOf is the kind of a computeType, nil if we know none.
 func kindOf(computeType string) *kind {
-	kinds := []*kind{&amlCompute, &computeInstance, &virtualMachine, &hdInsight}
+	kinds := []*kind{&amlCompute, &computeInstance, &virtualMachine, &hdInsight, &aks, &kubernetes, &synapseSpark, &databricks,
+		&dataLakeAnalytics, &dataFactory, &batch}
 	i := slices.IndexFunc(kinds, func(k *kind) bool { return strings.EqualFold(k.computeType, computeType) })
 	if i < 0 {
 		return nil
@@ -50,8 +50,9 @@ func kindOf(computeType string) *kind {
 	return kinds[i]
 }
 
-func always(*object) bool      { return true }
-func notAttached(*object) bool { return false }
+func always(*object) bool             { return true }
+func notAttached(*object) bool        { return false }
+func withResource(props *object) bool { return props.str("resourceId") != "" }
 
 // refuse is a refusal under the code that the provider gives to nearly all of them.
 func refuse(text string) *refusal { return &refusal{"UserError", text} }

@@ -152,20 +152,47 @@ func (o *object) merge(patch *object) {
 
 // parseObject reads exactly one JSON object.
 func parseObject(data []byte) (*object, error) {
+	v, err := parseOne(data)
+	if err != nil {
+		return nil, err
+	}
+	o, ok := v.(*object)
+	if !ok {
+		return nil, fmt.Errorf("parse json: %T where an object is needed", v)
+	}
+	return o, nil
+}
+
+// parseObjects reads exactly one JSON array of objects.
+func parseObjects(data []byte) ([]*object, error) {
+	v, err := parseOne(data)
+	if err != nil {
+		return nil, err
+	}
+	list, ok := v.([]any)
+	if !ok {
+		return nil, fmt.Errorf("parse json: %T where an array is needed", v)
+	}
+	objects := make([]*object, len(list))
+	for i := range list {
+		if objects[i], ok = list[i].(*object); !ok {
+			return nil, fmt.Errorf("parse json: %T where an object is needed", list[i])
+		}
+	}
+	return objects, nil
+}
+
+func parseOne(data []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	v, err := parseValue(d)
 	if err != nil {
 		return nil, fmt.Errorf("parse json: %w", err)
 	}
-	o, ok := v.(*object)
-	if !ok {
-		return nil, fmt.Errorf("parse json: %T where an object is needed", v)
-	}
 	if _, err := d.Token(); err != io.EOF {
 		return nil, fmt.Errorf("parse json: more than one value")
 	}
-	return o, nil
+	return v, nil
 }
 
 func parseValue(d *json.Decoder) (any, error) {

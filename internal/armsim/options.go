@@ -22,6 +22,7 @@ type settings struct {
 	patchAnswer   PatchAnswer
 	longURLs      bool
 	forgetDeletes bool
+	noBatch       bool
 }
 
 func defaults() settings {
@@ -95,3 +96,7 @@ func WithLongURLs(on bool) Option { return func(s *settings) { s.longURLs = on }
 
 // WithForgottenDeletes has the status address of a finished DELETE answer 404 (vscode-tools-for-ai#343).
 func WithForgottenDeletes() Option { return func(s *settings) { s.forgetDeletes = true } }
+
+// WithoutBatch has computeType Batch refused: only the SDK v1 ever sent it, no API description has it, and whether the
+// service still takes it nobody has shown. Without this option it does.
+func WithoutBatch() Option { return func(s *settings) { s.noBatch = true } }

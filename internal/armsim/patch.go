@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// patch merges the scale settings of a cluster; nothing else of a PATCH is honoured. It answers 202 with an operation
+// patch merges the scale settings of a cluster, and replaces its identity where one is given, as the SDK v1 does that;
+// nothing else of a PATCH is honoured. It answers 202 with an operation
 // (recorded 2022-05-01), although every API description says 200.
 func (s *Server) patch(rq *request) answer {
 	body, err := parseObject(rq.body)
@@ -28,21 +29,26 @@ func (s *Server) patch(rq *request) answer {
 	if merged.num(0, "minNodeCount") < 0 || merged.num(0, "minNodeCount") > merged.num(0, "maxNodeCount") {
 		return s.userError(rq, "The property 'minNodeCount' must lie between 0 and 'maxNodeCount'.")
 	}
-	if s.patchAnswer != PatchAlwaysHeader && same(mergeScale(live, change, idleDefault), live) {
+	_, identified := body.get("identity").(*object)
+	if s.patchAnswer != PatchAlwaysHeader && !identified && same(mergeScale(live, change, idleDefault), live) {
 		status := http.StatusAccepted
 		if s.patchAnswer == PatchOK {
 			status = http.StatusOK
 		}
 		return jsonAnswer(status, c.shown(rq))
 	}
-	return s.rescale(rq, c, change, merged)
+	return s.update(rq, c, body, merged)
 }
 
-func (s *Server) rescale(rq *request, c *compute, change, shown *object) answer {
+func (s *Server) update(rq *request, c *compute, body, shown *object) answer {
+	change := body.at("properties").at("properties").at("scaleSettings")
 	c.props().set("provisioningState", "Updating")
 	s.begin(rq, c, func(at time.Time) {
 		if change != nil {
 			c.inner().set("scaleSettings", mergeScale(c.inner().at("scaleSettings"), change, idleDefault))
+		}
+		if in := body.at("identity"); in != nil {
+			c.identify(in)
 		}
 		c.succeed()
 		c.resize(s, at)

@@ -39,13 +39,13 @@ func (s *Server) create(rq *request, k *kind, body *object) answer {
 	}
 	c := &compute{ws: w, name: rq.name, kind: k, born: stamp(rq.now)}
 	c.doc = envelope(c, body, rq.now)
-	if k.whole {
+	if c.attached() {
 		c.complete(body)
 	}
 	s.add(c)
 	s.begin(rq, c, func(at time.Time) {
 		c.complete(body)
-		if !k.whole && c.doc.get("tags") == nil {
+		if !c.attached() && c.doc.get("tags") == nil {
 			c.doc.set("tags", obj())
 		}
 		k.made(s, c, rq, body, at)
@@ -56,7 +56,7 @@ func (s *Server) create(rq *request, k *kind, body *object) answer {
 	return c.op.accepted(rq, jsonAnswer(http.StatusCreated, c.shown(rq)))
 }
 
-// complete puts in what is missing in the answer to most PUTs.
+// complete puts in what is missing in the answer to the first PUT of anything but an attachment.
 func (c *compute) complete(body *object) {
 	c.props().setAfter("computeType", "computeLocation", body.at("properties").or("computeLocation", c.ws.location))
 	c.props().set("provisioningWarnings", obj())
@@ -82,11 +82,15 @@ func envelope(c *compute, body *object, now time.Time) *object {
 	if id := identity(c, body.at("identity")); id != nil {
 		doc.set("identity", id)
 	}
+	var inner any
+	if c.kind.echo != nil {
+		inner = c.kind.echo(c, props)
+	}
 	doc.set("properties", obj(
 		"createdOn", stamp(now), "modifiedOn", stamp(now), "disableLocalAuth", props.or("disableLocalAuth", false),
 		"description", props.get("description"), "resourceId", props.get("resourceId"), "computeType", c.kind.computeType,
 		"provisioningState", "Creating", "provisioningErrors", nil, "provisioningWarnings", nil,
-		"isAttachedCompute", c.kind.attached(props), "properties", c.kind.echo(props)))
+		"isAttachedCompute", c.kind.attached(props), "properties", inner))
 	return doc
 }
 
@@ -116,7 +120,8 @@ func (s *Server) replace(rq *request, c *compute, body *object) answer {
 	echo := envelope(c, body, rq.now)
 	p := echo.at("properties")
 	p.set("createdOn", c.props().get("createdOn"))
-	if echo.get("tags") == nil && !c.kind.whole {
+	p.set("isAttachedCompute", c.attached())
+	if echo.get("tags") == nil && !c.attached() {
 		echo.set("tags", obj())
 	}
 	if c.kind.updateID != nil {
@@ -125,12 +130,15 @@ func (s *Server) replace(rq *request, c *compute, body *object) answer {
 	before := c.props().get("provisioningState")
 	c.props().set("provisioningState", "Creating")
 	s.begin(rq, c, func(at time.Time) {
-		if c.kind.apply == nil { // a broken attachment stays broken
+		switch {
+		case c.broken: // and stays so
+			c.props().set("provisioningState", "Failed")
+		case c.kind.apply == nil:
 			c.props().set("provisioningState", before)
-			return
+		default:
+			c.kind.apply(s, c, body, at)
+			c.succeed()
 		}
-		c.kind.apply(s, c, body, at)
-		c.succeed()
 	})
 	return c.op.accepted(rq, jsonAnswer(http.StatusCreated, echo))
 }

@@ -2,7 +2,6 @@ package armsim
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 )
 
@@ -117,29 +116,4 @@ func (s *Server) used(subscription, region string) map[string]int {
 		}
 	}
 	return used
-}
-
-// usages lists what is used of each quota in a region: the totals, then one entry a VM family, not paged. Recorded in
-// November 2025; the names and types of the API description are others.
-func (s *Server) usages(rq *request) answer {
-	used, id := s.used(rq.subscription, rq.location), "/subscriptions/"+rq.subscription
-	entry := func(name, text, kind, id string) *object {
-		q := s.quota(name)
-		return obj("unit", "Count", "currentValue", q.Used+used[fold(name)], "limit", q.Limit,
-			"name", obj("value", name, "localizedValue", text), "type", provider+"/"+kind+"/usages", "id", id)
-	}
-	list := []any{
-		entry(TotalClusters, "Total Clusters", "totalClusters", id),
-		entry(TotalDedicatedCores, "Total Cluster Dedicated Regional vCPUs", "totalDedicatedCores", id),
-		entry(TotalLowPriorityCores, "Total Cluster LowPriority Regional vCPUs", "totalLowPriorityCores", id),
-	}
-	seen := map[string]bool{}
-	for _, z := range sizes {
-		if !seen[z.family] {
-			seen[z.family] = true
-			list = append(list, entry(z.family, z.family+" Cluster Dedicated vCPUs", "vmFamily/dedicatedCores",
-				id+"/usages/"+strings.ReplaceAll(z.family, " ", "_")))
-		}
-	}
-	return jsonAnswer(http.StatusOK, obj("value", list))
 }

@@ -33,7 +33,7 @@ type request struct {
 // route takes the path apart. ARM compares the fixed segments without regard to case.
 //
 // Microsoft.MachineLearningServices, api-version 2024-04-01: /subscriptions/{s}/resourceGroups/{g}/providers/{p}/workspaces/{w}/computes/{c}/{action},
-// and /subscriptions/{s}/providers/{p}/locations/{l}/{usages | vmSizes | computeOperationsStatus/{guid}}.
+// and /subscriptions/{s}/providers/{p}/locations/{l}/{usages | quotas | vmSizes | computeOperationsStatus/{guid}}.
 func route(r *http.Request, now time.Time) *request {
 	rq := &request{
 		method: r.Method, base: base(r), path: r.URL.Path, escaped: r.URL.EscapedPath(), rawQuery: r.URL.RawQuery, query: r.URL.Query(), now: now,
@@ -94,6 +94,8 @@ func (rq *request) routeLocation(seg []string) {
 	switch {
 	case len(seg) == 1 && strings.EqualFold(seg[0], "usages"):
 		rq.on("GET", "other", (*Server).usages)
+	case len(seg) == 1 && strings.EqualFold(seg[0], "quotas"):
+		rq.on("GET", "other", (*Server).listQuotas)
 	case len(seg) == 1 && strings.EqualFold(seg[0], "vmSizes"):
 		rq.on("GET", "other", (*Server).vmSizes)
 	case len(seg) == 2 && strings.EqualFold(seg[0], "computeOperationsStatus"):

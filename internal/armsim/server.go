@@ -25,6 +25,7 @@ type Server struct {
 	operations map[string]*operation
 	quotas     map[string]Quota // what SetQuota said
 	destroyed  []string
+	orphaned   []string
 	counters   Counters
 	events     timeline
 	faults     []*trap
@@ -56,7 +57,7 @@ func (s *Server) Reset() {
 	s.quotas = map[string]Quota{}
 	s.buckets = map[string]*bucket{}
 	s.events = timeline{}
-	s.destroyed, s.faults = nil, nil
+	s.destroyed, s.orphaned, s.faults = nil, nil, nil
 	s.counters = newCounters()
 }
 

@@ -15,6 +15,9 @@ type Snapshot struct {
 	// DestroyedResources are the resources under attachments that a DELETE with underlyingResourceAction=Delete took with it:
 	// in the order of their end, by resource ID, or address where they have none. No client of ours may ever cause one.
 	DestroyedResources []string `json:"destroyedResources"`
+	// OrphanedResources are the resources that Azure ML made and a Detach left behind, but for clusters, which are Ghosts: by
+	// resource ID, in the order of their end. They live on, and cost.
+	OrphanedResources []string `json:"orphanedResources"`
 }
 
 // WorkspaceSnapshot is one workspace that something was written to.
@@ -54,6 +57,7 @@ func (s *Server) Snapshot() Snapshot {
 		snap.Workspaces = append(snap.Workspaces, one)
 	}
 	snap.DestroyedResources = append([]string{}, s.destroyed...)
+	snap.OrphanedResources = append([]string{}, s.orphaned...)
 	return snap
 }
 

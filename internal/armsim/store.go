@@ -20,22 +20,28 @@ type workspace struct {
 
 // compute is one compute.
 type compute struct {
-	ws   *workspace
-	name string
-	seq  int
-	kind *kind     // nil for a computeType that we do not know
-	doc  *object   // what GET shows
-	raw  [2][]byte // doc as it stands in a list, per shape, until it changes
-	op   *operation
-	born string // createdOn
-	good bool   // has been Succeeded once
-	gone bool   // has been deleted
+	ws     *workspace
+	name   string
+	seq    int
+	kind   *kind     // nil for a computeType that we do not know
+	doc    *object   // what GET shows
+	raw    [2][]byte // doc as it stands in a list, per shape, until it changes
+	op     *operation
+	born   string  // createdOn
+	keys   *object // what listKeys shows, nil for nothing
+	good   bool    // has been Succeeded once
+	broken bool    // lost what it is attached to, to another attachment
+	gone   bool    // has been deleted
 }
 
 func fold(s string) string { return strings.ToLower(s) }
 
 func (w *workspace) id() string {
-	return "/subscriptions/" + w.subscription + "/resourceGroups/" + w.group + "/providers/" + provider + "/workspaces/" + w.name
+	return w.groupID() + "/providers/" + provider + "/workspaces/" + w.name
+}
+
+func (w *workspace) groupID() string {
+	return "/subscriptions/" + w.subscription + "/resourceGroups/" + w.group
 }
 
 func (c *compute) id() string { return c.ws.id() + "/computes/" + c.name }
@@ -50,6 +56,10 @@ func (c *compute) changed(at time.Time) {
 	c.raw = [2][]byte{}
 	c.props().set("modifiedOn", stamp(at))
 }
+
+// attached says whether c stands for something that came from outside. The answer to the first PUT of such a one shows all
+// that GET will show, and tags that nobody set stay null (azure-service-operator's recordings of a virtual machine).
+func (c *compute) attached() bool { return c.props().get("isAttachedCompute") == true }
 
 func (c *compute) busy(now time.Time) bool { return c.op != nil && now.Before(c.op.end) }
 

@@ -12,9 +12,9 @@ var virtualMachine = kind{
 	attached:    always,
 	check:       checkSSH,
 	echo:        echoMachine,
-	made:        madeAttachment,
+	made:        makeMachine,
 	fixed:       []string{"address", "sshPort", "administratorAccount", "notebookServerPort"},
-	whole:       true,
+	actions:     map[string]func(*Server, *request, *compute) answer{"listkeys": (*Server).listKeys},
 }
 
 // checkSSH wants something to attach and a way to log on to it.
@@ -32,7 +32,7 @@ func checkSSH(_ *Server, _ *request, _ *workspace, props *object) *refusal {
 	return nil
 }
 
-func echoMachine(props *object) *object {
+func echoMachine(_ *compute, props *object) *object {
 	in := props.at("properties")
 	var size, address any = nil, in.get("address")
 	if id := props.str("resourceId"); id != "" { // the service asks the machine
@@ -48,22 +48,9 @@ func publicAddress(resourceID string) string {
 	return fmt.Sprintf("20.%d.%d.%d", h[0], h[1], h[2])
 }
 
-// madeAttachment takes over what is attached: attached under a second name, it breaks the first (azure-docs#41778).
-func madeAttachment(_ *Server, c *compute, _ *request, _ *object, at time.Time) {
-	for _, target := range []string{c.props().str("resourceId"), c.inner().str("address")} {
-		if target == "" {
-			continue
-		}
-		if former := c.ws.targets[fold(target)]; former != nil && former != c {
-			former.breakDown(at)
-		}
-		c.ws.targets[fold(target)] = c
-	}
-}
-
-func (c *compute) breakDown(at time.Time) {
-	c.props().set("provisioningState", "Failed")
-	c.props().set("provisioningErrors", []any{obj("error", obj("code", "ComputeTargetBroken",
-		"message", "The resource was attached again under another name."))})
-	c.changed(at)
+func makeMachine(s *Server, c *compute, rq *request, body *object, at time.Time) {
+	account := body.at("properties").at("properties").at("administratorAccount")
+	c.keys = obj("administratorAccount", obj("username", account.get("username"), "password", account.get("password"),
+		"publicKeyData", account.get("publicKeyData"), "privateKeyData", account.get("privateKeyData")))
+	madeAttachment(s, c, rq, body, at)
 }
