@@ -144,7 +144,7 @@ func TestActions(t *testing.T) {
 				for _, x := range a.writes {
 					want[x]++
 				}
-				if d := cmp.Diff(want, w.wire.taken()); d != "" {
+				if d := cmp.Diff(want, w.wire.effects()); d != "" {
 					t.Errorf("writes: %s", d)
 				}
 				w.settled()

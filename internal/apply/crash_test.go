@@ -36,7 +36,7 @@ func (a *action) run(t *testing.T, disturb func(*world)) (u undisturbed) {
 		w.failpoint, w.wire.before, w.wire.after = nil, nil, nil
 	}
 	w.live(func(l *life) { l.converge() })
-	u.writes = w.wire.taken()
+	u.writes = w.wire.effects()
 	u.wire = len(w.wire.writes)
 	w.failpoint = nil
 	w.settled()

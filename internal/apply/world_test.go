@@ -3,7 +3,6 @@ package apply_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -57,7 +56,7 @@ type world struct {
 func newWorld(t *testing.T, opts ...armsim.Option) *world {
 	t.Helper()
 	sim := armsim.New(append([]armsim.Option{armsim.WithOperationTime(operationTime), armsim.WithSeed(1)}, opts...)...)
-	w := &world{t: t, sim: sim, wire: &wire{next: sim.Transport()}, dir: t.TempDir(), timeout: time.Hour,
+	w := &world{t: t, sim: sim, wire: &wire{sim: sim}, dir: t.TempDir(), timeout: time.Hour,
 		secrets: map[string]string{"COMPUTESYNC_SECRET_VM": "hunter2-first"}}
 	w.declare()
 	return w
@@ -182,7 +181,12 @@ func (l *life) pass() *apply.Result {
 func (l *life) converge() {
 	l.t.Helper()
 	for range 40 {
-		v, p := l.look()
+		v, err := l.r.Look(l.ctx, l.desired(), fmt.Sprint("c", l.commits))
+		if err != nil { // nothing is concluded from half a look
+			elapse(10 * time.Minute)
+			continue
+		}
+		p := v.Plan()
 		if p.Steps() == 0 && len(v.Begun) == 0 && p.Summary["held"] == 0 {
 			return
 		}
@@ -326,109 +330,4 @@ func text(v any) string {
 		panic(err)
 	}
 	return string(data)
-}
-
-// wire carries requests to the simulator until its process dies.
-type wire struct {
-	next http.RoundTripper
-
-	mu     sync.Mutex
-	dead   bool
-	kill   context.CancelFunc
-	writes []write
-	before func(*http.Request) bool // whether the process dies before the request leaves
-	after  func(*http.Request) bool // or once it was answered
-}
-
-// write is a request that changes something, as the client saw it end.
-type write struct {
-	method, name string
-	status       int // 0: no answer
-}
-
-var errDead = errors.New("the process is dead")
-
-func (w *wire) revive(kill context.CancelFunc) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.dead, w.kill = false, kill
-}
-
-func (w *wire) die() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.dead = true
-	w.kill()
-}
-
-func (w *wire) isDead() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.dead
-}
-
-// Do implements policy.Transporter.
-func (w *wire) Do(r *http.Request) (*http.Response, error) {
-	if w.before != nil && w.before(r) {
-		w.die()
-	}
-	if w.isDead() {
-		return nil, errDead
-	}
-	res, err := w.next.RoundTrip(r.WithContext(context.WithoutCancel(r.Context())))
-	if r.Method != http.MethodGet {
-		one := write{method: r.Method, name: computeOf(r.URL.Path)}
-		if err == nil {
-			one.status = res.StatusCode
-		}
-		w.mu.Lock()
-		w.writes = append(w.writes, one)
-		w.mu.Unlock()
-	}
-	if w.after != nil && w.after(r) {
-		w.die()
-	}
-	if w.isDead() {
-		return nil, errDead
-	}
-	if r.Context().Err() != nil { // the answer comes too late, the effect is there
-		return nil, r.Context().Err()
-	}
-	return res, err
-}
-
-func computeOf(path string) string {
-	_, rest, _ := strings.Cut(path, "/computes/")
-	return rest
-}
-
-// taken counts the writes that the service accepted, by method and compute.
-func (w *wire) taken() map[string]int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	n := map[string]int{}
-	for _, x := range w.writes {
-		if x.status/100 == 2 {
-			n[x.method+" "+x.name]++
-		}
-	}
-	return n
-}
-
-// sent counts the requests of one method for one compute, answered or not.
-func (w *wire) sent(method, name string) (n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, x := range w.writes {
-		if x.method == method && x.name == name {
-			n++
-		}
-	}
-	return n
-}
-
-func (w *wire) forget() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.writes = nil
 }
