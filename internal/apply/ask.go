@@ -110,7 +110,7 @@ func (w *watcher) others(ctx context.Context, probe *waiting) {
 func (w *watcher) overdue(ctx context.Context, probe *waiting) {
 	now := time.Now()
 	w.mu.Lock()
-	due := now.Sub(w.everyone) >= min(max(patience, now.Sub(probe.since)), lastAll)
+	due := now.Sub(w.everyone) >= min(max(patience, now.Sub(probe.since)/2), lastAll)
 	if due {
 		w.everyone = now
 	}

@@ -62,8 +62,8 @@ const (
 	few       = 3                      // operations that are asked for one by one
 	pageGap   = 100 * time.Millisecond // between two lists, for each page
 	pageShare = 3                      // looks that a page of a list is worth: they go side by side, pages do not
-	patience  = 4 * time.Second        // and then as long as an operation is old, until all are looked at
-	lastAll   = time.Minute            // at most
+	patience  = 4 * time.Second        // until all are looked at, or half the age of an operation
+	lastAll   = time.Minute            // but at most
 	maxFaults = 8                      // questions that may fail in a row
 	askAtOnce = 16
 )
