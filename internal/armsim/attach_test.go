@@ -81,9 +81,17 @@ func TestSecretsStayOutOfAnswers(t *testing.T) {
 	var seen []string
 	for _, x := range []exchange{
 		{0, "PUT /vmx", vm, ""}, {0, "PUT /vmx", vm, ""}, {0, "PUT /hdi", hdi, ""},
-		{0, "GET /vmx", "", ""}, {0, "GET /hdi", "", ""}, {0, "GET ", "", ""}, {0, "GET /_sim/snapshot", "", ""},
+		{0, "PUT /aks", tlsBody("", ownCertificate), ""}, {0, "PUT /aks", tlsBody("", ownCertificate), ""},
+		{0, "PUT /dbx", computeBody("Databricks", resource("Microsoft.Databricks/workspaces", "dbx"), `{"databricksAccessToken":"hunter2"}`), ""},
+		{0, "PUT /k8s", computeBody("Kubernetes", resource(connectedCluster, "edge"), `{"relayConnectionString":"hunter2","serviceBusConnectionString":"hunter2"}`), ""},
+		{0, "GET /vmx", "", ""}, {0, "GET /hdi", "", ""}, {0, "GET /aks", "", ""}, {0, "GET /dbx", "", ""}, {0, "GET /k8s", "", ""},
+		{0, "GET ", "", ""}, {0, "GET /_sim/snapshot", "", ""},
 	} {
-		seen = append(seen, s.exchange(x, nil).text)
+		out := s.exchange(x, nil)
+		if out.status >= 300 {
+			t.Fatalf("%s: got %d: %s", x.do, out.status, out.text)
+		}
+		seen = append(seen, out.text)
 	}
 	if i := slices.IndexFunc(seen, func(text string) bool { return strings.Contains(text, "hunter2") }); i >= 0 {
 		t.Errorf("secret in answer %d: %s", i+1, seen[i])

@@ -21,7 +21,8 @@ var computeInstance = kind{
 		"personalComputeInstanceSettings", "setupScripts", "schedules", "idleTimeBeforeShutdown", "enableNodePublicIp", "enableSSO", "customServices"},
 	actions: map[string]func(*Server, *request, *compute) answer{
 		"start": (*Server).start, "stop": (*Server).stop, "restart": (*Server).restart,
-		"updateidleshutdownsetting": (*Server).updateIdle, "customservices": (*Server).replaceServices, "updatedatamounts": (*Server).mount,
+		"updateidleshutdownsetting": whenFree((*Server).updateIdle), "customservices": whenFree((*Server).replaceServices),
+		"updatedatamounts": whenFree((*Server).mount),
 	},
 }
 

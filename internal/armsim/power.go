@@ -19,6 +19,16 @@ func (s *Server) act(rq *request) answer {
 	return c.kind.actions[rq.action](s, rq, c)
 }
 
+// whenFree is an action that is refused while an operation runs, which might undo it.
+func whenFree(do func(*Server, *request, *compute) answer) func(*Server, *request, *compute) answer {
+	return func(s *Server, rq *request, c *compute) answer {
+		if c.busy(rq.now) {
+			return s.conflict(rq, c)
+		}
+		return do(s, rq, c)
+	}
+}
+
 // power is one of the three ways to move an instance.
 type power struct {
 	name    string   // as lastOperation calls it

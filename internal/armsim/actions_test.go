@@ -1,0 +1,78 @@
+package armsim
+
+import "testing"
+
+func TestInstanceLists(t *testing.T) {
+	withApp := `{"location":"eastus","properties":{"computeType":"ComputeInstance","properties":{"vmSize":"Standard_DS3_v2","customServices":[{"name":"rstudio"}]}}}`
+	mount := func(name, action, path string) string {
+		return `{"source":"azureml:data:1","sourceType":"URI","mountName":"` + name + `","mountAction":"` + action + `","mountPath":"` + path + `"}`
+	}
+	runScenarios(t, []scenario{
+		{"custom services are set at creation; later only their own POST replaces them, all at once (preview API description)", nil, []exchange{
+			{0, "PUT /box", withApp, "201"},
+			{0, "GET /box", "", `200 pp.customServices=[{"name":"rstudio"}]`},
+			{0, "PUT /box", instance[:len(instance)-3] + `,"customServices":[{"name":"other"}]}}}`, "201"},
+			{0, "GET /box", "", `200 pp.customServices=[{"name":"rstudio"}]`},
+			{0, "POST /box/customServices", `[{"name":"a","image":{"type":"docker","reference":"x"}},{"name":"b"}]`, "200 !#Azure-AsyncOperation"},
+			{0, "GET /box", "", `200 pp.customServices.len=2 pp.customServices.0.image.reference="x"`},
+			{0, "POST /box/customServices", `[{"name":"c"}]`, "200"},
+			{0, "GET /box", "", `200 pp.customServices=[{"name":"c"}]`},
+			{0, "POST /box/customServices", `[]`, "200"},
+			{0, "GET /box", "", `200 pp.customServices=[]`},
+			{0, "POST /box/customServices", `{"customServices":[]}`, "400"},
+			{0, "POST /box/customServices", `[{"name":"c"},{"name":"c"}]`, "400"},
+			{0, "POST /box/customServices", `["c"]`, "400"},
+		}},
+		{"data mounts change one by one (preview API description)", nil, []exchange{
+			{0, "PUT /box", instance, "201"},
+			{0, "GET /box", "", `200 pp.dataMounts=null`},
+			{0, "POST /box/updateDataMounts", `[` + mount("one", "Mount", "/a") + `,` + mount("two", "Mount", "/b") + `]`, "200"},
+			{0, "GET /box", "", `200 pp.dataMounts.len=2 pp.dataMounts.0.mountState="Mounted" pp.dataMounts.0.mountPath="/a" pp.dataMounts.0.error=null`},
+			{0, "POST /box/updateDataMounts", `[` + mount("one", "Unmount", "/a") + `]`, "200"},
+			{0, "GET /box", "", `200 pp.dataMounts.len=2 pp.dataMounts.0.mountState="Unmounted" pp.dataMounts.1.mountState="Mounted"`},
+			{0, "POST /box/updateDataMounts", `[` + mount("one", "Move", "/a") + `]`, "400"},
+			{0, "POST /box/updateDataMounts", `[` + mount("", "Mount", "/a") + `]`, "400"},
+			{0, "POST /box/updateDataMounts", `1`, "400"},
+		}},
+		{"they wait for an operation like any other change (aml-compute#21)", []Option{WithOperationTime(ten)}, []exchange{
+			{0, "PUT /box", instance, "201"},
+			{0, "POST /box/customServices", `[{"name":"c"}]`, `409 error.code="Conflict"`},
+			{0, "POST /box/updateDataMounts", `[]`, "409"},
+			{0, "POST /box/updateIdleShutdownSetting", `{"idleTimeBeforeShutdown":"PT1H"}`, "409"},
+			{ten, "POST /box/customServices", `[{"name":"c"}]`, "200"},
+		}},
+		{"these actions are an instance's alone", nil, []exchange{
+			{0, "PUT /gpu", cluster("Standard_DS3_v2", 0, 8), "201"},
+			{0, "POST /gpu/customServices", `[]`, "400"},
+			{0, "POST /gpu/updateDataMounts", `[]`, "400"},
+			{0, "POST /gpu/listKeys", ``, `400 error.code="UserError"`},
+			{0, "PUT /box", instance, "201"},
+			{0, "POST /box/listKeys", ``, `400 error.code="UserError"`},
+			{0, "POST /box/listNodes", ``, `400 error.code="UserError"`},
+		}},
+	})
+}
+
+func TestIdentityByPatch(t *testing.T) {
+	runScenarios(t, []scenario{
+		{"the SDK v1 adds and takes an identity so", []Option{WithPatchAnswer(PatchOK), WithOperationTime(ten)}, []exchange{
+			{0, "PUT /gpu", cluster("Standard_DS3_v2", 0, 8), "201"},
+			{ten, "PATCH /gpu", `{"location":"eastus","properties":{},"identity":{"type":"SystemAssigned"}}`, "202 identity=absent"},
+			{ten, "GET /gpu", "", `200 identity.type="SystemAssigned" pp.scaleSettings.maxNodeCount=8 pp.scaleSettings.nodeIdleTimeBeforeScaleDown="PT2M"`},
+			{0, "PATCH /gpu", `{"properties":{"properties":{"scaleSettings":{"maxNodeCount":9}}}}`, "202"},
+			{ten, "GET /gpu", "", `200 identity.type="SystemAssigned" pp.scaleSettings.maxNodeCount=9`},
+			{0, "PATCH /gpu", `{"properties":{},"identity":{"type":"None"}}`, "202"},
+			{ten, "GET /gpu", "", `200 identity=absent`},
+		}},
+	})
+}
+
+func TestListQuotas(t *testing.T) {
+	runScenarios(t, []scenario{
+		{"quotas: the region's key is location, and null (azure-powershell recording)", nil, []exchange{
+			{0, "PUT /_sim/quotas/standardAv2Family", `{"limit":6,"used":2}`, "204"},
+			{0, "GET " + located("quotas"), "", `200 nextLink=absent value.0.limit=6 value.0.location=null value.0.name.value="standardAv2Family" value.0.unit="Count" ` +
+				`value.0.type="Microsoft.MachineLearningServices/vmFamily/dedicatedCores/quotas" value.0.id="/subscriptions/` + sub + `/quotas/standardAv2Family"`},
+		}},
+	})
+}
