@@ -12,8 +12,9 @@ import (
 
 // stuckAfter is how long a pass may go without any answer from Azure before
 // the daemon counts as stuck. While an operation runs it is asked for every
-// quarter of a minute; only a Retry-After keeps a pass silent for longer.
-const stuckAfter = 20 * time.Minute
+// quarter of a minute; only a Retry-After, of which an hour is waited for at
+// most, keeps a pass silent for longer.
+const stuckAfter = 70 * time.Minute
 
 // pulse is a sign of life of one loop.
 type pulse struct {

@@ -2,7 +2,7 @@
 // time, workspaces side by side, woken by a new commit, by the drift interval,
 // and by what a pass left to do.
 //
-//	source loop   fetch, load, hand each workspace's desired state to its loop
+//	source loop      fetch, load, tell each workspace's loop what is declared
 //	workspace loop   look, plan, apply; back off where that fails
 //
 // A commit with a mistake in a workspace leaves that workspace's last good set
@@ -12,6 +12,8 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,7 +23,7 @@ import (
 	"github.com/computesync/computesync/internal/spec"
 )
 
-// Fetcher is where specs come from.
+// Fetcher is where specs come from. Both methods end when their context does.
 type Fetcher interface {
 	Fetch(ctx context.Context) (*source.Snapshot, error)
 	Watch(ctx context.Context, changed func()) error
@@ -30,7 +32,7 @@ type Fetcher interface {
 // Source is a Fetcher and how to speak of it.
 type Source struct {
 	Fetcher
-	Name   string // for logs
+	Name   string // for logs and the journal: no other source has it
 	Prefix string // put before file names in messages
 }
 
@@ -41,23 +43,31 @@ type Options struct {
 	Drift      time.Duration // how often actual is looked at without a new commit
 	Grace      time.Duration // how long begun units have when the daemon stops
 	Log        zerolog.Logger
-	Status     func(string)  // tells the service manager in one line; may be nil
+	Status     func(string)  // tells the service manager in one line, when it changed; may be nil
 	Alive      func()        // feeds the watchdog; may be nil
 	Tick       time.Duration // how often Alive may be called; 0: every 10 s
 }
 
+// firstAnswers is how long the first passes wait for every source to have
+// answered once: a workspace that two of them declare must not be changed
+// because one of them was quicker.
+const firstAnswers = 10 * time.Second
+
 // Daemon keeps workspaces equal to their sources until it is stopped.
 type Daemon struct {
 	Options
-	ctx    context.Context // ends when the grace is over
-	cancel context.CancelFunc
-	stop   chan struct{} // closed when the daemon is asked to stop
-	all    sync.WaitGroup
+	run   context.Context // ends when the daemon is asked to stop
+	grace context.Context // ends when begun units must be left as they are
+	all   sync.WaitGroup
+	ready chan struct{} // closed when passes may begin
+	open  func()        // closes ready
 
-	mu       sync.Mutex
-	loops    map[string]*loop          // by workspace key
-	declared map[string]map[int]string // workspace key to the sources that declare it, and where
-	pulses   []*pulse                  // of the source loops
+	pulses []*pulse // of the source loops; fixed before they start
+	status string   // what Status was told last
+
+	mu     sync.Mutex
+	loops  map[string]*loop // by workspace key; a loop stays when its workspace leaves, for it may come back
+	silent int              // sources that have not answered yet
 }
 
 // New makes a daemon; nothing runs yet.
@@ -65,31 +75,51 @@ func New(o Options) *Daemon {
 	if o.Tick <= 0 {
 		o.Tick = 10 * time.Second
 	}
-	return &Daemon{Options: o, stop: make(chan struct{}), loops: map[string]*loop{}, declared: map[string]map[int]string{}}
+	d := &Daemon{Options: o, ready: make(chan struct{}), loops: map[string]*loop{}, silent: len(o.Sources)}
+	d.open = sync.OnceFunc(func() { close(d.ready) })
+	return d
 }
 
 // Run runs until ctx ends, and then for as long as begun units need to get to
 // where they may be left, at most Grace. It returns once all has ended.
 func (d *Daemon) Run(ctx context.Context) {
-	d.ctx, d.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	defer d.cancel()
-	for i := range d.Sources {
+	grace, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	d.run, d.grace = ctx, grace
+	d.recall()
+	limit := time.AfterFunc(firstAnswers, d.open)
+	defer limit.Stop()
+	for range d.Sources {
 		p := &pulse{}
 		p.beat()
 		d.pulses = append(d.pulses, p)
+	}
+	for i, p := range d.pulses {
 		d.all.Go(func() { d.follow(ctx, i, p) })
 	}
 	d.supervise(ctx)
-	close(d.stop)
+	d.end(cancel)
+}
+
+// end waits for all goroutines. The watchdog is fed for as long as the grace
+// lasts, and no longer.
+func (d *Daemon) end(cancel context.CancelFunc) {
 	ended := make(chan struct{})
 	go func() { d.all.Wait(); close(ended) }()
-	timer := time.NewTimer(d.Grace)
+	timer, tick := time.NewTimer(d.Grace), time.NewTicker(d.Tick)
 	defer timer.Stop()
-	select {
-	case <-ended:
-	case <-timer.C:
-		d.cancel()
-		<-ended
+	defer tick.Stop()
+	for {
+		select {
+		case <-ended:
+			return
+		case <-timer.C:
+			cancel()
+		case <-tick.C:
+			if d.Alive != nil && d.grace.Err() == nil {
+				d.Alive()
+			}
+		}
 	}
 }
 
@@ -98,7 +128,7 @@ func (d *Daemon) supervise(ctx context.Context) {
 	tick := time.NewTicker(d.Tick)
 	defer tick.Stop()
 	for {
-		if d.Alive != nil && d.alive() {
+		if d.alive() && d.Alive != nil {
 			d.Alive()
 		}
 		d.tellStatus()
@@ -111,13 +141,11 @@ func (d *Daemon) supervise(ctx context.Context) {
 }
 
 func (d *Daemon) alive() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	ok := true
 	for _, p := range d.pulses {
 		ok = ok && p.alive(d.Tick)
 	}
-	for _, l := range d.loops {
+	for _, l := range d.workspaces() {
 		ok = ok && l.pulse.alive(d.Tick)
 		select {
 		case l.ping <- struct{}{}:
@@ -132,19 +160,34 @@ func (d *Daemon) tellStatus() {
 	if d.Status == nil {
 		return
 	}
-	d.mu.Lock()
-	counts := map[phase]int{}
-	for _, l := range d.loops {
-		counts[l.phase()]++
+	counts, n := map[phase]int{}, 0
+	for _, l := range d.workspaces() {
+		if state, declared := l.phase(); declared {
+			counts[state]++
+			n++
+		}
 	}
-	n := len(d.loops)
-	d.mu.Unlock()
-	d.Status(fmt.Sprintf("%d workspaces: %d in sync, %d applying, %d held, %d failing", n,
-		counts[inSync], counts[applying], counts[heldBack], counts[failing]))
+	text := fmt.Sprintf("%d workspaces: %d in sync, %d applying, %d held, %d failing", n,
+		counts[inSync], counts[applying], counts[heldBack], counts[failing])
+	if text != d.status {
+		d.status = text
+		d.Status(text)
+	}
 }
 
-// withLoop gives the workspace's loop to f, starting one where there is none.
-func (d *Daemon) withLoop(id spec.WorkspaceID) *loop {
+// workspaces are the loops there are now, in a stable order.
+func (d *Daemon) workspaces() []*loop {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	loops := make([]*loop, 0, len(d.loops))
+	for _, key := range slices.Sorted(maps.Keys(d.loops)) {
+		loops = append(loops, d.loops[key])
+	}
+	return loops
+}
+
+// workspace returns the loop of a workspace, starting one where there is none.
+func (d *Daemon) workspace(id spec.WorkspaceID) *loop {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l := d.loops[id.Key()]

@@ -1,7 +1,9 @@
 package daemon
 
 import (
+	"context"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -15,13 +17,22 @@ import (
 	"github.com/computesync/computesync/internal/spec"
 )
 
-// A pass that failed is made again after these growing waits; what is held
-// only for now is looked at again after recheck, if that is sooner than the
-// drift interval.
 const (
+	// A pass that failed is made again after these growing waits.
 	firstBackoff = 5 * time.Second
 	lastBackoff  = 5 * time.Minute
-	recheck      = 30 * time.Second
+	// What is held only for now is looked at again after recheck, if that is
+	// sooner than the drift interval.
+	recheck = 30 * time.Second
+	// A pass that did something is followed by another at once. From the fourth
+	// in a row on somebody undoes what we do: the waits grow from a second to
+	// recheck.
+	eagerPasses = 3
+	// longestWait is how long a pass may wait for operations, if the drift
+	// interval is not longer: then the next one looks after them, and after
+	// everything else, too. It is longer than apply keeps creations back for the
+	// sake of removals.
+	longestWait = 10 * time.Minute
 )
 
 // phase is how a workspace stands.
@@ -44,82 +55,35 @@ type loop struct {
 	pulse   pulse
 	wake    chan struct{}
 	ping    chan struct{} // the watchdog asks for a sign of life
-	ended   chan struct{} // closed when the workspace left its sources
 
-	mu        sync.Mutex
-	desired   *spec.Workspace // in force; nil until one is good
-	commit    string          // of desired
-	refused   string          // a newer commit that is not good
-	held      *plan.Held      // holds the whole workspace
-	interrupt chan struct{}   // cuts the running pass short; nil between passes
-	state     phase
-	failures  int             // in a row
-	told      map[string]bool // holds and refusals that the log has already
+	told   map[string]bool // holds and the like that the log has already
+	parted bool            // the log has that the workspace left
+
+	mu       sync.Mutex
+	claims   map[int]*claim // by the number of the source
+	now      force
+	cut      context.CancelFunc // ends the waits of the running pass; nil between passes
+	state    phase
+	failures int // passes in a row that failed
+	eager    int // passes in a row that found something to do
 }
 
 func newLoop(d *Daemon, id spec.WorkspaceID) *loop {
 	l := &loop{d: d, id: id, journal: d.Reconciler.Journal.Workspace(journal.Scope(d.Reconciler.Endpoint, id)),
 		log:  d.Log.With().Str("workspace", id.String()).Logger(),
-		wake: make(chan struct{}, 1), ping: make(chan struct{}, 1), ended: make(chan struct{}), told: map[string]bool{}}
+		wake: make(chan struct{}, 1), ping: make(chan struct{}, 1), told: map[string]bool{}, claims: map[int]*claim{}}
 	l.pulse.beat()
 	return l
 }
 
-func (l *loop) phase() phase {
+// phase is how the workspace stands, and whether any source declares it.
+func (l *loop) phase() (phase, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.state
+	return l.state, len(l.claims) > 0
 }
 
-// set puts a good set in force. Waiting on the former one ends; units that
-// were begun are finished first all the same.
-func (l *loop) set(source, commit string, ws *spec.Workspace) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.commit, l.desired, l.refused, l.failures = commit, ws, "", 0
-	l.saveGood(source, commit, ws)
-	l.cut()
-	l.signal()
-}
-
-// hold holds the whole workspace, or lets it go.
-func (l *loop) hold(h *plan.Held) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if (h == nil) == (l.held == nil) {
-		return
-	}
-	l.held = h
-	l.cut()
-	l.signal()
-}
-
-// leave ends the loop of a workspace that no source declares any more. What we
-// own there is left as it is.
-func (l *loop) leave() {
-	names := []string{}
-	if records, err := l.journal.Records(); err == nil {
-		for _, r := range records {
-			names = append(names, r.Name)
-		}
-	}
-	slices.Sort(names)
-	l.log.Warn().Strs("ours", names).Msg("workspace left its source; everything in it is left as it is")
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.saveGood("", "", nil)
-	l.cut()
-	close(l.ended)
-}
-
-// cut ends the waits of the running pass; l.mu is held.
-func (l *loop) cut() {
-	if l.interrupt != nil {
-		close(l.interrupt)
-		l.interrupt = nil
-	}
-}
-
+// signal makes a pass due; l.mu is held.
 func (l *loop) signal() {
 	select {
 	case l.wake <- struct{}{}:
@@ -127,21 +91,27 @@ func (l *loop) signal() {
 	}
 }
 
-// run makes passes until the daemon stops or the workspace leaves.
+// run makes passes until the daemon stops.
 func (l *loop) run() {
 	next := time.NewTimer(time.Hour)
+	next.Stop()
 	defer next.Stop()
+	ready, wake := l.d.ready, (<-chan struct{})(nil) // nothing wakes it before the sources were heard
 	for {
 		select {
-		case <-l.d.stop:
-			return
-		case <-l.ended:
+		case <-l.d.run.Done():
 			return
 		case <-l.ping:
 			l.pulse.beat()
 			continue
-		case <-l.wake:
+		case <-ready:
+			ready, wake = nil, l.wake
+			continue
+		case <-wake:
 		case <-next.C:
+		}
+		if l.d.run.Err() != nil {
+			return
 		}
 		next.Reset(l.pass())
 	}
@@ -149,171 +119,164 @@ func (l *loop) run() {
 
 // pass makes one pass and returns when the next is due.
 func (l *loop) pass() time.Duration {
-	l.mu.Lock()
-	desired, commit, held := l.desired, l.commit, l.held
-	interrupt := make(chan struct{})
-	l.interrupt = interrupt
-	l.mu.Unlock()
-	if desired == nil {
-		return l.d.Drift
-	}
 	l.pulse.busy.Store(true)
-	watched := make(chan struct{})
-	var watching sync.WaitGroup
-	watching.Go(func() { // stopping the daemon cuts the pass short, too
-		select {
-		case <-l.d.stop:
-			l.mu.Lock()
-			l.cut()
-			l.mu.Unlock()
-		case <-watched:
-		}
-	})
-	again, err := l.reconcile(desired, commit, held, interrupt)
-	close(watched)
-	watching.Wait()
-	l.pulse.beat()
-	l.pulse.busy.Store(false)
+	defer l.pulse.busy.Store(false)
+	defer l.pulse.beat()
+	ctx, cut := context.WithCancel(l.d.run)
+	defer cut()
+	l.mu.Lock()
+	f := l.now
+	l.cut = cut
+	select {
+	case <-l.wake: // what it tells is known by now
+	default:
+	}
+	l.mu.Unlock()
+
+	wait, state, err := l.reconcile(ctx, cut, f)
+
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.interrupt = nil
-	return l.due(again, err)
+	l.cut = nil
+	if ctx.Err() != nil && err == nil && wait > 0 { // cut short: there is a reason to look again
+		wait = 0
+	}
+	return l.due(wait, state, err)
 }
 
 // due decides when the next pass is; l.mu is held.
-func (l *loop) due(again nextLook, err error) time.Duration {
+func (l *loop) due(wait time.Duration, state phase, err error) time.Duration {
 	if err != nil {
-		l.state = failing
+		l.state, l.eager = failing, 0
 		l.failures++
-		wait := min(firstBackoff<<min(l.failures-1, 10), lastBackoff)
+		wait = min(firstBackoff<<min(l.failures-1, 10), lastBackoff)
 		l.log.Error().Err(err).Str("hint", hint(err)).Dur("retry_in", wait).Msg("pass failed")
 		return jitter(wait)
 	}
-	l.failures = 0
-	switch again {
-	case atOnce:
-		return 0
-	case soon:
-		return jitter(min(recheck, l.d.Drift))
+	l.state, l.failures = state, 0
+	if wait > 0 {
+		l.eager = 0
+		return jitter(wait)
 	}
-	return jitter(l.d.Drift)
+	if l.eager++; l.eager <= eagerPasses {
+		return 0
+	}
+	return jitter(min(time.Second<<min(l.eager-eagerPasses-1, 10), recheck))
 }
 
 // jitter spreads waits, so that many workspaces do not ask at once.
-func jitter(d time.Duration) time.Duration {
-	return d - d/20 + rand.N(d/10+1) //nolint:gosec // nothing secret about it
-}
+func jitter(d time.Duration) time.Duration { return d - d/20 + rand.N(d/10+1) }
 
-// nextLook is when a pass wants to be followed by another.
-type nextLook uint8
-
-const (
-	later  nextLook = iota // after the drift interval
-	soon                   // something is held only for now
-	atOnce                 // something ended or changed: there may be more to do
-)
-
-// reconcile makes one pass.
-func (l *loop) reconcile(desired *spec.Workspace, commit string, held *plan.Held, interrupt <-chan struct{}) (nextLook, error) {
-	ctx, r := l.d.ctx, *l.d.Reconciler
+// reconcile makes one pass by what is in force, and returns how long the next
+// may wait (0: there is more to do) and how the workspace stands. It is cut
+// short when ctx ends; units that were begun are brought to where they may be
+// left all the same.
+func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force) (time.Duration, phase, error) {
+	if over, err := l.part(f); over || err != nil {
+		return l.d.Drift, failing, err
+	}
+	r := *l.d.Reconciler
 	target := r.Target
 	r.Target = func(id spec.WorkspaceID, location string) apply.Target {
 		return beating{target(id, location), &l.pulse}
 	}
-	view, err := r.Look(ctx, desired, commit)
-	if err != nil {
-		return later, err
+	view, err := r.Look(ctx, f.ws, f.commit)
+	if ctx.Err() != nil {
+		return 0, l.state, nil
 	}
-	view.Hold = held
+	if err != nil {
+		return 0, failing, err
+	}
+	view.Hold = f.hold
 	p := view.Plan()
 	ws := &p.Workspaces[0]
-	l.tellPlan(p, ws, len(view.Begun))
-	result, err := r.Apply(ctx, view, ws, p.Hash, interrupt, l.tellStep)
+	l.tellPlan(f, p, len(view.Begun))
+	overdue := time.AfterFunc(max(l.d.Drift, longestWait), cut)
+	defer overdue.Stop()
+	result, err := r.Apply(l.d.grace, view, ws, p.Hash, ctx.Done(), l.tellStep)
 	if err != nil {
-		return later, err
+		return 0, failing, err
 	}
-	return l.settle(ws, result, len(view.Begun) > 0)
+	late := lateUnits(view.Begun, result.Waiting, r.Timeout)
+	l.tellOnce(f, ws, result, late)
+	return l.judge(f, view, ws, result, len(late) > 0)
 }
 
-// settle judges a pass by its result.
-func (l *loop) settle(ws *plan.Workspace, result *apply.Result, begun bool) (nextLook, error) {
+// part tells that a workspace left, and lets go of it once nothing is begun
+// there. It reports whether there is nothing to make a pass for.
+func (l *loop) part(f force) (over bool, err error) {
+	if !f.left || f.ws == nil {
+		l.parted = false
+		return f.ws == nil, nil
+	}
+	if !l.parted {
+		l.tellParting()
+		l.parted = true
+	}
+	begun, err := l.journal.Unfinished()
+	if err != nil || len(begun) > 0 {
+		return false, err
+	}
+	return true, l.forget()
+}
+
+// judge says by its result when a pass is to be followed by another, and how
+// the workspace stands.
+func (l *loop) judge(f force, v *View, ws *plan.Workspace, result *apply.Result, late bool) (time.Duration, phase, error) {
 	if len(result.Failed) > 0 {
 		errs := make([]error, len(result.Failed))
-		for i, f := range result.Failed {
-			errs[i] = f
+		for i, failure := range result.Failed {
+			errs[i] = failure
 		}
-		return later, errors.Join(errs...)
+		return 0, failing, errors.Join(errs...)
 	}
-	next, state := later, inSync
+	wait, state := l.d.Drift, inSync
 	for i := range ws.Changes {
-		if h := ws.Changes[i].Held; h != nil {
+		if c := &ws.Changes[i]; c.Held != nil {
 			state = heldBack
-			if h.Code == plan.Busy || h.Code == plan.Transitional || h.Code == plan.Failed {
-				next = soon
-			}
+			wait = min(wait, patience(c, v))
 		}
 	}
-	if len(result.Stale) > 0 || begun || result.Done > 0 {
-		next = atOnce
+	if f.hold != nil || len(result.Held) > 0 {
+		state = heldBack
 	}
 	if len(result.Held) > 0 {
-		next, state = soon, heldBack
+		wait = min(wait, recheck)
 	}
-	l.mu.Lock()
-	l.state = state
-	l.mu.Unlock()
-	return next, nil
+	if late {
+		state = failing
+	}
+	if len(result.Stale) > 0 || len(v.Begun) > 0 || result.Done > 0 {
+		wait = 0
+	}
+	return wait, state, nil
 }
 
-// tellPlan logs what a pass is going to do, and what it holds: that once.
-func (l *loop) tellPlan(p *plan.Plan, ws *plan.Workspace, begun int) {
-	if !ws.Empty() || begun > 0 {
-		l.mu.Lock()
-		l.state = applying
-		l.mu.Unlock()
-		event := l.log.Info().Str("commit", p.Commit).Str("plan", p.Hash)
-		for _, a := range plan.Actions {
-			if n := p.Summary[string(a)]; n > 0 {
-				event = event.Int(string(a), n)
-			}
-		}
-		event.Int("held", p.Summary["held"]).Int("resumed", begun).Msg("applying")
-	}
-	now := map[string]bool{}
-	for i := range ws.Changes {
-		c := &ws.Changes[i]
-		if c.Held == nil {
-			continue
-		}
-		key := c.ID() + " " + string(c.Held.Code)
-		now[key] = true
-		if !l.told[key] {
-			l.log.Warn().Str("compute", c.Name).Str("action", string(c.Action)).Str("code", string(c.Held.Code)).Msg("held: " + c.Held.Text)
+// patience is how long a held change may go without another look.
+func patience(c *plan.Change, v *View) time.Duration {
+	switch c.Held.Code {
+	case plan.Busy, plan.Transitional:
+		return recheck
+	case plan.Failed:
+		if r := v.Records[spec.FoldName(c.Name)]; r != nil && r.RemakeAt.After(v.Now) {
+			return max(r.RemakeAt.Sub(v.Now), recheck)
 		}
 	}
-	l.told = now
+	return time.Duration(math.MaxInt64)
 }
 
-func (l *loop) tellStep(e apply.Event) {
-	l.pulse.beat()
-	event := l.log.Info()
-	if e.State == apply.Failed || e.State == apply.Blocked || e.State == apply.Undoing {
-		event = l.log.Error()
+// lateUnits are the computes whose units still wait for an operation that was
+// begun longer ago than one may take.
+func lateUnits(begun []journal.Unit, waiting []string, limit time.Duration) []string {
+	var late []string
+	for _, u := range begun {
+		names := apply.Names(u)
+		i := slices.IndexFunc(waiting, func(name string) bool { return slices.Contains(names, name) })
+		if i >= 0 && slices.ContainsFunc(u.Steps, func(s journal.Step) bool {
+			return s.State == journal.Sent && time.Since(s.Begun) > limit
+		}) {
+			late = append(late, waiting[i])
+		}
 	}
-	event = event.Str("compute", e.Name).Str("verb", string(e.Verb)).Str("state", string(e.State))
-	if e.Took > 0 {
-		event = event.Float64("seconds", e.Took.Seconds())
-	}
-	if e.Text != "" {
-		event = event.Str("reason", e.Text)
-	}
-	event.Msg("step")
-}
-
-func hint(err error) string {
-	var h interface{ Hint() string }
-	if errors.As(err, &h) {
-		return h.Hint()
-	}
-	return ""
+	return late
 }

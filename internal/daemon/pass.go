@@ -103,14 +103,17 @@ func (r *Reconciler) rotated(ctx context.Context, ws *spec.Workspace, records ma
 	return out
 }
 
-// Apply carries out the workspace's part of a plan built from the view, after
-// what an earlier pass left unfinished.
+// Apply carries out the workspace's part of a plan built from the view, and
+// what an earlier pass left unfinished. Of a workspace that is held as a whole
+// nothing is remembered: what it says is not in force.
 func (r *Reconciler) Apply(ctx context.Context, v *View, ws *plan.Workspace, hash string, interrupt <-chan struct{}, report func(apply.Event)) (*apply.Result, error) {
-	if err := v.journal.SetPermissions(permissions(v)); err != nil {
-		return nil, err
-	}
-	if err := v.journal.Save(v.remember(ws)); err != nil {
-		return nil, err
+	if v.Hold == nil {
+		if err := v.journal.SetPermissions(permissions(v)); err != nil {
+			return nil, err
+		}
+		if err := v.journal.Save(v.remember(ws)); err != nil {
+			return nil, err
+		}
 	}
 	if ws.Empty() && len(v.Begun) == 0 {
 		return &apply.Result{}, nil
@@ -138,10 +141,13 @@ func permissions(v *View) spec.Permissions {
 // a compute that is as declared, and what the file says of its removal in any
 // case. Records of what is gone are dropped.
 func (v *View) remember(ws *plan.Workspace) journal.Update {
-	changed := map[string]bool{}
+	differs := map[string]bool{}
 	for i := range ws.Changes {
-		changed[spec.FoldName(ws.Changes[i].Name)] = true
-		changed[spec.FoldName(ws.Changes[i].Former)] = true
+		differs[spec.FoldName(ws.Changes[i].Name)] = true
+		differs[spec.FoldName(ws.Changes[i].Former)] = true
+	}
+	for _, name := range ws.Orphaned { // also what expired: it was not compared
+		differs[spec.FoldName(name)] = true
 	}
 	actual := make(map[string]*spec.Compute, len(v.Actual))
 	for _, a := range v.Actual {
@@ -149,30 +155,47 @@ func (v *View) remember(ws *plan.Workspace) journal.Update {
 	}
 	var up journal.Update
 	for _, d := range v.Desired.Computes {
-		a, record := actual[d.Key()], v.Records[d.Key()]
+		a, key := actual[d.Key()], d.Key()
+		if a == nil || v.InFlight[key] {
+			continue
+		}
+		record := v.Records[key]
+		if record != nil && record.CreatedOn != a.Live.CreatedOn {
+			record = nil // of an earlier one of that name
+		}
 		switch {
-		case a == nil || v.InFlight[d.Key()]:
-		case record != nil && record.CreatedOn == a.Live.CreatedOn:
-			updated := *record
-			if changed[d.Key()] && record.Spec != nil {
-				old := *record.Spec
-				old.Lifecycle = d.Lifecycle
-				updated.Spec = &old
-			} else {
-				updated.Spec, updated.Good = d, true
-			}
-			up.Put = append(up.Put, &updated)
-		case !changed[d.Key()] && a.Tags()[spec.OwnerTag] == spec.OwnerValue(v.Desired.Settings.Owner, a.Name):
-			up.Put = append(up.Put, &spec.Record{Name: a.Name, CreatedOn: a.Live.CreatedOn, Good: true, Spec: d})
+		case !differs[key] && a.Live.ProvisioningState == "Succeeded":
+			up.Put = append(up.Put, asDeclared(d, a, record))
+		case record != nil && record.Spec != nil:
+			up.Put = append(up.Put, withLifecycle(record, d))
 		}
 	}
 	for key, record := range v.Records {
-		if actual[key] == nil && !v.InFlight[key] && !changed[key] {
+		if actual[key] == nil && !v.InFlight[key] && !differs[key] {
 			up.Forget = append(up.Forget, record.Name)
 		}
 	}
 	slices.Sort(up.Forget)
 	return up
+}
+
+// asDeclared is the record of a compute of ours that is as declared. Where
+// there was none, its tag says that it is ours.
+func asDeclared(d, a *spec.Compute, record *spec.Record) *spec.Record {
+	r := &spec.Record{Name: a.Name, CreatedOn: a.Live.CreatedOn, Good: true, Spec: d}
+	if record != nil {
+		r.Adopted, r.Secrets = record.Adopted, record.Secrets
+	}
+	return r
+}
+
+// withLifecycle is a record with what the file says of removal now; the rest
+// stays as it was last applied.
+func withLifecycle(record *spec.Record, d *spec.Compute) *spec.Record {
+	applied, updated := *record.Spec, *record
+	applied.Lifecycle = d.Lifecycle
+	updated.Spec = &applied
+	return &updated
 }
 
 // Plan plans one view by itself.

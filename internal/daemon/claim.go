@@ -1,0 +1,128 @@
+package daemon
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// claim is what one source declares of a workspace.
+type claim struct {
+	source string
+	dir    string          // the workspace's folder there
+	commit string          // of ws
+	ws     *spec.Workspace // the newest good one; nil: none is known
+}
+
+// force is what a pass goes by.
+type force struct {
+	claim
+	hold *plan.Held // holds the whole workspace
+	left bool       // no source declares it: what was begun is finished, and nothing else done
+}
+
+// choose finds what is in force: what the one source that declares the
+// workspace says. l.mu is held.
+func (l *loop) choose() force {
+	sources := slices.Sorted(maps.Keys(l.claims))
+	switch len(sources) {
+	case 0:
+		return force{l.now.claim, &plan.Held{Code: plan.Suspended, Text: "no source declares the workspace any more"}, true}
+	case 1:
+		return force{claim: *l.claims[sources[0]]}
+	}
+	f := force{claim: *l.claims[sources[0]]}
+	names := make([]string, len(sources))
+	for i, index := range sources {
+		c := l.claims[index]
+		names[i] = c.source
+		if f.ws == nil {
+			f.claim = *c
+		}
+	}
+	f.hold = &plan.Held{Code: plan.DuplicateWorkspace, Text: "more than one source declares the workspace: " + strings.Join(names, ", ")}
+	return f
+}
+
+// set puts a good set in force. Waiting on the former one ends; units that
+// were begun are finished first all the same.
+func (l *loop) set(index int, commit string, ws *spec.Workspace) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.claims[index] = &claim{l.d.Sources[index].Name, ws.Dir, commit, ws}
+	l.failures, l.eager = 0, 0
+	l.changed()
+}
+
+// refuse keeps the last good set in force against a commit with mistakes.
+func (l *loop) refuse(index int, commit string, ws *spec.Workspace) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.claims[index]
+	switch {
+	case c == nil:
+		c = &claim{source: l.d.Sources[index].Name, dir: ws.Dir}
+		l.claims[index] = c
+		l.changed()
+	case l.state == starting:
+		l.signal()
+	}
+	in := "none: nothing is changed until a commit is good"
+	if c.ws != nil {
+		in = c.commit
+	}
+	l.log.Error().Str("commit", commit).Int("errors", len(ws.Errors)).Str("in_force", in).Msg("commit refused")
+}
+
+// drop notes that a source does not declare the workspace, or no longer.
+func (l *loop) drop(index int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.claims[index] == nil {
+		return
+	}
+	delete(l.claims, index)
+	l.changed()
+}
+
+// changed goes by new claims; l.mu is held.
+func (l *loop) changed() {
+	was := l.now
+	l.now = l.choose()
+	switch {
+	case l.now.left: // the next pass tells
+	case l.now.hold != nil:
+		if was.hold == nil || *was.hold != *l.now.hold {
+			l.log.Error().Str("code", string(l.now.hold.Code)).Str("hint", "keep it in one of them").Msg("held: " + l.now.hold.Text)
+		}
+	case was.hold != nil && !was.left:
+		l.log.Info().Msg("one source alone declares the workspace again")
+	}
+	if err := l.keep(); err != nil {
+		l.log.Error().Err(err).Msg("keep the last good set")
+	}
+	if l.cut != nil {
+		l.cut()
+	}
+	l.signal()
+}
+
+// wakeFor makes a pass due if the source declares the workspace.
+func (l *loop) wakeFor(index int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.claims[index] != nil {
+		l.signal()
+	}
+}
+
+// claimedFrom reports whether the source declares the workspace in that folder.
+func (l *loop) claimedFrom(index int, dir string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.claims[index]
+	return c != nil && c.dir == dir
+}

@@ -1,0 +1,103 @@
+package daemon
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/computesync/computesync/internal/journal"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// lastGoodFile is the one file of a last good set: a goodSet.
+const lastGoodFile = "workspace.json"
+
+// goodSet is a workspace as it was understood.
+type goodSet struct {
+	Source    string          `json:"source"`  // whose it is
+	Claimed   []string        `json:"claimed"` // the sources that declare the workspace; none: it left
+	Workspace *spec.Workspace `json:"workspace"`
+}
+
+// keep keeps what is in force, and who declares it, for restarts.
+func (l *loop) keep() error {
+	if l.now.ws == nil {
+		return nil
+	}
+	set := goodSet{Source: l.now.source, Workspace: l.now.ws, Claimed: []string{}}
+	for _, index := range slices.Sorted(maps.Keys(l.claims)) {
+		set.Claimed = append(set.Claimed, l.claims[index].source)
+	}
+	data, err := json.Marshal(set)
+	if err != nil {
+		return err
+	}
+	return l.journal.SetLastGood(journal.LastGood{Commit: l.now.commit, Dir: l.now.dir, ID: l.id,
+		Files: map[string][]byte{lastGoodFile: data}})
+}
+
+// forget drops the last good set of a workspace that left for good.
+func (l *loop) forget() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.now.left {
+		return nil // it came back
+	}
+	l.now.claim = claim{}
+	return l.journal.SetLastGood(journal.LastGood{ID: l.id})
+}
+
+// recall takes in what the journal knows of all workspaces. Nothing of it is
+// in force before its source has answered: then it is, unless the source says
+// otherwise.
+func (d *Daemon) recall() {
+	scopes, err := d.Reconciler.Journal.Workspaces()
+	if err != nil {
+		d.Log.Error().Err(err).Msg("read the journal")
+	}
+	for _, scope := range scopes {
+		good, set, err := readGood(d.Reconciler.Journal.Workspace(scope))
+		switch {
+		case err != nil:
+			d.Log.Error().Err(err).Msg("read the journal")
+		case good != nil && scope == journal.Scope(d.Reconciler.Endpoint, good.ID):
+			d.workspace(good.ID).recall(good, set)
+		}
+	}
+}
+
+func (l *loop) recall(good *journal.LastGood, set *goodSet) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	last := claim{set.Source, good.Dir, good.Commit, set.Workspace}
+	for i, src := range l.d.Sources {
+		switch {
+		case !slices.Contains(set.Claimed, src.Name):
+		case src.Name == set.Source:
+			l.claims[i] = &last
+		default:
+			l.claims[i] = &claim{source: src.Name}
+		}
+	}
+	l.now.claim = last
+	if l.now = l.choose(); l.now.left {
+		l.signal()
+	}
+}
+
+// readGood reads a last good set; nil when there is none.
+func readGood(w *journal.Workspace) (*journal.LastGood, *goodSet, error) {
+	good, err := w.LastGood()
+	if err != nil || good == nil || len(good.Files[lastGoodFile]) == 0 {
+		return nil, nil, err
+	}
+	set := new(goodSet)
+	if err := json.Unmarshal(good.Files[lastGoodFile], set); err != nil {
+		return nil, nil, fmt.Errorf("read the last good set of %s: it is damaged or of another version", good.ID)
+	}
+	if set.Workspace == nil {
+		return nil, nil, nil
+	}
+	return good, set, nil
+}

@@ -1,0 +1,92 @@
+package daemon
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/plan"
+)
+
+// tellPlan logs what a pass is going to do.
+func (l *loop) tellPlan(f force, p *plan.Plan, begun int) {
+	if p.Steps() == 0 && begun == 0 {
+		return
+	}
+	l.mu.Lock()
+	l.state = applying
+	l.mu.Unlock()
+	event := l.log.Info().Str("commit", f.commit).Str("plan", p.Hash)
+	for _, a := range plan.Actions {
+		if n := p.Summary[string(a)]; n > 0 {
+			event = event.Int(string(a), n)
+		}
+	}
+	event.Int("held", p.Summary["held"]).Int("resumed", begun).Msg("applying")
+}
+
+// tellStep logs what happens to a step; many goroutines call it.
+func (l *loop) tellStep(e apply.Event) {
+	l.pulse.beat()
+	event := l.log.Info()
+	if e.State == apply.Failed || e.State == apply.Blocked || e.State == apply.Undoing {
+		event = l.log.Error()
+	}
+	event = event.Str("compute", e.Name).Str("verb", string(e.Verb)).Str("state", string(e.State))
+	if e.Took > 0 {
+		event = event.Float64("seconds", e.Took.Seconds())
+	}
+	if e.Text != "" {
+		event = event.Str("reason", e.Text)
+	}
+	event.Msg("step")
+}
+
+// tellOnce logs what a pass held and what takes too long: each once, until it
+// was different for a pass.
+func (l *loop) tellOnce(f force, ws *plan.Workspace, result *apply.Result, late []string) {
+	now := map[string]bool{}
+	held := func(name string, action plan.Action, h *plan.Held) {
+		key := name + "/" + string(action) + " " + string(h.Code)
+		if !l.told[key] && !now[key] {
+			l.log.Warn().Str("compute", name).Str("action", string(action)).Str("code", string(h.Code)).Msg("held: " + h.Text)
+		}
+		now[key] = true
+	}
+	for i := range ws.Changes {
+		if c := &ws.Changes[i]; c.Held != nil && !f.left {
+			held(c.Name, c.Action, c.Held)
+		}
+	}
+	for i := range result.Held {
+		held(result.Held[i].Name, result.Held[i].Action, &result.Held[i].Held)
+	}
+	for _, name := range late {
+		key := "late " + name
+		if !l.told[key] {
+			l.log.Error().Str("compute", name).Msg("the operation did not end within " + l.d.Reconciler.Timeout.String() + "; it is looked after until it does")
+		}
+		now[key] = true
+	}
+	l.told = now
+}
+
+// tellParting logs that the workspace left, and what we own there.
+func (l *loop) tellParting() {
+	records, err := l.journal.Records()
+	names := make([]string, 0, len(records))
+	for _, r := range records {
+		names = append(names, r.Name)
+	}
+	slices.Sort(names)
+	l.log.Warn().Err(err).Strs("ours", names).Msg("no source declares the workspace any more; everything in it is left as it is")
+}
+
+// hint is the way out that an error names.
+func hint(err error) string {
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		return h.Hint()
+	}
+	return ""
+}
