@@ -14,6 +14,7 @@ import (
 	"github.com/computesync/computesync/internal/apply"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/render"
 )
 
 // grace is how long begun units have after an interrupt to get to where they
@@ -37,10 +38,11 @@ func (a *app) applyCmd() *cobra.Command {
 		},
 	}
 	a.outputFlag(cmd, "text", "json")
+	a.workspaceFlag(cmd)
 	a.azureFlags(cmd)
 	stateDirFlag(cmd, &c.state)
 	cmd.Flags().BoolVar(&c.autoApprove, "auto-approve", false, "apply without asking")
-	cmd.Flags().IntVar(&c.allowDeletions, "allow-deletions", 0, "let up to `N` computes be deleted, detached or replaced, whatever max_deletions says")
+	cmd.Flags().UintVar(&c.allowDeletions, "allow-deletions", 0, "let up to `N` computes be deleted, detached or replaced, whatever max_deletions says")
 	cmd.Flags().DurationVar(&c.timeout, "operation-timeout", time.Hour, "how long one operation may take")
 	return cmd
 }
@@ -48,7 +50,7 @@ func (a *app) applyCmd() *cobra.Command {
 type applyCmd struct {
 	*app
 	autoApprove    bool
-	allowDeletions int
+	allowDeletions uint
 	timeout        time.Duration
 	state          string
 	total          apply.Result
@@ -67,15 +69,20 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	}
 	defer j.Close()
 	r := &daemon.Reconciler{Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az, Timeout: c.timeout}
-	l, err := c.load(ctx, args, r.Owned)
+	looking, stop := c.untilInterrupt(ctx)
+	defer stop()
+	l, err := c.load(looking, args, r.Owned)
 	if err != nil {
 		return err
 	}
+	code := l.code()
+	if len(l.chosen) == 0 {
+		return ended(code)
+	}
 	ctx, cancel := c.withGrace(ctx)
 	defer cancel()
-	code := l.code()
 	for round := 1; ; round++ {
-		again, roundCode, err := c.round(ctx, r, l)
+		again, roundCode, err := c.round(ctx, looking, r, l)
 		code = worse(code, roundCode)
 		if err != nil {
 			return err
@@ -113,43 +120,74 @@ func (c *applyCmd) withGrace(ctx context.Context) (context.Context, context.Canc
 }
 
 // round looks, plans, asks and applies. It reports whether something changed
-// on the way such that there may be more to do.
-func (c *applyCmd) round(ctx context.Context, r *daemon.Reconciler, l *loaded) (again bool, code int, err error) {
+// on the way such that there may be more to do. The context of looking ends at
+// an interrupt, that of writing only after the grace.
+func (c *applyCmd) round(ctx, looking context.Context, r *daemon.Reconciler, l *loaded) (again bool, code int, err error) {
 	views, err := recall(r, l)
 	if err != nil {
 		return false, code, err
 	}
-	views, failed := c.see(ctx, r, views)
+	views, failed := c.see(looking, r, views)
+	if err := looking.Err(); err != nil {
+		return false, code, err
+	}
 	if failed {
 		code = exitError
+	}
+	if len(views) == 0 {
+		return false, code, ended(code) // what is wrong was told
 	}
 	inputs := make([]plan.Input, len(views))
 	begun := false
 	for i, v := range views {
-		v.AllowDeletions = c.allowDeletions
+		v.AllowDeletions = int(c.allowDeletions)
 		inputs[i] = v.Input
 		begun = begun || len(v.Begun) > 0
 	}
 	p := plan.Build(l.commit, inputs)
-	if c.output == "text" {
-		if err := c.printPlan(c.out, p); err != nil {
-			return false, code, err
-		}
+	if err := c.showPlan(p); err != nil {
+		return false, code, err
 	}
 	if p.Guarded() {
 		code = worse(code, exitHeld)
 	}
-	if p.Steps() > 0 && !c.autoApprove && !c.ask() {
-		return false, worse(code, exitError), &coded{code: exitError, text: "not approved: nothing was changed"}
+	if p.Steps() > 0 && !c.autoApprove && !c.ask(looking) {
+		if err := looking.Err(); err != nil {
+			return false, code, err
+		}
+		return false, code, &coded{code: exitError, text: "not approved: nothing was changed", hint: "only yes, in full, approves a plan"}
 	}
 	stale, err := c.applyAll(ctx, r, views, p)
 	return stale || begun, code, err
 }
 
-func (c *applyCmd) ask() bool {
+// showPlan shows what is going to be done: as the result, or where that is
+// JSON to whoever is asked to approve it.
+func (c *applyCmd) showPlan(p *plan.Plan) error {
+	switch {
+	case c.output == "text":
+		return render.Text(c.out, p, render.Style{Color: c.color(c.out)})
+	case !c.autoApprove:
+		return render.Text(c.err, p, render.Style{Color: c.color(c.err)})
+	}
+	return nil
+}
+
+// ask asks for approval. An interrupt answers, too; the read then stays behind
+// until the process ends.
+func (c *applyCmd) ask(ctx context.Context) bool {
 	fmt.Fprint(c.err, "\nApply this plan? Only \"yes\" is taken: ")
-	line, err := bufio.NewReader(c.in).ReadString('\n')
-	return err == nil && strings.TrimSpace(line) == "yes"
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(c.in).ReadString('\n') // without an answer it is no yes
+		answer <- line
+	}()
+	select {
+	case line := <-answer:
+		return strings.TrimSpace(line) == "yes"
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // applyAll applies the workspaces side by side.
@@ -209,7 +247,7 @@ func (c *applyCmd) finish(code int) int {
 	if c.output == "json" {
 		c.printJSON()
 	} else {
-		fmt.Fprintf(c.out, "\napplied: %d steps done, %d failed\n", t.Done, len(t.Failed))
+		fmt.Fprintf(c.out, "\napplied: %s done, %d failed\n", count(t.Done, "step"), len(t.Failed))
 	}
 	return code
 }

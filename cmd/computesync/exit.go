@@ -1,12 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
-	"github.com/computesync/computesync/internal/spec"
 	"github.com/computesync/computesync/internal/strictyaml"
 )
 
@@ -71,11 +71,12 @@ func (a *app) exit(err error) int {
 	var c *coded
 	if errors.As(err, &c) {
 		code = c.code
-	} else if text := err.Error(); strings.HasPrefix(text, "unknown command") || strings.HasPrefix(text, "accepts ") {
-		code = exitUsage
 	}
-	if a.interrupted() && code != exitOK {
+	if a.interrupted() {
 		code = worse(code, exitInterrupted)
+	}
+	if code == exitInterrupted && errors.Is(err, context.Canceled) {
+		return code // who interrupts knows why nothing more came
 	}
 	a.complain(err)
 	return code
@@ -104,11 +105,5 @@ func specErrors(w io.Writer, errs strictyaml.Errors) {
 		if e.Hint != "" {
 			fmt.Fprintf(w, "hint: %s\n", e.Hint)
 		}
-	}
-}
-
-func notices(w io.Writer, list []spec.Notice) {
-	for _, n := range list {
-		fmt.Fprintf(w, "computesync: notice: %s\n", n)
 	}
 }

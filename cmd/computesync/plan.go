@@ -43,6 +43,7 @@ func (a *app) planCmd() *cobra.Command {
 		},
 	}
 	a.outputFlag(cmd, "text", "json")
+	a.workspaceFlag(cmd)
 	a.azureFlags(cmd)
 	stateDirFlag(cmd, &state)
 	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "exit 2 when there are steps to take, 3 when a guard holds something")
@@ -62,6 +63,8 @@ func planCode(p *plan.Plan) int {
 }
 
 func (a *app) makePlan(ctx context.Context, args []string, state string) (*plan.Plan, int, error) {
+	ctx, cancel := a.untilInterrupt(ctx)
+	defer cancel()
 	l, err := a.load(ctx, args, nil)
 	if err != nil {
 		return nil, 0, err
@@ -82,9 +85,15 @@ func (a *app) makePlan(ctx context.Context, args []string, state string) (*plan.
 		return nil, 0, err
 	}
 	views, failed := a.see(ctx, r, views)
+	if err := ctx.Err(); err != nil {
+		return nil, 0, err
+	}
 	code := l.code()
 	if failed {
 		code = worse(code, exitError)
+	}
+	if len(views) == 0 {
+		return nil, code, ended(code) // what is wrong was told
 	}
 	inputs := make([]plan.Input, len(views))
 	secrets := false
@@ -135,7 +144,9 @@ func (a *app) see(ctx context.Context, r *daemon.Reconciler, views []*daemon.Vie
 	for i, err := range errs {
 		if err != nil {
 			failed = true
-			a.complain(err)
+			if !a.interrupted() {
+				a.complain(err)
+			}
 			continue
 		}
 		seen = append(seen, views[i])

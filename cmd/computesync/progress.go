@@ -36,10 +36,7 @@ const shown = 12
 func (a *app) newProgress(workspace bool) *progress {
 	p := &progress{w: a.err, workspace: workspace, stop: make(chan struct{})}
 	if !isTerminal(a.err) {
-		log, err := a.logger("json")
-		if err != nil {
-			log = zerolog.New(a.err)
-		}
+		log := a.logger("json")
 		p.log = &log
 		return p
 	}

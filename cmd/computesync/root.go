@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +55,10 @@ func (a *app) root() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkGlobals() },
+
+		SuggestionsMinimumDistance: 2,
 	}
 	root.SetIn(a.in)
 	root.SetOut(a.out)
@@ -62,28 +67,62 @@ func (a *app) root() *cobra.Command {
 		return usage(err.Error(), "see "+cmd.CommandPath()+" --help")
 	})
 	f := root.PersistentFlags()
-	f.StringVar(&a.workspace, "workspace", "", "only workspaces whose name matches this `glob`")
 	f.StringVar(&a.logLevel, "log-level", "info", "log `level`: debug, info, warn or error")
 	f.BoolVar(&a.noColor, "no-color", false, "no colours, as with NO_COLOR")
 	root.AddCommand(a.validateCmd(), a.planCmd(), a.applyCmd(), a.runCmd(), a.simulateCmd(), a.demoCmd(), a.versionCmd())
 	root.InitDefaultCompletionCmd()
+	usageOfArguments(root)
 	return root
+}
+
+// usageOfArguments has every command refuse wrong arguments, in our voice; a
+// command that only holds others, too.
+func usageOfArguments(cmd *cobra.Command) {
+	if !cmd.Runnable() {
+		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			err := check(cmd, args)
+			if err == nil {
+				return nil
+			}
+			hint := "see " + cmd.CommandPath() + " --help"
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				hint = "did you mean " + cmd.CommandPath() + " " + near[0] + "?"
+			}
+			return usage(err.Error(), hint)
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		usageOfArguments(sub)
+	}
+}
+
+// checkGlobals checks the flags that every command has.
+func (a *app) checkGlobals() error {
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, a.logLevel) {
+		return usage(fmt.Sprintf("--log-level cannot be %q", a.logLevel), "it is debug, info, warn or error")
+	}
+	if _, err := path.Match(a.workspace, ""); err != nil {
+		return usage(fmt.Sprintf("--workspace cannot be %q", a.workspace), "write a glob over names, such as ml-*")
+	}
+	return nil
+}
+
+// workspaceFlag adds --workspace to a command that reads specs.
+func (a *app) workspaceFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.workspace, "workspace", "", "only workspaces whose name matches this `glob`")
 }
 
 // outputFlag adds --output with the forms that a command has.
 func (a *app) outputFlag(cmd *cobra.Command, forms ...string) {
 	cmd.Flags().StringVarP(&a.output, "output", "o", forms[0], "print as `form`: "+strings.Join(forms, " or "))
-	check := cmd.PreRunE
-	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
-		for _, form := range forms {
-			if a.output == form {
-				if check != nil {
-					return check(cmd, args)
-				}
-				return nil
-			}
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if !slices.Contains(forms, a.output) {
+			return usage(fmt.Sprintf("--output cannot be %q", a.output), "it is "+strings.Join(forms, " or "))
 		}
-		return usage(fmt.Sprintf("--output cannot be %q", a.output), "it is one of "+strings.Join(forms, ", "))
+		return nil
 	}
 }
 
@@ -102,21 +141,35 @@ func (a *app) selects(id spec.WorkspaceID) bool {
 	if a.workspace == "" {
 		return true
 	}
-	ok, err := path.Match(strings.ToLower(a.workspace), strings.ToLower(id.Name))
-	return ok && err == nil
+	ok, _ := path.Match(strings.ToLower(a.workspace), strings.ToLower(id.Name)) // checkGlobals saw that it is a glob
+	return ok
 }
 
 // logger writes to stderr, as JSON or for a console.
-func (a *app) logger(format string) (zerolog.Logger, error) {
+func (a *app) logger(format string) zerolog.Logger {
 	level, err := zerolog.ParseLevel(a.logLevel)
-	if err != nil || a.logLevel == "" {
-		return zerolog.Nop(), usage(fmt.Sprintf("--log-level cannot be %q", a.logLevel), "it is debug, info, warn or error")
+	if err != nil {
+		level = zerolog.InfoLevel // checkGlobals and the configuration let no other word through
 	}
 	w := a.err
 	if format == "console" {
 		w = zerolog.ConsoleWriter{Out: a.err, NoColor: !a.color(a.err), TimeFormat: time.TimeOnly}
 	}
-	return zerolog.New(w).Level(level).With().Timestamp().Logger(), nil
+	return zerolog.New(w).Level(level).With().Timestamp().Logger()
+}
+
+// untilInterrupt ends a context at the first signal: for what may be broken off
+// anywhere.
+func (a *app) untilInterrupt(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-a.interrupt:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // interrupted reports whether the operator asked the process to end.

@@ -38,11 +38,7 @@ func (a *app) runCmd() *cobra.Command {
 				return err
 			}
 			if check {
-				if _, err := s.sources(cmd.Context(), cfg); err != nil {
-					return err
-				}
-				fmt.Fprintf(a.out, "%s: ok, %d sources\n", file, len(cfg.Sources))
-				return nil
+				return s.check(cmd.Context(), cfg)
 			}
 			return s.run(cmd.Context(), cfg)
 		},
@@ -80,12 +76,29 @@ func (s *service) readConfig() (*daemon.Config, error) {
 	return cfg, nil
 }
 
-// run runs the daemon, anew after each SIGHUP, until the first SIGTERM.
-func (s *service) run(ctx context.Context, cfg *daemon.Config) error {
-	log, err := s.logger(cfg.LogFormat)
+// check makes all of the configuration that can be made without asking anybody.
+func (s *service) check(ctx context.Context, cfg *daemon.Config) error {
+	if _, err := s.sources(ctx, cfg); err != nil {
+		return err
+	}
+	az, err := connectAs(cfg)
 	if err != nil {
 		return err
 	}
+	az.client.Close()
+	fmt.Fprintf(s.out, "%s: ok, %s\n", s.file, count(len(cfg.Sources), "source"))
+	return nil
+}
+
+// connectAs connects to the Azure of a configuration.
+func connectAs(cfg *daemon.Config) (*azure, error) {
+	return connect(azureFlags{cloud: cfg.Azure.Cloud, endpoint: cfg.Azure.Endpoint, credential: cfg.Azure.Credential, apiVersion: cfg.Azure.APIVersion,
+		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism, allowSecrets: cfg.Allow})
+}
+
+// run runs the daemon, anew after each SIGHUP, until the first SIGTERM.
+func (s *service) run(ctx context.Context, cfg *daemon.Config) error {
+	log := s.logger(cfg.LogFormat)
 	j, err := s.openJournal(cfg.StateDir)
 	if err != nil {
 		return err
@@ -141,7 +154,6 @@ func (s *service) runUntil(ctx context.Context, d *daemon.Daemon, log zerolog.Lo
 				stop()
 				return &built{next, az}
 			}
-			s.complain(err)
 			log.Error().Err(err).Msg("the new configuration is not taken; the former stays in force")
 			tell(sd.SdNotifyReady)
 		}
@@ -166,8 +178,7 @@ func (s *service) build(ctx context.Context, cfg *daemon.Config, j *journal.Jour
 	if err != nil {
 		return nil, nil, err
 	}
-	az, err := connect(azureFlags{cloud: cfg.Azure.Cloud, endpoint: cfg.Azure.Endpoint, credential: cfg.Azure.Credential, apiVersion: cfg.Azure.APIVersion,
-		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism, allowSecrets: cfg.Allow})
+	az, err := connectAs(cfg)
 	if err != nil {
 		return nil, nil, err
 	}

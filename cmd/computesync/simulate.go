@@ -30,6 +30,12 @@ func (a *app) simulateCmd() *cobra.Command {
 			"at it with --endpoint http://HOST:PORT. Faults and edits behind the client's back: see /_sim/ in docs/simulator.md.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if ignored != string(armsim.PUTIgnored) && ignored != string(armsim.PUTRefused) {
+				return usage(fmt.Sprintf("--ignored-put cannot be %q", ignored), "it is ignore or 400")
+			}
+			if faults < 0 || faults > 1 {
+				return usage(fmt.Sprintf("--fault-rate cannot be %g", faults), "it is a share between 0 and 1")
+			}
 			opts := []armsim.Option{armsim.WithLatency(latency), armsim.WithOperationTime(operation), armsim.WithPageSize(page),
 				armsim.WithIgnoredPUT(armsim.IgnoredPUT(ignored)), armsim.WithFaultRate(faults)}
 			if limits {

@@ -3,19 +3,25 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/computesync/computesync/internal/source"
 	"github.com/computesync/computesync/internal/spec"
+	"github.com/computesync/computesync/internal/strictyaml"
 )
 
-// loaded is a folder of specs as the command line sees it.
+// loaded is a folder of specs as the command line sees it: what --workspace
+// lets through.
 type loaded struct {
-	set    *spec.Set
-	commit string
-	chosen []*spec.Workspace // valid, and let through by --workspace
+	commit     string
+	workspaces []*spec.Workspace // all, by folder
+	chosen     []*spec.Workspace // the valid ones
+	errors     strictyaml.Errors // also those of no workspace
+	notices    []spec.Notice
 }
 
 // load reads the specs at PATH. What is wrong is printed; the valid workspaces
@@ -32,20 +38,46 @@ func (a *app) load(ctx context.Context, args []string, owned func(spec.Workspace
 	if err != nil {
 		return nil, err
 	}
-	l := &loaded{commit: snapshot.Commit, set: spec.Load(snapshot.Files, spec.Options{Prefix: filepath.ToSlash(dir), Owned: owned})}
-	specErrors(a.err, l.set.AllErrors())
-	notices(a.err, l.set.AllNotices())
-	for _, ws := range l.set.Workspaces {
-		if len(ws.Errors) == 0 && a.selects(ws.ID) {
-			l.chosen = append(l.chosen, ws)
-		}
+	set := spec.Load(snapshot.Files, spec.Options{Prefix: filepath.ToSlash(dir), Owned: owned})
+	l, err := a.choose(set)
+	if err != nil {
+		return nil, err
+	}
+	l.commit = snapshot.Commit
+	specErrors(a.err, l.errors)
+	for _, n := range l.notices {
+		fmt.Fprintf(a.err, "computesync: notice: %s\n", n)
 	}
 	return l, nil
 }
 
-// code is exitInvalid when anything in the set is wrong.
+// choose takes from a set what --workspace lets through. A workspace.yaml that
+// does not even tell its name is let through: it may be the one that is meant.
+func (a *app) choose(set *spec.Set) (*loaded, error) {
+	l := &loaded{errors: set.Errors, notices: set.Notices}
+	var names []string
+	for _, ws := range set.Workspaces {
+		if ws.ID.Name != "" && !a.selects(ws.ID) {
+			names = append(names, ws.ID.Name)
+			continue
+		}
+		l.workspaces = append(l.workspaces, ws)
+		l.errors = append(l.errors, ws.Errors...)
+		l.notices = append(l.notices, ws.Notices...)
+		if len(ws.Errors) == 0 {
+			l.chosen = append(l.chosen, ws)
+		}
+	}
+	if len(l.workspaces) == 0 && len(names) > 0 {
+		return nil, usage(fmt.Sprintf("no workspace matches --workspace %q", a.workspace), "there is "+strings.Join(names, ", "))
+	}
+	l.errors = l.errors.Sorted()
+	return l, nil
+}
+
+// code is exitInvalid when anything is wrong.
 func (l *loaded) code() int {
-	if l.set.Valid() {
+	if len(l.errors) == 0 {
 		return exitOK
 	}
 	return exitInvalid

@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"github.com/computesync/computesync/internal/spec"
 )
 
 func (a *app) validateCmd() *cobra.Command {
@@ -15,7 +13,9 @@ func (a *app) validateCmd() *cobra.Command {
 		Short: "Check specs offline",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := a.load(cmd.Context(), args, nil)
+			ctx, cancel := a.untilInterrupt(cmd.Context())
+			defer cancel()
+			l, err := a.load(ctx, args, nil)
 			if err != nil {
 				return err
 			}
@@ -30,20 +30,26 @@ func (a *app) validateCmd() *cobra.Command {
 		},
 	}
 	a.outputFlag(cmd, "text", "json")
+	a.workspaceFlag(cmd)
 	return cmd
 }
 
 func (a *app) validateText(l *loaded) {
-	for _, ws := range l.set.Workspaces {
-		if !a.selects(ws.ID) {
-			continue
-		}
+	for _, ws := range l.workspaces {
 		state := "ok"
 		if n := len(ws.Errors); n > 0 {
-			state = fmt.Sprintf("%d errors", n)
+			state = count(n, "error")
 		}
-		fmt.Fprintf(a.out, "%s: workspace %s, %d computes: %s\n", ws.File, ws.ID, len(ws.Computes), state)
+		fmt.Fprintf(a.out, "%s: workspace %s, %s: %s\n", ws.File, ws.ID, count(len(ws.Computes), "compute"), state)
 	}
+}
+
+// count is how many there are of something, in words.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // finding is an error or a notice in the JSON form.
@@ -58,10 +64,10 @@ type finding struct {
 
 func (a *app) validateJSON(l *loaded) error {
 	type workspace struct {
-		ID       spec.WorkspaceID `json:"id"`
-		File     string           `json:"file"`
-		Computes int              `json:"computes"`
-		Valid    bool             `json:"valid"`
+		ID       string `json:"id"`
+		File     string `json:"file"`
+		Computes int    `json:"computes"`
+		Valid    bool   `json:"valid"`
 	}
 	doc := struct {
 		Commit     string      `json:"commit"`
@@ -69,16 +75,14 @@ func (a *app) validateJSON(l *loaded) error {
 		Workspaces []workspace `json:"workspaces"`
 		Errors     []finding   `json:"errors"`
 		Notices    []finding   `json:"notices"`
-	}{l.commit, l.set.Valid(), []workspace{}, []finding{}, []finding{}}
-	for _, ws := range l.set.Workspaces {
-		if a.selects(ws.ID) {
-			doc.Workspaces = append(doc.Workspaces, workspace{ws.ID, ws.File, len(ws.Computes), len(ws.Errors) == 0})
-		}
+	}{l.commit, len(l.errors) == 0, []workspace{}, []finding{}, []finding{}}
+	for _, ws := range l.workspaces {
+		doc.Workspaces = append(doc.Workspaces, workspace{ws.ID.String(), ws.File, len(ws.Computes), len(ws.Errors) == 0})
 	}
-	for _, e := range l.set.AllErrors() {
+	for _, e := range l.errors {
 		doc.Errors = append(doc.Errors, finding{File: e.Pos.File, Line: e.Pos.Line, Col: e.Pos.Col, Text: e.Msg, Hint: e.Hint})
 	}
-	for _, n := range l.set.AllNotices() {
+	for _, n := range l.notices {
 		doc.Notices = append(doc.Notices, finding{File: n.Pos.File, Line: n.Pos.Line, Col: n.Pos.Col, Code: n.Code, Text: n.Text})
 	}
 	enc := json.NewEncoder(a.out)

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var signals = map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP}
+
+// The workspace that scripts work in, and its other names.
+const (
+	scriptWorkspace = "11111111-2222-3333-4444-555555555555/rg-ml/ml-test"
+	scriptComputes  = "/_sim/workspaces/" + scriptWorkspace + "/computes/"
+)
+
+// simCommand is the script's command sim:
+//
+//	sim start [FLAG...]      computesync simulate, and COMPUTESYNC_ENDPOINT names it
+//	sim stop                 end it by SIGTERM; it must end well
+//	sim get NAME             print a compute
+//	sim until NAME PATTERN   wait until a compute matches; "null" is one that is not there
+//	sim put NAME JSON        change or make a compute behind everybody's back
+//	sim remove NAME          take it away
+//	sim nodes NAME JSON      say what a cluster's nodes do
+//	sim fault JSON           lay a fault in wait
+//	sim clear                take all faults away
+//	sim writes N             there were N writes since the last time
+func simCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: sim start|stop|get|until|put|remove|nodes|fault|clear|writes")
+	}
+	do, args := args[0], append(args[1:], "", "")
+	switch do {
+	case "start":
+		launch(ts, "sim", append([]string{"simulate", "--listen", "127.0.0.1:0"}, args[:len(args)-2]...))
+		ready := ts.MkAbs("sim.out")
+		await(ts, "^simulator ready at http://.*\n", func() string { data, _ := os.ReadFile(ready); return string(data) })
+		ts.Setenv("COMPUTESYNC_ENDPOINT", strings.TrimSpace(strings.TrimPrefix(ts.ReadFile("sim.out"), "simulator ready at ")))
+	case "stop":
+		sendSignal(ts, false, []string{"sim", "TERM"})
+		awaitEnd(ts, false, []string{"sim", "0"})
+	case "get":
+		ts.Stdout().Write([]byte(compute(ts, args[0])))
+	case "until":
+		await(ts, args[1], func() string { return compute(ts, args[0]) })
+	case "put":
+		ask(ts, http.MethodPut, scriptComputes+args[0], args[1])
+	case "remove":
+		ask(ts, http.MethodDelete, scriptComputes+args[0], "")
+	case "nodes":
+		ask(ts, http.MethodPost, scriptComputes+args[0]+"/nodes", args[1])
+	case "fault":
+		ask(ts, http.MethodPost, "/_sim/faults", args[0])
+	case "clear":
+		ask(ts, http.MethodDelete, "/_sim/faults", "")
+	case "writes":
+		want, err := strconv.Atoi(args[0])
+		ts.Check(err)
+		countWrites(ts, want)
+	default:
+		ts.Fatalf("sim cannot %s", do)
+	}
+}
+
+// compute is a compute as the simulator shows it, in indented JSON.
+func compute(ts *testscript.TestScript, name string) string {
+	var snapshot struct {
+		Workspaces []struct {
+			Subscription, ResourceGroup, Name string
+			Computes                          []json.RawMessage
+		}
+	}
+	ts.Check(json.Unmarshal(ask(ts, http.MethodGet, "/_sim/snapshot", ""), &snapshot))
+	for _, w := range snapshot.Workspaces {
+		if !strings.EqualFold(w.Subscription+"/"+w.ResourceGroup+"/"+w.Name, scriptWorkspace) {
+			continue
+		}
+		for _, data := range w.Computes {
+			var c struct{ Name string }
+			ts.Check(json.Unmarshal(data, &c))
+			if strings.EqualFold(c.Name, name) {
+				var b bytes.Buffer
+				ts.Check(json.Indent(&b, data, "", "  "))
+				return b.String() + "\n"
+			}
+		}
+	}
+	return "null\n"
+}
+
+func countWrites(ts *testscript.TestScript, want int) {
+	var counters struct{ Methods map[string]int }
+	ts.Check(json.Unmarshal(ask(ts, http.MethodGet, "/_sim/counters", ""), &counters))
+	ask(ts, http.MethodPost, "/_sim/counters/reset", "")
+	m := counters.Methods
+	if got := m["PUT"] + m["PATCH"] + m["POST"] + m["DELETE"]; got != want {
+		ts.Fatalf("%d writes, want %d: %v", got, want, m)
+	}
+}
+
+// ask asks the simulator's back door.
+func ask(ts *testscript.TestScript, method, path, body string) []byte {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	rq, err := http.NewRequestWithContext(ctx, method, ts.Getenv("COMPUTESYNC_ENDPOINT")+path, strings.NewReader(body))
+	ts.Check(err)
+	answer, err := http.DefaultClient.Do(rq)
+	ts.Check(err)
+	defer answer.Body.Close()
+	data, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	if answer.StatusCode >= http.StatusBadRequest {
+		ts.Fatalf("%s %s: %s: %s", method, path, answer.Status, data)
+	}
+	return data
+}
+
+// notify listens as systemd does; NOTIFY_SOCKET names the socket.
+func notify(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: notify")
+	}
+	path := ts.MkAbs("notify.sock")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	ts.Check(err)
+	log, err := os.Create(ts.MkAbs("notify.log"))
+	ts.Check(err)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		buf := make([]byte, 4096)
+		for {
+			n, err := conn.Read(buf)
+			if err != nil {
+				return
+			}
+			log.Write(append(buf[:n:n], '\n'))
+		}
+	}()
+	ts.Defer(func() {
+		conn.Close()
+		<-done
+		log.Close()
+	})
+	ts.Setenv("NOTIFY_SOCKET", path)
+}
