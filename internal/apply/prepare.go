@@ -55,7 +55,7 @@ func (u *unit) replaceable(ctx context.Context, live *spec.Compute) error {
 			return errHeld{plan.Held{Code: plan.NoWayBack, Text: err.Error()}}
 		}
 	}
-	if !u.full.Kind.Managed {
+	if !u.full.Kind.Quota {
 		return nil
 	}
 	if err := u.r.Target.Preflight(ctx, u.full, live); err != nil {

@@ -14,7 +14,7 @@ import (
 // addUndo adds the steps that put the former attachment back.
 func (u *unit) addUndo() {
 	remove := plan.VerbDetach
-	if u.change.Desired.Kind.Managed {
+	if !u.change.Desired.Attaches() {
 		remove = plan.VerbDelete
 	}
 	for _, s := range []plan.Step{{Verb: remove, Name: u.change.Name}, {Verb: plan.VerbAttach, Name: u.change.Previous.Name}} {

@@ -32,6 +32,11 @@ func Decode(raw json.RawMessage) (*spec.Compute, error) {
 		return c, nil
 	}
 	c.Values = decodeFields(c.Kind.Fields, doc)
+	if c.Kind.Field("properties") != nil {
+		if inner, ok := properties["properties"].(map[string]any); ok {
+			c.Values["properties"] = c.Kind.Strip(inner)
+		}
+	}
 	for _, path := range c.Kind.Keep {
 		if v, _ := lookup(doc, path); v != nil {
 			if c.Kept == nil {
@@ -90,6 +95,9 @@ func decodeFields(fields []spec.Field, doc map[string]any) map[string]any {
 		}
 		raw, found := lookup(doc, f.ARM)
 		v, ok := any(nil), false
+		if f.Type == spec.Raw {
+			continue // see Decode: it is what no other field holds
+		}
 		if found && raw != nil {
 			v, ok = fromARM(f, raw)
 		} else if f.Absent != nil {

@@ -86,6 +86,10 @@ func put(doc map[string]any, f *spec.Field, v any, reveal Reveal) error {
 	if err != nil {
 		return err
 	}
+	if f.Type == spec.Raw {
+		merge(doc, f.ARM, wire)
+		return nil
+	}
 	store(doc, f.ARM, wire)
 	if f.Type != spec.Objects && f.Item == "" {
 		for path, also := range f.Also {

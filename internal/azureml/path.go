@@ -17,6 +17,31 @@ func lookup(doc map[string]any, path string) (any, bool) {
 	}
 }
 
+// merge lays a map into the document at a dotted path, beside what is there.
+// Its keys are no paths: they may have dots in them.
+func merge(doc map[string]any, path string, v any) {
+	m, _ := v.(map[string]any)
+	at, ok := lookup(doc, path)
+	into, isMap := at.(map[string]any)
+	if !ok || !isMap {
+		into = map[string]any{}
+		store(doc, path, into)
+	}
+	overlay(into, m)
+}
+
+func overlay(into, m map[string]any) {
+	for key, v := range m {
+		inner, isMap := v.(map[string]any)
+		under, hasMap := into[key].(map[string]any)
+		if isMap && hasMap {
+			overlay(under, inner)
+			continue
+		}
+		into[key] = v
+	}
+}
+
 // store sets a dotted path, making the objects on its way.
 func store(doc map[string]any, path string, v any) {
 	for {

@@ -13,9 +13,9 @@ import (
 // vmSize is what Azure ML offers in a region. The family is the code under
 // which `usages` counts its vCPUs (recorded Nov 2025).
 type vmSize struct {
-	Name   string   `json:"name"`
-	Family string   `json:"family"`
-	VCPUs  int      `json:"vCPUs"`
+	Name   string `json:"name"`
+	Family string `json:"family"`
+	VCPUs  int    `json:"vCPUs"`
 }
 
 type usage struct {

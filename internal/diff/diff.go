@@ -80,10 +80,10 @@ func Compute(desired, actual *spec.Compute) []Field {
 		case !stated || slices.Contains(desired.Lifecycle.IgnoreChanges, f.Name):
 		case !known:
 			if from := elsewhere(desired, actual, f); from != "" {
-				fields = append(fields, newField(f, want, from))
+				fields = append(fields, newField(f, f.Cost(actual), want, from))
 			}
 		case !f.Equal(want, have):
-			fields = append(fields, newField(f, want, have))
+			fields = append(fields, newField(f, f.Cost(actual), want, have))
 		}
 	}
 	return fields
@@ -110,7 +110,7 @@ func elsewhere(desired, actual *spec.Compute, f *spec.Field) string {
 	return other
 }
 
-func newField(f *spec.Field, want, have any) Field {
+func newField(f *spec.Field, cost spec.Change, want, have any) Field {
 	if f.Type == spec.Tags { // only the stated keys are ours
 		w, _ := want.(map[string]string)
 		h, _ := have.(map[string]string)
@@ -122,11 +122,14 @@ func newField(f *spec.Field, want, have any) Field {
 		}
 		have = from
 	}
-	return Field{Path: f.Name, Cost: f.Change, Action: f.Action, From: f.Show(have), To: f.Show(want), Reason: reason(f)}
+	if f.Type == spec.Raw {
+		have = spec.Project(want, have)
+	}
+	return Field{Path: f.Name, Cost: cost, Action: f.Action, From: f.Show(have), To: f.Show(want), Reason: reason(f, cost)}
 }
 
-func reason(f *spec.Field) string {
-	switch f.Change {
+func reason(f *spec.Field, cost spec.Change) string {
+	switch cost {
 	case spec.ByReplace:
 		return fmt.Sprintf("%s cannot change in place", f.Name)
 	case spec.ByReattach:

@@ -27,15 +27,15 @@ func (b *builder) missing(d *spec.Compute) {
 
 // arrival tells how a compute of that kind comes into a workspace.
 func arrival(d *spec.Compute) (Action, Verb) {
-	if d.Kind.Managed {
-		return Create, VerbCreate
+	if d.Attaches() {
+		return Attach, VerbAttach
 	}
-	return Attach, VerbAttach
+	return Create, VerbCreate
 }
 
 // makeSteps appends what makes the compute, up to the state it should have.
 func (b *builder) makeSteps(c *draft, verb Verb) {
-	c.step(verb, c.Name).AfterRemovals = c.Desired.Kind.Managed
+	c.step(verb, c.Name).AfterRemovals = c.Desired.Kind.Quota
 	if c.Desired.Lifecycle.State == spec.StateStopped {
 		c.step(VerbStop, c.Name)
 	}

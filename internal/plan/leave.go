@@ -12,7 +12,7 @@ import (
 // what Azure ML made, a re-attach of what came from outside.
 func (b *builder) remove(d, a *spec.Compute, list []diff.Field) {
 	action := Replace
-	if !d.Kind.Managed && d.Kind == a.Kind {
+	if d.Attaches() && d.Kind == a.Kind && !a.Made() {
 		action = Reattach
 	}
 	d = b.withOwnerTag(d, false)
@@ -22,7 +22,7 @@ func (b *builder) remove(d, a *spec.Compute, list []diff.Field) {
 	_, verb := arrival(d)
 	b.makeSteps(c, verb)
 	b.claim(c, b.formers(d))
-	if a.Kind == nil || !a.Kind.Managed {
+	if a.Kind == nil || a.Kind.Attachable() && !a.Made() {
 		b.wayBack(c, a)
 	}
 	b.mayRemove(c, a)
@@ -40,6 +40,8 @@ func (b *builder) mayReplace(c *draft, a *spec.Compute) {
 		loss = fmt.Sprintf("the %s of that name would go", a.KindName())
 	case a.Live.ComputeType == "ComputeInstance":
 		loss = "its disk is somebody's work"
+	case a.Kind.Attachable() && a.Made():
+		loss = fmt.Sprintf("the %s that Azure ML made would go, with all that runs on it", a.Kind.Title)
 	case a.Live.SystemIdentity:
 		loss = "its system-assigned identity would go, and with it the identity's role assignments"
 	case a.Live.HasCredentials && c.Desired.Values["ssh_settings.admin_password"] == nil && a.Text("ssh_settings.ssh_key_value") == "":
@@ -112,9 +114,9 @@ func (b *builder) lastLifecycle(a *spec.Compute, record *spec.Record) (spec.Life
 // removalSteps appends the removal of an actual compute. The verb follows
 // what it is, not what the spec says: only what Azure ML made is deleted.
 func (b *builder) removalSteps(c *draft, a *spec.Compute) {
-	if a.Kind != nil && a.Kind.Managed {
+	if a.Made() || a.Kind != nil && !a.Kind.Attachable() {
 		c.step(VerbDelete, a.Name)
-		if !a.Live.AttachedKnown || a.Live.Attached {
+		if !a.Made() {
 			c.hold(NotOurs, fmt.Sprintf("Azure does not say that %s was made by Azure ML", a.Name))
 		}
 		return

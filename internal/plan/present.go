@@ -13,7 +13,7 @@ import (
 func (b *builder) present(pair diff.Change) {
 	d, a := pair.Desired, pair.Actual
 	o, record := b.owns(a)
-	pair.Fields = append(pair.Fields, b.rotated(d)...)
+	pair.Fields = append(pair.Fields, b.rotated(d, a)...)
 	power := powerVerb(d, a)
 	if o.ours() && len(pair.Fields) == 0 && power == "" && healthy(a) {
 		b.out.Unchanged++
@@ -74,11 +74,11 @@ func moving(a *spec.Compute) string {
 
 // rotated are differences of secrets: Azure never returns them, so they are
 // known from what was sent last.
-func (b *builder) rotated(d *spec.Compute) []diff.Field {
+func (b *builder) rotated(d, a *spec.Compute) []diff.Field {
 	var out []diff.Field
 	for _, name := range b.in.Rotated[d.Key()] {
 		if f := d.Kind.Field(name); f != nil && !slices.Contains(d.Lifecycle.IgnoreChanges, name) {
-			out = append(out, diff.Field{Path: name, Cost: f.Change, From: "<secret>", To: "<secret>", Reason: "the secret was rotated"})
+			out = append(out, diff.Field{Path: name, Cost: f.Cost(a), From: "<secret>", To: "<secret>", Reason: "the secret was rotated"})
 		}
 	}
 	return out

@@ -24,7 +24,7 @@ func Carry(want, live *Compute) *Compute {
 		v, stated := want.Values[f.Name]
 		ignored := slices.Contains(want.Lifecycle.IgnoreChanges, f.Name)
 		switch {
-		case !known:
+		case !known || f.Type == Raw: // what Azure adds to raw properties is its own
 		case reflect.DeepEqual(have, f.Absent):
 			if ignored {
 				delete(full.Values, f.Name)

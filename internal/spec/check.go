@@ -13,6 +13,7 @@ import (
 // field stood: in its own file, or among the defaults in workspace.yaml.
 type checker struct {
 	ws      *Workspace
+	kind    *Kind // nil until it is known
 	file    *strictyaml.File
 	root    *strictyaml.Node
 	nodes   map[string]place // field or container name to where it stands

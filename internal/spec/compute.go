@@ -181,6 +181,10 @@ func (f *Field) restore(raw any) (any, error) {
 		if list, ok := raw.([]any); ok {
 			return f.restoreObjects(list)
 		}
+	case Raw:
+		if m, ok := raw.(map[string]any); ok {
+			return m, nil
+		}
 	case Secret:
 		return secret.ParseRef(text(raw))
 	default:

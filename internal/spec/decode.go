@@ -94,6 +94,8 @@ func (c *checker) value(f *Field, n *strictyaml.Node) (any, bool) {
 		return list(c, n, strictyaml.WantInt, (*strictyaml.Node).Int)
 	case Objects:
 		return c.objects(f, n)
+	case Raw:
+		return c.raw(f, n)
 	case Secret:
 		return c.secret(f, n)
 	}

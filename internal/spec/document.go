@@ -53,6 +53,7 @@ func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.
 		c.maskSecrets()
 		return nil
 	}
+	c.kind = k
 	x := &Compute{Name: name, Kind: k, File: file.Name, Line: doc.Root.Pos.Line}
 	kindIndex()
 	x.Values = c.fields(k.table, doc.Root, "", k.SDKv1, "$schema", "name", "type", "computesync")

@@ -15,7 +15,8 @@ type Kind struct {
 	Name        string  // the spec's `type`, lower case
 	ComputeType string  // ARM's properties.computeType
 	Title       string  // for people: "compute cluster"
-	Managed     bool    // Azure ML makes it; false: it comes from outside and is attached
+	Managed     bool    // Azure ML can make it; with a resource rule it may be attached as well
+	Quota       bool    // its nodes count against Azure ML's own quota
 	Fields      []Field // every key a spec may hold, read-only ones included
 
 	// Also is what a creation sends besides the fields: ARM path to value.
@@ -25,21 +26,31 @@ type Kind struct {
 	Keep []string
 	// SDKv1 maps a key of the retired Python SDK to the key that replaced it.
 	SDKv1 map[string]string
+	// secretPaths are ARM properties without a field that hold a secret.
+	secretPaths []string
 	// resource tells how an attached kind names what it attaches; nil for
 	// kinds that only create.
 	resource *resourceRule
 	// check reports what no single field can: pairs that exclude each other.
 	check func(*checker, *Compute)
 
-	table *table
+	table  *table
+	places map[string]string // ARM paths that have a place of their own
 }
 
 // kinds is the registry: one line per kind.
 var kinds = []*Kind{
 	amlcompute,
 	computeinstance,
+	kubernetes,
 	virtualmachine,
+	synapsespark,
+	aks,
 	hdinsight,
+	databricks,
+	datalakeanalytics,
+	batch,
+	datafactory,
 }
 
 // Kinds returns every kind, in the order of the documentation.
@@ -67,6 +78,7 @@ var kindIndex = sync.OnceValue(func() index {
 		x.byName[k.Name] = k
 		x.byType[strings.ToLower(k.ComputeType)] = k
 		k.table = newTable(k.Fields)
+		k.places = newPlaces(k)
 	}
 	return x
 })
@@ -117,6 +129,7 @@ type Field struct {
 	Type     Type
 	ARM      string // dotted path in the ARM document, relative to the item for a field of a list; "" when the spec alone needs it
 	Change   Change // what changing it on a live compute costs
+	Reattach bool   // on an attached compute it costs a detach and attach instead
 	Action   string // for ByAction: the POST action that changes it
 	Enum     []Enum // for Choice (and Switch, when ARM wants words for true and false)
 	Default  any    // CLI v2's default, sent on creation when the spec is silent
@@ -136,6 +149,14 @@ type Field struct {
 	Doc  string // one sentence
 
 	table *table // of Fields
+}
+
+// Cost is what changing the field takes on a live compute.
+func (f *Field) Cost(live *Compute) Change {
+	if f.Reattach && !live.Made() {
+		return ByReattach
+	}
+	return f.Change
 }
 
 // Enum pairs a word of the spec with ARM's word for it.

@@ -6,9 +6,10 @@ package spec
 // service accepts a PUT of other fields and is reported to ignore it
 // (Azure/azure-rest-api-specs#18889).
 var amlcompute = &Kind{
-	Name: "amlcompute", ComputeType: "AmlCompute", Title: "compute cluster", Managed: true,
+	Name: "amlcompute", ComputeType: "AmlCompute", Title: "compute cluster", Managed: true, Quota: true,
 	Fields: concat([]Field{
 		description(CreateOnly),
+		rawProperties(CreateOnly, ""),
 		tags(ByPut),
 		{Name: "location", Type: Region, ARM: "properties.computeLocation", Change: ByReplace,
 			Doc: "Region of the nodes, where it is not the workspace's."},

@@ -46,6 +46,15 @@ func networkFields(c Change) []Field {
 	}
 }
 
+// rawProperties passes on what ARM's properties have and no field here does.
+func rawProperties(c Change, what string) Field {
+	if what != "" {
+		what = ", " + what
+	}
+	return Field{Name: "properties", Type: Raw, ARM: "properties.properties", Change: c,
+		Doc: "ARM properties without a field of their own, as they are in ARM" + what + "; of each, only what is stated is compared."}
+}
+
 // readOnly lists what `az ml compute show` prints and drops on input.
 func readOnly(more ...string) []Field {
 	var fields []Field

@@ -5,9 +5,10 @@ package spec
 // of its own changes in place. Its disk is somebody's work: whatever else
 // differs is held unless the spec permits to remake it.
 var computeinstance = &Kind{
-	Name: "computeinstance", ComputeType: "ComputeInstance", Title: "compute instance", Managed: true,
+	Name: "computeinstance", ComputeType: "ComputeInstance", Title: "compute instance", Managed: true, Quota: true,
 	Fields: concat([]Field{
 		description(CreateOnly),
+		rawProperties(CreateOnly, ""),
 		tags(CreateOnly),
 		{Name: "location", ReadOnly: true},
 		{Name: "size", Type: Word, ARM: "properties.properties.vmSize", Change: ByReplace, Default: "STANDARD_DS3_V2",

@@ -6,6 +6,7 @@ var hdinsight = &Kind{
 	Name: "hdinsight", ComputeType: "HDInsight", Title: "HDInsight cluster",
 	Fields: concat([]Field{
 		description(CreateOnly),
+		rawProperties(ByReattach, ""),
 		tags(CreateOnly),
 		{Name: "location", ReadOnly: true},
 		resourceID("Microsoft.HDInsight/clusters"),
@@ -19,7 +20,7 @@ var hdinsight = &Kind{
 		"private_key_file":       "ssh_settings.ssh_private_key_file",
 		"private_key_passphrase": "ssh_settings.ssh_private_key_file (a key without passphrase)",
 	},
-	resource: &resourceRule{provider: "Microsoft.HDInsight", kind: "clusters", nameKey: "cluster_name", byAddress: true,
+	resource: &resourceRule{kinds: []string{"Microsoft.HDInsight/clusters"}, nameKey: "cluster_name", byAddress: true,
 		addressSuffix: "-ssh.azurehdinsight.net"},
 	check: checkSSH,
 }

@@ -7,6 +7,7 @@ var virtualmachine = &Kind{
 	Name: "virtualmachine", ComputeType: "VirtualMachine", Title: "virtual machine",
 	Fields: concat([]Field{
 		description(CreateOnly),
+		rawProperties(ByReattach, ""),
 		tags(CreateOnly),
 		{Name: "location", ReadOnly: true},
 		{Name: "compute_location", ReadOnly: true},
@@ -19,9 +20,9 @@ var virtualmachine = &Kind{
 	SDKv1: map[string]string{
 		"username": "ssh_settings.admin_username", "password": "ssh_settings.admin_password", "ssh_port": "ssh_settings.ssh_port",
 		"private_key_file":       "ssh_settings.ssh_private_key_file",
-		"private_key_passphrase": "ssh_settings.ssh_private_key_file (a key without passphrase)",
+		"private_key_passphrase": "ssh_settings.private_key_passphrase",
 	},
-	resource: &resourceRule{provider: "Microsoft.Compute", kind: "virtualMachines", nameKey: "vm_name", byAddress: true},
+	resource: &resourceRule{kinds: []string{"Microsoft.Compute/virtualMachines"}, nameKey: "vm_name", byAddress: true},
 	check:    checkSSH,
 }
 
@@ -41,6 +42,8 @@ func sshFields() []Field {
 			Doc: "Password of the user; or a key, never both."},
 		{Name: "ssh_settings.ssh_private_key_file", Type: Secret, ARM: account + "privateKeyData", Change: ByReattach,
 			Doc: "Reference to the private key itself (not to a path)."},
+		{Name: "ssh_settings.private_key_passphrase", Type: Secret, ARM: account + "passphrase", Change: ByReattach,
+			Doc: "Passphrase of the private key."},
 		{Name: "ssh_settings.ssh_port", Type: Int, ARM: "properties.properties.sshPort", Change: ByReattach, Default: int64(22), Min: 1, Max: 65535,
 			Doc: "Port of the ssh server."},
 	}
@@ -51,5 +54,8 @@ func checkSSH(c *checker, x *Compute) {
 	if password == key {
 		c.errorAt("ssh_settings", "state exactly one of ssh_settings.admin_password and ssh_settings.ssh_private_key_file",
 			"%s", map[bool]string{true: "both a password and a private key are given", false: "neither a password nor a private key is given"}[password])
+	}
+	if c.has("ssh_settings.private_key_passphrase") && !key {
+		c.errorAt("ssh_settings.private_key_passphrase", "", "a passphrase is for a private key")
 	}
 }

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -9,9 +10,8 @@ import (
 // resourceRule tells how an attached kind names what it attaches: by
 // resource_id, by resource_group and a name, or by address.
 type resourceRule struct {
-	provider      string // Microsoft.Compute
-	kind          string // virtualMachines
-	nameKey       string // vm_name
+	kinds         []string // Microsoft.Compute/virtualMachines; the first is the one that nameKey names
+	nameKey       string   // vm_name; "" where only an ID names it
 	byAddress     bool
 	addressSuffix string // what an address must end in
 }
@@ -43,18 +43,22 @@ func notInID(r rune) bool {
 
 // resolve leaves one way of naming the resource: resource_id or address.
 func (r *resourceRule) resolve(c *checker, x *Compute) {
-	byName := c.has("resource_group") || c.has(r.nameKey)
+	byName := c.has("resource_group") || r.nameKey != "" && c.has(r.nameKey)
 	ways := 0
 	for _, given := range []bool{c.has("resource_id"), byName, c.has("address")} {
 		if given {
 			ways++
 		}
 	}
-	choice := fmt.Sprintf("resource_id, or resource_group and %s", r.nameKey)
+	choice := "resource_id"
+	if r.nameKey != "" {
+		choice += ", or resource_group and " + r.nameKey
+	}
 	if r.byAddress {
 		choice += ", or address"
 	}
 	switch {
+	case ways == 0 && x.Kind.Managed: // Azure ML makes it
 	case ways == 0:
 		c.errorAt("type", "state "+choice, "%s names nothing to attach", x.Kind.Name)
 	case ways > 1:
@@ -62,8 +66,8 @@ func (r *resourceRule) resolve(c *checker, x *Compute) {
 	case byName && !(c.has("resource_group") && c.has(r.nameKey)):
 		c.errorAt("resource_group", "state both, or resource_id", "resource_group and %s belong together", r.nameKey)
 	case byName:
-		x.Values["resource_id"] = fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/providers/%s/%s/%s",
-			c.ws.ID.Subscription, x.Text("resource_group"), r.provider, r.kind, x.Text(r.nameKey))
+		x.Values["resource_id"] = fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/providers/%s/%s",
+			c.ws.ID.Subscription, x.Text("resource_group"), r.kinds[0], x.Text(r.nameKey))
 		c.nodes["resource_id"] = c.nodes[r.nameKey]
 		r.checkID(c, x)
 	case c.has("resource_id"):
@@ -88,8 +92,8 @@ func (r *resourceRule) checkID(c *checker, x *Compute) {
 	switch {
 	case err != nil:
 		c.errorAt("resource_id", "", "%v", err)
-	case !strings.EqualFold(provider, r.provider) || !strings.EqualFold(kind, r.kind):
-		c.errorAt("resource_id", "", "a %s attaches a %s/%s, not a %s/%s", x.Kind.Name, r.provider, r.kind, provider, kind)
+	case !slices.ContainsFunc(r.kinds, func(k string) bool { return strings.EqualFold(k, provider+"/"+kind) }):
+		c.errorAt("resource_id", "", "a %s attaches a %s, not a %s/%s", x.Kind.Name, strings.Join(r.kinds, " or a "), provider, kind)
 	}
 }
 
@@ -102,7 +106,7 @@ func (c *Compute) Underlying() []string {
 	var keys []string
 	if id := c.Text("resource_id"); id != "" {
 		keys = append(keys, strings.ToLower(id))
-		if _, _, _, kind, name, err := ParseResourceID(id); err == nil && strings.EqualFold(kind, "clusters") {
+		if _, _, _, kind, name, err := ParseResourceID(id); err == nil && kind != "" && c.Kind == hdinsight {
 			keys = append(keys, clusterName+strings.ToLower(name)) // their names are unique in all of Azure
 		}
 	}
@@ -126,3 +130,18 @@ const clusterName = "hdinsight:"
 // ByClusterName reports whether a name from Underlying is that of an HDInsight
 // cluster.
 func ByClusterName(name string) bool { return strings.HasPrefix(name, clusterName) }
+
+// Made reports whether an actual compute was made by Azure ML: then it is
+// deleted, and anything else is detached.
+func (c *Compute) Made() bool {
+	return c.Kind != nil && c.Kind.Managed && c.Live.AttachedKnown && !c.Live.Attached
+}
+
+// Attachable reports whether computes of the kind can come from outside.
+func (k *Kind) Attachable() bool { return k.resource != nil }
+
+// Attaches reports whether a desired compute comes from outside: its kind is
+// never made by Azure ML, or the spec names a resource.
+func (c *Compute) Attaches() bool {
+	return !c.Kind.Managed || c.Kind.resource != nil && (c.Text("resource_id") != "" || c.Text("address") != "")
+}

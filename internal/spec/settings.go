@@ -139,7 +139,7 @@ func (w *loader) readDefaults(c *checker, n *strictyaml.Node) {
 		if e.Value.IsNull() || !c.typed(e.Value.Kind == strictyaml.Map, e.Value, strictyaml.WantMap) {
 			continue
 		}
-		one := &checker{ws: c.ws, file: c.file, root: e.Value, nodes: map[string]place{}}
+		one := &checker{ws: c.ws, kind: k, file: c.file, root: e.Value, nodes: map[string]place{}}
 		values := one.fields(k.table, e.Value, "", k.SDKv1)
 		one.dropNull(values)
 		c.errs = append(c.errs, one.errs...)

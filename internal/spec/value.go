@@ -34,11 +34,12 @@ const (
 	Words                // []string, compared as a set without regard to case
 	Ints                 // []int64, compared as a set
 	Objects              // []any of map[string]any by Fields
+	Raw                  // map[string]any as in JSON: of it, only what is stated is compared
 	Secret               // secret.Ref: never compared, Azure does not return it
 )
 
 var typeNames = [...]string{"text", "text", "region", "resource ID", "choice", "true or false", "whole number",
-	"seconds", "minutes", "ISO 8601 duration", "minutes", "map of text", "map of text", "list of text", "list of whole numbers", "list", "secret reference"}
+	"seconds", "minutes", "ISO 8601 duration", "minutes", "map of text", "map of text", "list of text", "list of whole numbers", "list", "ARM properties", "secret reference"}
 
 func (t Type) String() string { return typeNames[t] }
 
@@ -73,6 +74,8 @@ func (f *Field) Equal(want, have any) bool {
 		return slices.Equal(slices.Sorted(slices.Values(w)), slices.Sorted(slices.Values(h)))
 	case Objects:
 		return f.equalObjects(want, have)
+	case Raw:
+		return covers(want, have)
 	}
 	return reflect.DeepEqual(want, have)
 }
@@ -145,6 +148,8 @@ func (f *Field) Show(v any) string {
 		return f.showNumber(x)
 	case secret.Ref:
 		return x.String()
+	case map[string]any:
+		return showRaw(x)
 	case map[string]string:
 		if len(x) == 0 {
 			return "{}"

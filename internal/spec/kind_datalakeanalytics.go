@@ -1,0 +1,22 @@
+package spec
+
+// datalakeanalytics is an account of a service that Azure has retired; the API
+// still lists the type.
+var datalakeanalytics = &Kind{
+	Name: "datalakeanalytics", ComputeType: "DataLakeAnalytics", Title: "Data Lake Analytics account",
+	Fields: concat([]Field{
+		description(CreateOnly),
+		tags(CreateOnly),
+		{Name: "location", ReadOnly: true},
+		resourceID("Microsoft.DataLakeAnalytics/accounts"),
+		{Name: "resource_group", Type: Text, Doc: "Resource group of `account_name`, in the workspace's subscription."},
+		{Name: "account_name", Type: Text, Doc: "Name of the account in `resource_group`."},
+		{Name: "data_lake_store_account_name", Type: Text, ARM: "properties.properties.dataLakeStoreAccountName", Change: ByReattach,
+			Doc: "The account's default store, the only one that jobs read."},
+		rawProperties(ByReattach, ""),
+	}, readOnly()),
+	resource: &resourceRule{kinds: []string{"Microsoft.DataLakeAnalytics/accounts"}, nameKey: "account_name"},
+	check: func(c *checker, _ *Compute) {
+		c.warn("type", "retired-service", "Azure has retired Data Lake Analytics")
+	},
+}

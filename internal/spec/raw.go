@@ -1,0 +1,143 @@
+package spec
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+
+	"github.com/computesync/computesync/internal/strictyaml"
+)
+
+// covers reports whether have holds all that want states: maps key by key, a
+// null as an absent one, everything else whole.
+func covers(want, have any) bool {
+	w, ok := want.(map[string]any)
+	if !ok {
+		return reflect.DeepEqual(want, have)
+	}
+	h, _ := have.(map[string]any)
+	for k, v := range w {
+		if !covers(v, h[k]) {
+			return false
+		}
+	}
+	return true
+}
+
+// Project is the part of have that want states, for showing the two side by
+// side.
+func Project(want, have any) any {
+	w, ok := want.(map[string]any)
+	if !ok {
+		return have
+	}
+	h, _ := have.(map[string]any)
+	out := make(map[string]any, len(w))
+	for k, v := range w {
+		if hv, known := h[k]; known {
+			out[k] = Project(v, hv)
+		}
+	}
+	return out
+}
+
+// showRaw prints raw properties as one line of JSON.
+func showRaw(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return "?" // plain data: cannot happen
+	}
+	return string(b)
+}
+
+// raw reads ARM properties as JSON would hold them. What has a field of its own
+// belongs there, a secret above all.
+func (c *checker) raw(f *Field, n *strictyaml.Node) (any, bool) {
+	if n.Kind != strictyaml.Map {
+		c.file.Mask(n)
+		return nil, c.typed(false, n, strictyaml.WantMap)
+	}
+	return c.rawMap(f.ARM, n), true
+}
+
+func (c *checker) rawMap(prefix string, n *strictyaml.Node) map[string]any {
+	m := make(map[string]any, len(n.Entries))
+	for i := range n.Entries {
+		e := &n.Entries[i]
+		path := prefix + "." + e.Key
+		if owner := c.kind.owns(path); owner != "" {
+			c.file.Mask(e.Value)
+			c.add(c.file.Errorf(e.KeyPos, "%s has a place of its own", clip(e.Key)).WithHint("%s", owner))
+			continue
+		}
+		m[e.Key] = c.rawValue(path, e.Value)
+	}
+	return m
+}
+
+func (c *checker) rawValue(path string, n *strictyaml.Node) any {
+	switch {
+	case n.IsNull():
+		return nil
+	case n.Kind == strictyaml.Map:
+		return c.rawMap(path, n)
+	case n.Kind == strictyaml.List:
+		list := make([]any, len(n.Items))
+		for i, item := range n.Items {
+			list[i] = c.rawValue(path, item)
+		}
+		return list
+	}
+	if b, ok := n.Bool(); ok {
+		return b
+	}
+	if f, ok := n.Float(); ok {
+		return f
+	}
+	s, _ := n.Text()
+	return s
+}
+
+// Strip is ARM properties without what fields of their own hold: what raw
+// properties are compared with.
+func (k *Kind) Strip(properties map[string]any) map[string]any {
+	return k.strip("properties.properties", properties)
+}
+
+func (k *Kind) strip(prefix string, m map[string]any) map[string]any {
+	out := map[string]any{}
+	for key, v := range m {
+		path := prefix + "." + key
+		if v == nil || k.owns(path) != "" {
+			continue
+		}
+		if inner, ok := v.(map[string]any); ok {
+			if v = k.strip(path, inner); len(inner) > 0 && len(v.(map[string]any)) == 0 {
+				continue
+			}
+		}
+		out[key] = v
+	}
+	return out
+}
+
+// owns tells where a value at an ARM path belongs, "" where nothing but raw
+// properties has a place for it.
+func (k *Kind) owns(path string) string {
+	kindIndex()
+	return k.places[strings.ToLower(path)]
+}
+
+// newPlaces maps the ARM paths that have a place of their own to its name.
+func newPlaces(k *Kind) map[string]string {
+	places := map[string]string{}
+	for i := range k.Fields {
+		if f := &k.Fields[i]; f.Type != Raw && f.ARM != "" {
+			places[strings.ToLower(f.ARM)] = "write it as " + f.Name
+		}
+	}
+	for _, p := range k.secretPaths {
+		places["properties.properties."+strings.ToLower(p)] = "a secret cannot stand in a spec, and this one has no field that takes a reference"
+	}
+	return places
+}
