@@ -140,16 +140,20 @@ func (s *simulator) counted(do func() (figures, error)) (figures, error) {
 	if err != nil {
 		return f, err
 	}
-	var counters struct {
-		Methods   map[string]int `json:"methods"`
-		Throttled int            `json:"throttled"`
-	}
-	err = s.backdoor(http.MethodGet, "counters", &counters)
-	for _, n := range counters.Methods {
-		f.requests += n
-	}
-	f.throttled = counters.Throttled
+	c, err := s.counters()
+	f.requests, f.throttled = sum(c.Methods), c.Throttled
 	return f, err
+}
+
+// counters are what the simulator counted since the last reset.
+type counters struct {
+	Methods   map[string]int `json:"methods"`
+	Throttled int            `json:"throttled"`
+}
+
+func (s *simulator) counters() (c counters, err error) {
+	err = s.backdoor(http.MethodGet, "counters", &c)
+	return c, err
 }
 
 func (s *simulator) backdoor(method, path string, out any) error {

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// driftInterval is how often the daemon looks by itself; quiet is how long it
+// must be silent to count as idle.
+const (
+	driftInterval = 10 * time.Second
+	quiet         = 2 * time.Second
+)
+
+// served is a daemon that keeps a repository's fleet.
+type served struct {
+	sim  *simulator
+	cmd  *exec.Cmd
+	log  bytes.Buffer // read once the process has ended
+	repo string
+}
+
+// idlePass is what the daemon does when nothing changed.
+func idlePass(n int) workFunc {
+	return func(ctx context.Context, b *bench) (_ time.Duration, ours figures, err error) {
+		d, err := b.serve(ctx, n)
+		if err != nil {
+			return 0, ours, err
+		}
+		defer func() { err = errors.Join(err, d.close()) }()
+		ours, err = d.sim.counted(func() (figures, error) { return figures{}, d.idle(ctx) })
+		if err != nil {
+			return 0, ours, err
+		}
+		ours.rss, err = d.resident()
+		return 0, ours, err
+	}
+}
+
+// commitToWrite is the time from the end of `git commit` to the first write
+// that the simulator sees.
+func commitToWrite(n int) workFunc {
+	return func(ctx context.Context, b *bench) (_ time.Duration, ours figures, err error) {
+		d, err := b.serve(ctx, n)
+		if err != nil {
+			return 0, ours, err
+		}
+		defer func() { err = errors.Join(err, d.close()) }()
+		changed := 0
+		ours, err = median(5, func() (figures, error) {
+			changed++
+			if err := writeFleet(d.repo, "ml-bench", n, changed); err != nil {
+				return figures{}, err
+			}
+			return d.sim.counted(func() (figures, error) {
+				if err := d.commit(ctx); err != nil {
+					return figures{}, err
+				}
+				wall, err := timed(func() error {
+					return d.until(ctx, func(methods map[string]int) bool { return methods["GET"] < sum(methods) })
+				})
+				if err != nil {
+					return figures{}, err
+				}
+				return figures{wall: wall}, d.idle(ctx)
+			})
+		})
+		ours.requests = 0 // the passes of the wait are among them
+		return 0, ours, err
+	}
+}
+
+// serve starts a simulator and a daemon, and waits until it has made n
+// clusters.
+func (b *bench) serve(ctx context.Context, n int) (*served, error) {
+	sim, err := b.simulate(ctx, latency)
+	if err != nil {
+		return nil, err
+	}
+	d := &served{sim: sim, repo: b.newDir()}
+	if err := d.start(ctx, b, n); err != nil {
+		sim.close()
+		return nil, err
+	}
+	err = d.until(ctx, func(methods map[string]int) bool { return methods["PUT"] >= n })
+	if err == nil {
+		err = d.idle(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	return d, nil
+}
+
+func (d *served) start(ctx context.Context, b *bench, n int) error {
+	if err := writeFleet(d.repo, "ml-bench", n, 0); err != nil {
+		return err
+	}
+	if err := d.git(ctx, "init", "--quiet", "--initial-branch=main"); err != nil {
+		return err
+	}
+	if err := d.commit(ctx); err != nil {
+		return err
+	}
+	config := b.newDir() + ".yaml"
+	text := fmt.Sprintf("sources: [{url: %s, branch: main}]\nazure: {endpoint: %q}\nreconcile: {drift_interval: %s}\nstate_dir: %s\n",
+		d.repo, d.sim.url, driftInterval, b.newDir())
+	if err := write(config, text); err != nil {
+		return err
+	}
+	d.cmd = exec.CommandContext(ctx, b.binary, "run", "--config", config)
+	d.cmd.Stderr = &d.log
+	return d.cmd.Start()
+}
+
+func (d *served) commit(ctx context.Context) error {
+	if err := d.git(ctx, "add", "."); err != nil {
+		return err
+	}
+	return d.git(ctx, "-c", "user.name=bench", "-c", "user.email=bench@example.com", "commit", "--quiet", "--message=scale")
+}
+
+func (d *served) git(ctx context.Context, args ...string) error {
+	out, err := exec.CommandContext(ctx, "git", append([]string{"-C", d.repo}, args...)...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("git %s: %w\n%s", strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// close ends the daemon in good order, and tells its log if that fails.
+func (d *served) close() error {
+	defer d.sim.close()
+	_ = d.cmd.Process.Signal(syscall.SIGTERM)
+	if err := d.cmd.Wait(); err != nil {
+		return fmt.Errorf("computesync run: %w\n%s", err, d.log.Bytes())
+	}
+	return nil
+}
+
+// idle waits until a pass has been made and nothing is asked any more.
+func (d *served) idle(ctx context.Context) error {
+	last, since := 0, time.Now()
+	return d.until(ctx, func(methods map[string]int) bool {
+		if n := sum(methods); n != last {
+			last, since = n, time.Now()
+		}
+		return last > 0 && time.Since(since) > quiet
+	})
+}
+
+// until looks at the simulator's counters every ten milliseconds, for two
+// minutes at most.
+func (d *served) until(ctx context.Context, enough func(methods map[string]int) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		c, err := d.sim.counters()
+		if err != nil || enough(c.Methods) {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the daemon: %w", ctx.Err())
+		}
+	}
+}
+
+// resident is how much memory the daemon holds now; only Linux tells.
+func (d *served) resident() (int64, error) {
+	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(d.cmd.Process.Pid), "statm"))
+	if err != nil {
+		return 0, err
+	}
+	pages, err := strconv.ParseInt(strings.Fields(string(data))[1], 10, 64)
+	return pages * int64(os.Getpagesize()), err
+}
+
+func sum(methods map[string]int) (n int) {
+	for _, m := range methods {
+		n += m
+	}
+	return n
+}
