@@ -62,14 +62,12 @@ func (l *loop) refuse(index int, commit string, ws *spec.Workspace) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.claims[index]
-	switch {
-	case c == nil:
+	if c == nil {
 		c = &claim{source: l.d.Sources[index].Name, dir: ws.Dir}
 		l.claims[index] = c
 		l.changed()
-	case l.state == starting:
-		l.signal()
 	}
+	l.begin()
 	in := "none: nothing is changed until a commit is good"
 	if c.ws != nil {
 		in = c.commit
@@ -88,17 +86,11 @@ func (l *loop) drop(index int) {
 	l.changed()
 }
 
-// changed goes by new claims; l.mu is held.
+// changed goes by new claims. The next pass tells what that means; l.mu is held.
 func (l *loop) changed() {
 	was := l.now
 	l.now = l.choose()
-	switch {
-	case l.now.left: // the next pass tells
-	case l.now.hold != nil:
-		if was.hold == nil || *was.hold != *l.now.hold {
-			l.log.Error().Str("code", string(l.now.hold.Code)).Str("hint", "keep it in one of them").Msg("held: " + l.now.hold.Text)
-		}
-	case was.hold != nil && !was.left:
+	if was.hold != nil && !was.left && l.now.hold == nil {
 		l.log.Info().Msg("one source alone declares the workspace again")
 	}
 	if err := l.keep(); err != nil {
@@ -110,11 +102,18 @@ func (l *loop) changed() {
 	l.signal()
 }
 
-// wakeFor makes a pass due if the source declares the workspace.
-func (l *loop) wakeFor(index int) {
+// stand keeps in force what the source declared last, as far as is known.
+func (l *loop) stand(index int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.claims[index] != nil {
+		l.begin()
+	}
+}
+
+// begin makes the first pass due, after a start; l.mu is held.
+func (l *loop) begin() {
+	if l.state == starting {
 		l.signal()
 	}
 }

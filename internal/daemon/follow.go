@@ -104,7 +104,7 @@ func idle(ctx context.Context, p *pulse, hints <-chan struct{}, retry, tick <-ch
 func (d *Daemon) answered(index int, err error) {
 	if err != nil {
 		for _, l := range d.workspaces() {
-			l.wakeFor(index)
+			l.stand(index)
 		}
 	}
 	d.mu.Lock()
@@ -135,12 +135,13 @@ func (d *Daemon) take(index int, snapshot *source.Snapshot) {
 			l.set(index, snapshot.Commit, ws)
 		}
 	}
-	if !complete {
-		return
-	}
 	for _, l := range d.workspaces() {
-		if !declared[l] {
+		switch {
+		case declared[l]:
+		case complete:
 			l.drop(index)
+		default:
+			l.stand(index)
 		}
 	}
 }

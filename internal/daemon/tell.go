@@ -46,6 +46,13 @@ func (l *loop) tellStep(e apply.Event) {
 // was different for a pass.
 func (l *loop) tellOnce(f force, ws *plan.Workspace, result *apply.Result, late []string) {
 	now := map[string]bool{}
+	if f.hold != nil && !f.left {
+		key := f.hold.Text
+		if !l.told[key] {
+			l.log.Error().Str("code", string(f.hold.Code)).Str("hint", "keep it in one of them").Msg("held: " + f.hold.Text)
+		}
+		now[key] = true
+	}
 	held := func(name string, action plan.Action, h *plan.Held) {
 		key := name + "/" + string(action) + " " + string(h.Code)
 		if !l.told[key] && !now[key] {
@@ -54,7 +61,7 @@ func (l *loop) tellOnce(f force, ws *plan.Workspace, result *apply.Result, late 
 		now[key] = true
 	}
 	for i := range ws.Changes {
-		if c := &ws.Changes[i]; c.Held != nil && !f.left {
+		if c := &ws.Changes[i]; c.Held != nil && (f.hold == nil || *c.Held != *f.hold) {
 			held(c.Name, c.Action, c.Held)
 		}
 	}
