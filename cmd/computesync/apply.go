@@ -53,6 +53,7 @@ type applyCmd struct {
 	allowDeletions uint
 	timeout        time.Duration
 	state          string
+	plan           *plan.Plan // the last one
 	total          apply.Result
 	mu             sync.Mutex
 }
@@ -145,6 +146,7 @@ func (c *applyCmd) round(ctx, looking context.Context, r *daemon.Reconciler, l *
 		begun = begun || len(v.Begun) > 0
 	}
 	p := plan.Build(l.commit, inputs)
+	c.plan = p
 	if err := c.showPlan(p); err != nil {
 		return false, code, err
 	}
@@ -258,11 +260,27 @@ func (c *applyCmd) printJSON() {
 		Verb  string `json:"verb"`
 		Error string `json:"error"`
 	}
+	type hold struct {
+		Name   string      `json:"name"`
+		Action plan.Action `json:"action"`
+		plan.Held
+	}
 	doc := struct {
 		Done    int       `json:"done"`
 		Failed  []failure `json:"failed"`
+		Held    []hold    `json:"held"`
 		Waiting []string  `json:"waiting"`
-	}{c.total.Done, []failure{}, append([]string{}, c.total.Waiting...)}
+	}{c.total.Done, []failure{}, []hold{}, append([]string{}, c.total.Waiting...)}
+	for _, ws := range c.plan.Workspaces {
+		for i := range ws.Changes {
+			if ch := &ws.Changes[i]; ch.Held != nil {
+				doc.Held = append(doc.Held, hold{ch.Name, ch.Action, *ch.Held})
+			}
+		}
+	}
+	for _, h := range c.total.Held {
+		doc.Held = append(doc.Held, hold{h.Name, h.Action, h.Held})
+	}
 	for _, f := range c.total.Failed {
 		doc.Failed = append(doc.Failed, failure{f.Name, string(f.Verb), f.Err.Error()})
 	}

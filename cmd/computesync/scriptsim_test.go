@@ -34,6 +34,8 @@ const (
 //	sim nodes NAME JSON      say what a cluster's nodes do
 //	sim fault JSON           lay a fault in wait
 //	sim clear                take all faults away
+//	sim advance NAME         end the operation that runs on a compute
+//	sim until-requests KIND  wait until a request of this kind arrived since the last count
 //	sim writes N             there were N writes since the last time
 func simCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
@@ -63,6 +65,11 @@ func simCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ask(ts, http.MethodPost, "/_sim/faults", args[0])
 	case "clear":
 		ask(ts, http.MethodDelete, "/_sim/faults", "")
+	case "advance":
+		advance(ts, args[0])
+	case "until-requests":
+		await(ts, `"`+args[0]+`": [1-9]`, func() string { return string(ask(ts, http.MethodGet, "/_sim/counters", "")) })
+		ask(ts, http.MethodPost, "/_sim/counters/reset", "")
 	case "writes":
 		want, err := strconv.Atoi(args[0])
 		ts.Check(err)
@@ -96,6 +103,21 @@ func compute(ts *testscript.TestScript, name string) string {
 		}
 	}
 	return "null\n"
+}
+
+// advance ends the operation that runs on a compute.
+func advance(ts *testscript.TestScript, name string) {
+	var snapshot struct {
+		Operations []struct{ GUID, Compute string }
+	}
+	ts.Check(json.Unmarshal(ask(ts, http.MethodGet, "/_sim/snapshot", ""), &snapshot))
+	for _, o := range snapshot.Operations {
+		if strings.HasSuffix(strings.ToLower(o.Compute), "/computes/"+strings.ToLower(name)) {
+			ask(ts, http.MethodPost, "/_sim/operations/"+o.GUID+"/advance", "")
+			return
+		}
+	}
+	ts.Fatalf("no operation runs on %s", name)
 }
 
 func countWrites(ts *testscript.TestScript, want int) {
