@@ -1,7 +1,6 @@
 package arm
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,10 +12,10 @@ import (
 // maxPages bounds a list against a service that never comes to an end.
 const maxPages = 10_000
 
-// List reads a collection page by page and gives page the items of each, in order.
+// List reads a collection page by page and gives page the items of each, in order, decoded as encoding/json does.
 // The links between pages are followed as given. It returns how many pages were read. One page that fails, is cut short or
 // malformed, or a link that repeats or leads to another host, fails the whole list: a nil error means that it was complete.
-func (c *Client) List(ctx context.Context, path string, page func(items []json.RawMessage) error) (pages int, err error) {
+func (c *Client) List(ctx context.Context, path string, page func(items []map[string]any) error) (pages int, err error) {
 	link := c.endpoint.url(path, url.Values{"api-version": {c.apiVersion}})
 	seen := map[string]bool{link: true}
 	for {
@@ -42,14 +41,14 @@ func (c *Client) List(ctx context.Context, path string, page func(items []json.R
 }
 
 // page reads one page.
-func (c *Client) page(ctx context.Context, path, link string) (items []json.RawMessage, next string, err error) {
+func (c *Client) page(ctx context.Context, path, link string) (items []map[string]any, next string, err error) {
 	resp, err := c.send(ctx, http.MethodGet, link, nil, true)
 	if err != nil {
 		return nil, "", err
 	}
 	var doc struct {
-		Value    []json.RawMessage `json:"value"`
-		NextLink string            `json:"nextLink"`
+		Value    []map[string]any `json:"value"`
+		NextLink string           `json:"nextLink"`
 	}
 	err = json.Unmarshal(resp.Body, &doc)
 	if err == nil && doc.Value == nil {
@@ -64,9 +63,9 @@ func (c *Client) page(ctx context.Context, path, link string) (items []json.RawM
 	return doc.Value, doc.NextLink, nil
 }
 
-func onlyObjects(items []json.RawMessage) error {
+func onlyObjects(items []map[string]any) error {
 	for i, item := range items {
-		if !bytes.HasPrefix(item, []byte("{")) {
+		if item == nil {
 			return fmt.Errorf("value[%d] is not an object", i)
 		}
 	}

@@ -1,7 +1,6 @@
 package arm
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,13 +21,13 @@ func TestListFollowsLinksAsGiven(t *testing.T) {
 		io.WriteString(w, `{"value":[{"name":"c"}],"nextLink":null}`)
 	})
 	var got []string
-	pages, err := c.List(t.Context(), computes, func(items []json.RawMessage) error {
+	pages, err := c.List(t.Context(), computes, func(items []map[string]any) error {
 		for _, i := range items {
-			got = append(got, string(i))
+			got = append(got, fmt.Sprint(i["name"]))
 		}
 		return nil
 	})
-	if err != nil || pages != 2 || strings.Join(got, "") != `{"name":"a"}{"name":"b"}{"name":"c"}` {
+	if err != nil || pages != 2 || strings.Join(got, "") != "abc" {
 		t.Errorf("%d pages, %v, error %v", pages, got, err)
 	}
 	if want := []string{"api-version=" + DefaultAPIVersion, skip}; asked[0] != want[0] || asked[1] != want[1] {
@@ -47,6 +46,7 @@ func TestOneBadPageFailsTheList(t *testing.T) {
 		{"value is null", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"value":null}`) }, "no value"},
 		{"value is an object", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"value":{}}`) }, "cannot unmarshal"},
 		{"an item is null", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"value":[{},null]}`) }, "value[1]"},
+		{"an item is a text", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"value":["c"]}`) }, "cannot unmarshal"},
 		{"half a page", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"value":[{"name":"c"}`) }, "unexpected end"},
 		{"nothing", func(w http.ResponseWriter, r *http.Request) {}, "unexpected end"},
 		{"a web page", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `<html>sign in</html>`) }, "invalid character"},
@@ -72,7 +72,7 @@ func TestOneBadPageFailsTheList(t *testing.T) {
 				}
 				tt.second(w, r)
 			})
-			_, err := c.List(t.Context(), computes, func([]json.RawMessage) error { return nil })
+			_, err := c.List(t.Context(), computes, func([]map[string]any) error { return nil })
 			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "sig") {
 				t.Errorf("got %v, want %q in it", err, tt.want)
 			}
@@ -87,7 +87,7 @@ func TestListEndsWithTheCallersError(t *testing.T) {
 		calls++
 		fmt.Fprintf(w, `{"value":[],"nextLink":"http://%s/%d"}`, r.Host, calls)
 	})
-	if _, err := c.List(t.Context(), computes, func([]json.RawMessage) error { return enough }); !errors.Is(err, enough) || calls != 1 {
+	if _, err := c.List(t.Context(), computes, func([]map[string]any) error { return enough }); !errors.Is(err, enough) || calls != 1 {
 		t.Errorf("%d calls, error %v", calls, err)
 	}
 }

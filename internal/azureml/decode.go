@@ -18,6 +18,10 @@ func Decode(raw json.RawMessage) (*spec.Compute, error) {
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		return nil, fmt.Errorf("decode compute: %w", err)
 	}
+	return decode(doc)
+}
+
+func decode(doc map[string]any) (*spec.Compute, error) {
 	name, _ := doc["name"].(string)
 	properties, _ := doc["properties"].(map[string]any)
 	if name == "" || properties == nil {

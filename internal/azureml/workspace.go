@@ -5,7 +5,6 @@ package azureml
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -39,9 +38,9 @@ func (w *Workspace) compute(name string) string { return w.path + "/computes/" +
 // One page that fails fails the list.
 func (w *Workspace) List(ctx context.Context) ([]*spec.Compute, int, error) {
 	var all []*spec.Compute
-	pages, err := w.arm.List(ctx, w.path+"/computes", func(items []json.RawMessage) error {
-		for _, raw := range items {
-			c, err := Decode(raw)
+	pages, err := w.arm.List(ctx, w.path+"/computes", func(items []map[string]any) error {
+		for _, doc := range items {
+			c, err := decode(doc)
 			if err != nil {
 				return err
 			}
