@@ -61,8 +61,10 @@ func TestAKS(t *testing.T) {
 		{"PUT applies TLS and the load balancer, and ignores the rest; certificate and key never come back (SDK v1)", op, []exchange{
 			{0, "PUT /aks1a", tlsBody(id, `{"status":"Disabled"}`), "201"},
 			{ten, "GET /aks1a", "", `200 pp.sslConfiguration.status="Disabled"`},
-			{0, "PUT /aks1a", computeBody("AKS", id, `{"agentCount":9,"sslConfiguration":`+ownCertificate+`,"loadBalancerType":"InternalLoadBalancer","loadBalancerSubnet":"ml"}`),
-				`201 pp.agentCount=9 pp.sslConfiguration=` + ownShown},
+			{
+				0, "PUT /aks1a", computeBody("AKS", id, `{"agentCount":9,"sslConfiguration":`+ownCertificate+`,"loadBalancerType":"InternalLoadBalancer","loadBalancerSubnet":"ml"}`),
+				`201 pp.agentCount=9 pp.sslConfiguration=` + ownShown,
+			},
 			{0, "GET /aks1a", "", `200 p.provisioningState="Creating" pp.sslConfiguration.status="Disabled" pp.loadBalancerType="PublicIp"`},
 			{ten, "GET /aks1a", "", `200 p.provisioningState="Succeeded" pp.agentCount=3 pp.sslConfiguration=` + ownShown +
 				` pp.loadBalancerType="InternalLoadBalancer" pp.loadBalancerSubnet="ml" pp.systemServices.0.publicIpAddress=null`},
@@ -139,8 +141,10 @@ func TestKubernetes(t *testing.T) {
 				`pp.instanceTypes.defaultinstancetype.resources.limits={"cpu":"2","memory":"2Gi","nvidia.com/gpu":null} pp.relayConnectionString=null`},
 		}},
 		{"of Azure Arc too, with an identity; connection strings never come back (API description)", nil, []exchange{
-			{0, "PUT /k8s", `{"identity":{"type":"SystemAssigned"},` + computeBody("Kubernetes", arc, full)[1:],
-				`201 identity.type="SystemAssigned" p.resourceId="` + arc + `" pp.namespace="ml" pp.defaultInstanceType="gpu" pp.instanceTypes=` + types},
+			{
+				0, "PUT /k8s", `{"identity":{"type":"SystemAssigned"},` + computeBody("Kubernetes", arc, full)[1:],
+				`201 identity.type="SystemAssigned" p.resourceId="` + arc + `" pp.namespace="ml" pp.defaultInstanceType="gpu" pp.instanceTypes=` + types,
+			},
 			{0, "GET /k8s", "", `200 identity.type="SystemAssigned" pp.relayConnectionString=null pp.serviceBusConnectionString=null pp.instanceTypes=` + types},
 		}},
 		{"it needs a cluster, and strings for quantities (API description)", nil, []exchange{

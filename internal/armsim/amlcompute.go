@@ -15,8 +15,10 @@ var amlCompute = kind{
 	echo:        echoCluster,
 	made:        makeCluster,
 	apply:       applyCluster,
-	fixed: []string{"vmSize", "vmPriority", "osType", "virtualMachineImage", "isolatedNetwork", "subnet",
-		"remoteLoginPortPublicAccess", "enableNodePublicIp"},
+	fixed: []string{
+		"vmSize", "vmPriority", "osType", "virtualMachineImage", "isolatedNetwork", "subnet",
+		"remoteLoginPortPublicAccess", "enableNodePublicIp",
+	},
 	updateID: func(c *compute) string {
 		return fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/providers/Microsoft.BatchAI/workspaces/%s/clusters/%s",
 			c.ws.subscription, c.ws.group, c.ws.name, c.name)

@@ -58,8 +58,10 @@ func TestAttachments(t *testing.T) {
 		{"HDInsight by address, or by its resource ID (SDK v1, quick start template)", nil, []exchange{
 			{0, "PUT /hdi-a", hdi, `201 p.computeType="HDInsight" pp.address="spark-ssh.azurehdinsight.net" pp.administratorAccount=null`},
 			{0, "GET /hdi-a", "", "200"},
-			{0, "PUT /hdi-b", strings.Replace(hdi, `"properties":{"address":"spark-ssh.azurehdinsight.net"`, `"resourceId":"/x/clusters/spark","properties":{"y":1`, 1),
-				`201 pp.address="spark-ssh.azurehdinsight.net" p.resourceId="/x/clusters/spark"`},
+			{
+				0, "PUT /hdi-b", strings.Replace(hdi, `"properties":{"address":"spark-ssh.azurehdinsight.net"`, `"resourceId":"/x/clusters/spark","properties":{"y":1`, 1),
+				`201 pp.address="spark-ssh.azurehdinsight.net" p.resourceId="/x/clusters/spark"`,
+			},
 			{0, "GET /hdi-b", "", `200 p.provisioningState="Succeeded"`},
 			{0, "GET /hdi-a", "", `200 p.provisioningState="Failed"`},
 		}},
@@ -80,12 +82,20 @@ func TestSecretsStayOutOfAnswers(t *testing.T) {
 	s := newSim(t)
 	var seen []string
 	for _, x := range []exchange{
-		{0, "PUT /vmx", vm, ""}, {0, "PUT /vmx", vm, ""}, {0, "PUT /hdi", hdi, ""},
-		{0, "PUT /aks", tlsBody("", ownCertificate), ""}, {0, "PUT /aks", tlsBody("", ownCertificate), ""},
+		{0, "PUT /vmx", vm, ""},
+		{0, "PUT /vmx", vm, ""},
+		{0, "PUT /hdi", hdi, ""},
+		{0, "PUT /aks", tlsBody("", ownCertificate), ""},
+		{0, "PUT /aks", tlsBody("", ownCertificate), ""},
 		{0, "PUT /dbx", computeBody("Databricks", resource("Microsoft.Databricks/workspaces", "dbx"), `{"databricksAccessToken":"hunter2"}`), ""},
 		{0, "PUT /k8s", computeBody("Kubernetes", resource(connectedCluster, "edge"), `{"relayConnectionString":"hunter2","serviceBusConnectionString":"hunter2"}`), ""},
-		{0, "GET /vmx", "", ""}, {0, "GET /hdi", "", ""}, {0, "GET /aks", "", ""}, {0, "GET /dbx", "", ""}, {0, "GET /k8s", "", ""},
-		{0, "GET ", "", ""}, {0, "GET /_sim/snapshot", "", ""},
+		{0, "GET /vmx", "", ""},
+		{0, "GET /hdi", "", ""},
+		{0, "GET /aks", "", ""},
+		{0, "GET /dbx", "", ""},
+		{0, "GET /k8s", "", ""},
+		{0, "GET ", "", ""},
+		{0, "GET /_sim/snapshot", "", ""},
 	} {
 		out := s.exchange(x, nil)
 		if out.status >= 300 {

@@ -71,8 +71,10 @@ func TestBackdoor(t *testing.T) {
 
 func TestCounters(t *testing.T) {
 	s := newSim(t)
-	for _, x := range []string{"PUT /gpu", "GET /gpu", "GET ", "GET ", "PATCH /gpu", "POST /gpu/listNodes", "POST /gpu/start", "POST /gpu/restart",
-		"DELETE /gpu?underlyingResourceAction=Delete", "GET " + located("usages"), "GET " + wsPath} {
+	for _, x := range []string{
+		"PUT /gpu", "GET /gpu", "GET ", "GET ", "PATCH /gpu", "POST /gpu/listNodes", "POST /gpu/start", "POST /gpu/restart",
+		"DELETE /gpu?underlyingResourceAction=Delete", "GET " + located("usages"), "GET " + wsPath,
+	} {
 		s.exchange(exchange{do: x, body: cluster("Standard_DS3_v2", 0, 8)}, nil)
 	}
 	want := Counters{

@@ -24,8 +24,10 @@ func TestClusters(t *testing.T) {
 			{0, "GET /gpu", "", `200 pp.allocationState="Steady" pp.currentNodeCount=2 pp.targetNodeCount=2 pp.nodeStateCounts.idleNodeCount=2`},
 		}},
 		{"in a virtual network NotSpecified becomes Disabled (compute cluster documentation)", nil, []exchange{
-			{0, "PUT /gpu", `{"properties":{"computeType":"amlcompute","properties":{"vmSize":"Standard_DS3_v2","subnet":{"id":"/subnet"}}}}`,
-				`201 p.computeType="AmlCompute" pp.remoteLoginPortPublicAccess="NotSpecified"`},
+			{
+				0, "PUT /gpu", `{"properties":{"computeType":"amlcompute","properties":{"vmSize":"Standard_DS3_v2","subnet":{"id":"/subnet"}}}}`,
+				`201 p.computeType="AmlCompute" pp.remoteLoginPortPublicAccess="NotSpecified"`,
+			},
 			{0, "GET /gpu", "", `200 pp.remoteLoginPortPublicAccess="Disabled" pp.subnet.id="/subnet"`},
 		}},
 		{"the ssh key comes back in clear, the password as null (azure-sdk-for-python recording, 2022)", nil, []exchange{
@@ -55,8 +57,10 @@ func TestClusters(t *testing.T) {
 		}},
 		{"PATCH: 202, merges counts, and an idle time left out falls back to PT2M (azure-powershell recording, 2022-05-01)", op, []exchange{
 			{0, "PUT /gpu", live, "201"},
-			{ten, "PATCH /gpu", `{"properties":{"properties":{"vmSize":"Standard_NC6","scaleSettings":{"maxNodeCount":8}}},"tags":{"x":"y"}}`,
-				`202 #Azure-AsyncOperation p.provisioningState="Updating" pp.scaleSettings={"maxNodeCount":8,"minNodeCount":0,"nodeIdleTimeBeforeScaleDown":null}`},
+			{
+				ten, "PATCH /gpu", `{"properties":{"properties":{"vmSize":"Standard_NC6","scaleSettings":{"maxNodeCount":8}}},"tags":{"x":"y"}}`,
+				`202 #Azure-AsyncOperation p.provisioningState="Updating" pp.scaleSettings={"maxNodeCount":8,"minNodeCount":0,"nodeIdleTimeBeforeScaleDown":null}`,
+			},
 			{ten, "GET /gpu", "", `200 p.provisioningState="Succeeded" pp.vmSize="STANDARD_DS3_V2" tags={"team":"ml"} ` +
 				`pp.scaleSettings={"maxNodeCount":8,"minNodeCount":0,"nodeIdleTimeBeforeScaleDown":"PT2M"}`},
 			{0, "PATCH /gone", `{}`, "404"},

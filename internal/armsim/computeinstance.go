@@ -17,8 +17,10 @@ var computeInstance = kind{
 	echo:        echoInstance,
 	made:        makeInstance,
 	stages:      []string{"Creating", "SettingUp"},
-	fixed: []string{"vmSize", "subnet", "sshSettings", "applicationSharingPolicy", "computeInstanceAuthorizationType",
-		"personalComputeInstanceSettings", "setupScripts", "schedules", "idleTimeBeforeShutdown", "enableNodePublicIp", "enableSSO", "customServices"},
+	fixed: []string{
+		"vmSize", "subnet", "sshSettings", "applicationSharingPolicy", "computeInstanceAuthorizationType",
+		"personalComputeInstanceSettings", "setupScripts", "schedules", "idleTimeBeforeShutdown", "enableNodePublicIp", "enableSSO", "customServices",
+	},
 	actions: map[string]func(*Server, *request, *compute) answer{
 		"start": (*Server).start, "stop": (*Server).stop, "restart": (*Server).restart,
 		"updateidleshutdownsetting": whenFree((*Server).updateIdle), "customservices": whenFree((*Server).replaceServices),
@@ -64,8 +66,10 @@ func makeInstance(_ *Server, c *compute, rq *request, body *object, at time.Time
 	}
 	doc.set("connectivityEndpoints", obj("publicIpAddress", public, "privateIpAddress", "10.0.0.4"))
 	host := "https://" + fold(c.name) + "." + c.ws.location + ".instances.azureml.ms"
-	doc.set("applications", []any{obj("displayName", "Jupyter", "endpointUri", host+"/tree/"),
-		obj("displayName", "Jupyter Lab", "endpointUri", host+"/lab")})
+	doc.set("applications", []any{
+		obj("displayName", "Jupyter", "endpointUri", host+"/tree/"),
+		obj("displayName", "Jupyter Lab", "endpointUri", host+"/lab"),
+	})
 	doc.set("applicationSharingPolicy", in.or("applicationSharingPolicy", "Shared"))
 	for _, key := range []string{"computeInstanceAuthorizationType", "personalComputeInstanceSettings", "setupScripts", "dataMounts", "dataDisks"} {
 		doc.set(key, in.get(key))

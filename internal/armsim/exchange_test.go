@@ -111,7 +111,7 @@ type absent struct{}
 
 // compact is v as JSON without white space outside of strings, and blanks in strings as underscores: one word.
 func compact(v any) string {
-	if v == (any)(absent{}) {
+	if v == any(absent{}) {
 		return "absent"
 	}
 	var b strings.Builder

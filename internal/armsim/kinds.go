@@ -41,8 +41,10 @@ type refusal struct{ code, text string }
 
 // kindOf is the kind of a computeType, nil if we know none.
 func kindOf(computeType string) *kind {
-	kinds := []*kind{&amlCompute, &computeInstance, &virtualMachine, &hdInsight, &aks, &kubernetes, &synapseSpark, &databricks,
-		&dataLakeAnalytics, &dataFactory, &batch}
+	kinds := []*kind{
+		&amlCompute, &computeInstance, &virtualMachine, &hdInsight, &aks, &kubernetes, &synapseSpark, &databricks,
+		&dataLakeAnalytics, &dataFactory, &batch,
+	}
 	i := slices.IndexFunc(kinds, func(k *kind) bool { return strings.EqualFold(k.computeType, computeType) })
 	if i < 0 {
 		return nil

@@ -9,8 +9,10 @@ func TestOtherAttachments(t *testing.T) {
 	factory, account := resource("Microsoft.DataFactory/factories", "adf"), resource("Microsoft.Batch/batchAccounts", "jobs")
 	runScenarios(t, []scenario{
 		{"SynapseSpark: a resourceId and an identity, the service reads the rest from the pool (terraform-provider-azurerm)", op, []exchange{
-			{0, "PUT /spark", `{"identity":{"type":"SystemAssigned"},"tags":{"a":"b"},` + computeBody("SynapseSpark", spark, "")[1:],
-				`201 p.isAttachedCompute=true identity.type="SystemAssigned" tags={"a":"b"} ` + pool},
+			{
+				0, "PUT /spark", `{"identity":{"type":"SystemAssigned"},"tags":{"a":"b"},` + computeBody("SynapseSpark", spark, "")[1:],
+				`201 p.isAttachedCompute=true identity.type="SystemAssigned" tags={"a":"b"} ` + pool,
+			},
 			{ten, "GET /spark", "", `200 p.provisioningState="Succeeded" identity.type="SystemAssigned" tags={"a":"b"} p.resourceId="` + spark + `" pp.nodeSize="Medium" ` +
 				`pp.nodeSizeFamily="MemoryOptimized" pp.sparkVersion="3.4" pp.nodeCount=5 pp.autoScaleProperties.enabled=true pp.autoPauseProperties.delayInMinutes=15 ` +
 				`pp.workspaceName="ws1" pp.resourceGroup="ml-test" ` + pool},
@@ -23,8 +25,10 @@ func TestOtherAttachments(t *testing.T) {
 			{0, "PUT /spark", computeBody("SynapseSpark", resource("Microsoft.Synapse/workspaces", "syn"), ""), "400 ~bigDataPools"},
 		}},
 		{"Databricks: the token goes in and only listKeys shows it (API description)", op, []exchange{
-			{0, "PUT /dbx", computeBody("Databricks", bricks, `{"databricksAccessToken":"hunter2-token"}`),
-				`201 pp.databricksAccessToken=null pp.workspaceUrl="` + databricksURL(bricks) + `"`},
+			{
+				0, "PUT /dbx", computeBody("Databricks", bricks, `{"databricksAccessToken":"hunter2-token"}`),
+				`201 pp.databricksAccessToken=null pp.workspaceUrl="` + databricksURL(bricks) + `"`,
+			},
 			{ten, "GET /dbx", "", `200 p.provisioningState="Succeeded" p.isAttachedCompute=true pp.databricksAccessToken=null pp.workspaceUrl="` + databricksURL(bricks) + `"`},
 			{0, "POST /dbx/listKeys", "", `200 computeType="Databricks" databricksAccessToken="hunter2-token"`},
 			{0, "PUT /dbx", computeBody("Databricks", bricks, `{"databricksAccessToken":"other"}`), "201"},

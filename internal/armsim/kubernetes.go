@@ -8,8 +8,10 @@ var kubernetes = kind{
 	check:       checkKubernetes,
 	echo:        echoKubernetes,
 	made:        madeAttachment,
-	fixed: []string{"namespace", "defaultInstanceType", "instanceTypes", "vcName", "extensionPrincipalId", "extensionInstanceReleaseTrain",
-		"relayConnectionString", "serviceBusConnectionString"},
+	fixed: []string{
+		"namespace", "defaultInstanceType", "instanceTypes", "vcName", "extensionPrincipalId", "extensionInstanceReleaseTrain",
+		"relayConnectionString", "serviceBusConnectionString",
+	},
 }
 
 const (

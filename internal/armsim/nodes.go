@@ -17,8 +17,14 @@ type Nodes struct {
 
 // states are the counts under the names of nodeState, in the order in which scaling down takes nodes away.
 func (n *Nodes) states() []nodeState {
-	return []nodeState{{"unusable", &n.Unusable}, {"preempted", &n.Preempted}, {"leaving", &n.Leaving},
-		{"idle", &n.Idle}, {"preparing", &n.Preparing}, {"running", &n.Running}}
+	return []nodeState{
+		{"unusable", &n.Unusable},
+		{"preempted", &n.Preempted},
+		{"leaving", &n.Leaving},
+		{"idle", &n.Idle},
+		{"preparing", &n.Preparing},
+		{"running", &n.Running},
+	}
 }
 
 type nodeState struct {

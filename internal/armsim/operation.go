@@ -37,8 +37,10 @@ func (o *operation) status(now time.Time) string {
 
 // begin starts an operation on c. done happens at its end, unless the operation fails.
 func (s *Server) begin(rq *request, c *compute, done func(at time.Time)) *operation {
-	op := &operation{guid: s.guid(), kind: rq.kind, compute: c, version: rq.version, long: s.longURLs,
-		begun: rq.now, end: rq.now.Add(s.operationTime), deletion: rq.kind == "delete"}
+	op := &operation{
+		guid: s.guid(), kind: rq.kind, compute: c, version: rq.version, long: s.longURLs,
+		begun: rq.now, end: rq.now.Add(s.operationTime), deletion: rq.kind == "delete",
+	}
 	if c.kind.isInstance() {
 		op.before = c.inner().str("state")
 	}

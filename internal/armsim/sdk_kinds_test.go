@@ -22,55 +22,85 @@ type sdkAttachment struct {
 func sdkAttachments() []sdkAttachment {
 	account := &aml.VirtualMachineSSHCredentials{Username: to.Ptr("u"), Password: to.Ptr("p")}
 	cluster, pool := resource(managedCluster, "k8s"), resource("Microsoft.Synapse/workspaces", "syn")+"/bigDataPools/pool1"
-	types := map[string]*aml.InstanceTypeSchema{"gpu": {NodeSelector: map[string]*string{"pool": to.Ptr("gpu")},
-		Resources: &aml.InstanceTypeSchemaResources{Requests: map[string]*string{"cpu": to.Ptr("1")}, Limits: map[string]*string{"nvidia.com/gpu": nil}}}}
+	types := map[string]*aml.InstanceTypeSchema{"gpu": {
+		NodeSelector: map[string]*string{"pool": to.Ptr("gpu")},
+		Resources:    &aml.InstanceTypeSchemaResources{Requests: map[string]*string{"cpu": to.Ptr("1")}, Limits: map[string]*string{"nvidia.com/gpu": nil}},
+	}}
 	return []sdkAttachment{
-		{"made", &aml.AKS{ComputeType: to.Ptr(aml.ComputeTypeAKS), Properties: &aml.AKSSchemaProperties{AgentCount: to.Ptr[int32](4),
-			SSLConfiguration: &aml.SSLConfiguration{Status: to.Ptr(aml.SSLConfigStatusEnabled), Cname: to.Ptr("a.b"), Cert: to.Ptr("c"), Key: to.Ptr("k")}}},
+		{
+			"made", &aml.AKS{ComputeType: to.Ptr(aml.ComputeTypeAKS), Properties: &aml.AKSSchemaProperties{
+				AgentCount:       to.Ptr[int32](4),
+				SSLConfiguration: &aml.SSLConfiguration{Status: to.Ptr(aml.SSLConfigStatusEnabled), Cname: to.Ptr("a.b"), Cert: to.Ptr("c"), Key: to.Ptr("k")},
+			}},
 			func(c aml.ComputeClassification) (any, any) {
 				p := c.(*aml.AKS).Properties
 				return []any{*p.AgentCount, *p.ClusterPurpose, *p.LoadBalancerType, len(p.SystemServices), *p.SSLConfiguration.Status, *p.SSLConfiguration.Cname, p.SSLConfiguration.Key == nil},
 					[]any{int32(4), aml.ClusterPurposeFastProd, aml.LoadBalancerTypePublicIP, 1, aml.SSLConfigStatusEnabled, "a.b", true}
-			}, aml.UnderlyingResourceActionDelete},
-		{"aks", &aml.AKS{ComputeType: to.Ptr(aml.ComputeTypeAKS), ResourceID: &cluster},
-			func(c aml.ComputeClassification) (any, any) { return *c.(*aml.AKS).ResourceID, cluster }, aml.UnderlyingResourceActionDetach},
-		{"k8s", &aml.Kubernetes{ComputeType: to.Ptr(aml.ComputeTypeKubernetes), ResourceID: to.Ptr(resource(connectedCluster, "edge")),
-			Properties: &aml.KubernetesProperties{InstanceTypes: types, DefaultInstanceType: to.Ptr("gpu")}},
+			}, aml.UnderlyingResourceActionDelete,
+		},
+		{
+			"aks", &aml.AKS{ComputeType: to.Ptr(aml.ComputeTypeAKS), ResourceID: &cluster},
+			func(c aml.ComputeClassification) (any, any) { return *c.(*aml.AKS).ResourceID, cluster }, aml.UnderlyingResourceActionDetach,
+		},
+		{
+			"k8s", &aml.Kubernetes{
+				ComputeType: to.Ptr(aml.ComputeTypeKubernetes), ResourceID: to.Ptr(resource(connectedCluster, "edge")),
+				Properties: &aml.KubernetesProperties{InstanceTypes: types, DefaultInstanceType: to.Ptr("gpu")},
+			},
 			func(c aml.ComputeClassification) (any, any) {
 				p := c.(*aml.Kubernetes).Properties
 				return []any{*p.Namespace, *p.DefaultInstanceType, p.InstanceTypes}, []any{"default", "gpu", types}
-			}, aml.UnderlyingResourceActionDetach},
-		{"spark", &aml.SynapseSpark{ComputeType: to.Ptr(aml.ComputeTypeSynapseSpark), ResourceID: &pool},
+			}, aml.UnderlyingResourceActionDetach,
+		},
+		{
+			"spark", &aml.SynapseSpark{ComputeType: to.Ptr(aml.ComputeTypeSynapseSpark), ResourceID: &pool},
 			func(c aml.ComputeClassification) (any, any) {
 				p := c.(*aml.SynapseSpark).Properties
 				return []any{*p.PoolName, *p.NodeCount, *p.AutoScaleProperties.Enabled}, []any{"pool1", int32(5), true}
-			}, aml.UnderlyingResourceActionDetach},
-		{"dbx", &aml.Databricks{ComputeType: to.Ptr(aml.ComputeTypeDatabricks), ResourceID: to.Ptr(resource("Microsoft.Databricks/workspaces", "dbx")),
-			Properties: &aml.DatabricksProperties{DatabricksAccessToken: to.Ptr("hunter2-token")}},
+			}, aml.UnderlyingResourceActionDetach,
+		},
+		{
+			"dbx", &aml.Databricks{
+				ComputeType: to.Ptr(aml.ComputeTypeDatabricks), ResourceID: to.Ptr(resource("Microsoft.Databricks/workspaces", "dbx")),
+				Properties: &aml.DatabricksProperties{DatabricksAccessToken: to.Ptr("hunter2-token")},
+			},
 			func(c aml.ComputeClassification) (any, any) {
 				p := c.(*aml.Databricks).Properties
 				return []any{p.DatabricksAccessToken == nil, *p.WorkspaceURL}, []any{true, databricksURL(resource("Microsoft.Databricks/workspaces", "dbx"))}
-			}, aml.UnderlyingResourceActionDetach},
-		{"adla", &aml.DataLakeAnalytics{ComputeType: to.Ptr(aml.ComputeTypeDataLakeAnalytics), ResourceID: to.Ptr(resource("Microsoft.DataLakeAnalytics/accounts", "adla"))},
+			}, aml.UnderlyingResourceActionDetach,
+		},
+		{
+			"adla", &aml.DataLakeAnalytics{ComputeType: to.Ptr(aml.ComputeTypeDataLakeAnalytics), ResourceID: to.Ptr(resource("Microsoft.DataLakeAnalytics/accounts", "adla"))},
 			func(c aml.ComputeClassification) (any, any) {
 				return *c.(*aml.DataLakeAnalytics).Properties.DataLakeStoreAccountName, "adlastore"
-			}, aml.UnderlyingResourceActionDetach},
-		{"adf", &aml.DataFactory{ComputeType: to.Ptr(aml.ComputeTypeDataFactory)},
-			func(c aml.ComputeClassification) (any, any) { return *c.(*aml.DataFactory).IsAttachedCompute, false }, aml.UnderlyingResourceActionDelete},
-		{"hdi", &aml.HDInsight{ComputeType: to.Ptr(aml.ComputeTypeHDInsight), ResourceID: to.Ptr(resource("Microsoft.HDInsight/clusters", "spark")),
-			Properties: &aml.HDInsightProperties{AdministratorAccount: account}},
+			}, aml.UnderlyingResourceActionDetach,
+		},
+		{
+			"adf", &aml.DataFactory{ComputeType: to.Ptr(aml.ComputeTypeDataFactory)},
+			func(c aml.ComputeClassification) (any, any) { return *c.(*aml.DataFactory).IsAttachedCompute, false }, aml.UnderlyingResourceActionDelete,
+		},
+		{
+			"hdi", &aml.HDInsight{
+				ComputeType: to.Ptr(aml.ComputeTypeHDInsight), ResourceID: to.Ptr(resource("Microsoft.HDInsight/clusters", "spark")),
+				Properties: &aml.HDInsightProperties{AdministratorAccount: account},
+			},
 			func(c aml.ComputeClassification) (any, any) {
 				p := c.(*aml.HDInsight).Properties
 				return []any{*p.Address, *p.SSHPort, p.AdministratorAccount == nil}, []any{"spark-ssh.azurehdinsight.net", int32(22), true}
-			}, aml.UnderlyingResourceActionDetach},
-		{"vmx", sdkMachine().Properties,
+			}, aml.UnderlyingResourceActionDetach,
+		},
+		{
+			"vmx", sdkMachine().Properties,
 			func(c aml.ComputeClassification) (any, any) {
 				return *c.(*aml.VirtualMachine).Properties.VirtualMachineSize, "STANDARD_D2S_V3"
-			}, aml.UnderlyingResourceActionDetach},
-		{"jobs", &aml.Compute{ComputeType: to.Ptr(aml.ComputeType("Batch")), ResourceID: to.Ptr(resource("Microsoft.Batch/batchAccounts", "jobs"))},
+			}, aml.UnderlyingResourceActionDetach,
+		},
+		{
+			"jobs", &aml.Compute{ComputeType: to.Ptr(aml.ComputeType("Batch")), ResourceID: to.Ptr(resource("Microsoft.Batch/batchAccounts", "jobs"))},
 			func(c aml.ComputeClassification) (any, any) {
 				return string(*c.(*aml.Compute).ComputeType), "Batch"
-			}, aml.UnderlyingResourceActionDetach},
+			}, aml.UnderlyingResourceActionDetach,
+		},
 	}
 }
 

@@ -47,8 +47,10 @@ func sdk(t *testing.T, options *arm.ClientOptions) *aml.ComputeClient {
 func sdkCluster(most int32) aml.ComputeResource {
 	return aml.ComputeResource{Location: to.Ptr("eastus"), Properties: &aml.AmlCompute{
 		ComputeType: to.Ptr(aml.ComputeTypeAmlCompute),
-		Properties: &aml.AmlComputeProperties{VMSize: to.Ptr("Standard_DS3_v2"),
-			ScaleSettings: &aml.ScaleSettings{MaxNodeCount: to.Ptr(most)}},
+		Properties: &aml.AmlComputeProperties{
+			VMSize:        to.Ptr("Standard_DS3_v2"),
+			ScaleSettings: &aml.ScaleSettings{MaxNodeCount: to.Ptr(most)},
+		},
 	}}
 }
 
@@ -62,8 +64,10 @@ func sdkInstance() aml.ComputeResource {
 func sdkMachine() aml.ComputeResource {
 	return aml.ComputeResource{Location: to.Ptr("eastus"), Properties: &aml.VirtualMachine{
 		ComputeType: to.Ptr(aml.ComputeTypeVirtualMachine), ResourceID: to.Ptr(vmID),
-		Properties: &aml.VirtualMachineSchemaProperties{SSHPort: to.Ptr[int32](22),
-			AdministratorAccount: &aml.VirtualMachineSSHCredentials{Username: to.Ptr("u"), Password: to.Ptr("p")}},
+		Properties: &aml.VirtualMachineSchemaProperties{
+			SSHPort:              to.Ptr[int32](22),
+			AdministratorAccount: &aml.VirtualMachineSSHCredentials{Username: to.Ptr("u"), Password: to.Ptr("p")},
+		},
 	}}
 }
 

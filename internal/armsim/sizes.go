@@ -48,12 +48,19 @@ var sizes = []size{
 	{"Standard_D8s_v3", "standardDSv3Family", 8, 0, 32, true, linux(.38, .08)},
 	{"Standard_D16s_v3", "standardDSv3Family", 16, 0, 64, true, linux(.77, .15)},
 	{"Standard_D16as_v4", "standardDASv4Family", 16, 0, 64, true, []price{
-		{.77, "Linux", "Standard"}, {.6, "Windows", "LowPriority"}, {.15, "Linux", "LowPriority"}, {1.5, "Windows", "Standard"}}},
+		{.77, "Linux", "Standard"}, {.6, "Windows", "LowPriority"}, {.15, "Linux", "LowPriority"}, {1.5, "Windows", "Standard"},
+	}},
 	{"Standard_D16ds_v4", "standardDDSv4Family", 16, 0, 64, true, []price{
-		{.66, "Windows", "LowPriority"}, {.9, "Linux", "Standard"}, {.18, "Linux", "LowPriority"}, {1.64, "Windows", "Standard"}}},
+		{.66, "Windows", "LowPriority"}, {.9, "Linux", "Standard"}, {.18, "Linux", "LowPriority"}, {1.64, "Windows", "Standard"},
+	}},
 	{"Standard_D16ads_v5", "standardDADSv5Family", 16, 0, 64, true, []price{
-		{1.56, "Windows", "Standard"}, {.62, "Linux", "LowPriority"}, {.16, "Linux", "LowPriority"}, {.82, "Linux", "Standard"},
-		{.62, "Windows", "LowPriority"}, {1.56, "Linux", "Standard"}}},
+		{1.56, "Windows", "Standard"},
+		{.62, "Linux", "LowPriority"},
+		{.16, "Linux", "LowPriority"},
+		{.82, "Linux", "Standard"},
+		{.62, "Windows", "LowPriority"},
+		{1.56, "Linux", "Standard"},
+	}},
 	{"Standard_E4s_v3", "standardESv3Family", 4, 0, 32, true, linux(.25, .05)},
 	{"Standard_E4ds_v4", "standardEDSv4Family", 4, 0, 32, true, linux(.29, .06)},
 	{"Standard_E8ds_v4", "standardEDSv4Family", 8, 0, 64, true, linux(.58, .12)},

@@ -75,8 +75,10 @@ func (s *Server) region(rq *request) string {
 
 // newWorkspace is the workspace of a request before anything is in it; first is the location that its first compute names.
 func (s *Server) newWorkspace(rq *request, first string) *workspace {
-	w := &workspace{subscription: rq.subscription, group: rq.group, name: rq.workspace,
-		byName: map[string]*compute{}, ghosts: map[string]string{}, targets: map[string]*compute{}}
+	w := &workspace{
+		subscription: rq.subscription, group: rq.group, name: rq.workspace,
+		byName: map[string]*compute{}, ghosts: map[string]string{}, targets: map[string]*compute{},
+	}
 	for _, known := range s.world {
 		if workspaceKey(known.Subscription, known.Group, known.Name) == workspaceKey(rq.subscription, rq.group, rq.workspace) {
 			w.subscription, w.group, w.name, w.location = known.Subscription, known.Group, known.Name, known.Location
