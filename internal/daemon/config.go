@@ -1,9 +1,9 @@
 package daemon
 
 import (
-	"fmt"
+	"net/url"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"strings"
 	"time"
 
@@ -44,6 +44,8 @@ type ReconcileConfig struct {
 	Parallelism      int // requests in flight
 }
 
+var isAPIVersion = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}(-preview)?$`).MatchString
+
 // ParseConfig reads a configuration file. All that is wrong comes at once.
 func ParseConfig(name string, data []byte) (*Config, strictyaml.Errors) {
 	c := &Config{
@@ -61,14 +63,18 @@ func ParseConfig(name string, data []byte) (*Config, strictyaml.Errors) {
 		return c, r.errs.Sorted()
 	}
 	root := file.Docs[0].Root
+	if root.Kind != strictyaml.Map {
+		return c, append(r.errs, file.Mismatch(root, strictyaml.WantMap)).Sorted()
+	}
 	r.keys(root, map[string]func(*strictyaml.Node){
 		"sources": func(n *strictyaml.Node) { r.sources(n, c) },
 		"azure": func(n *strictyaml.Node) {
 			r.keys(n, map[string]func(*strictyaml.Node){
-				"cloud":    r.word(&c.Azure.Cloud, "public", "usgov", "china"),
-				"endpoint": r.text(&c.Azure.Endpoint), "api_version": r.text(&c.Azure.APIVersion),
-				"credential": r.word(&c.Azure.Credential, "default", "managed_identity", "workload_identity", "client_secret", "client_certificate", "cli", "none"),
-				"tenant_id":  r.text(&c.Azure.TenantID), "client_id": r.text(&c.Azure.ClientID),
+				"cloud":       r.word(&c.Azure.Cloud, "public", "usgov", "china"),
+				"endpoint":    r.text(&c.Azure.Endpoint),
+				"api_version": r.textLike(&c.Azure.APIVersion, isAPIVersion, "api_version must be a date such as 2025-12-01"),
+				"credential":  r.word(&c.Azure.Credential, "default", "managed_identity", "workload_identity", "client_secret", "client_certificate", "cli", "none"),
+				"tenant_id":   r.text(&c.Azure.TenantID), "client_id": r.text(&c.Azure.ClientID),
 			})
 		},
 		"secrets": func(n *strictyaml.Node) {
@@ -81,133 +87,22 @@ func ParseConfig(name string, data []byte) (*Config, strictyaml.Errors) {
 				"parallelism":       r.number(&c.Reconcile.Parallelism, 1, 1000),
 			})
 		},
-		"state_dir": func(n *strictyaml.Node) {
-			r.text(&c.StateDir)(n)
-			if !filepath.IsAbs(c.StateDir) {
-				r.add(n, "state_dir must be an absolute path")
-			}
-		},
+		"state_dir": r.textLike(&c.StateDir, filepath.IsAbs, "state_dir must be an absolute path"),
 		"log": func(n *strictyaml.Node) {
 			r.keys(n, map[string]func(*strictyaml.Node){
 				"level": r.word(&c.LogLevel, "debug", "info", "warn", "error"), "format": r.word(&c.LogFormat, "json", "console"),
 			})
 		},
 	})
-	if len(c.Sources) == 0 && root.Get("sources").IsNull() {
+	if root.Get("sources") == nil {
 		r.errs = append(r.errs, file.Errorf(root.Pos, "sources is missing").WithHint("add sources: [{url: …}]"))
 	}
 	return c, r.errs.Sorted()
 }
 
-// configReader collects what is wrong with a configuration.
-type configReader struct {
-	file *strictyaml.File
-	errs strictyaml.Errors
-}
-
-func (r *configReader) add(n *strictyaml.Node, format string, args ...any) *strictyaml.Error {
-	e := r.file.Errorf(n.Pos, format, args...)
-	r.errs = append(r.errs, e)
-	return e
-}
-
-// keys reads a map by a table of what each key takes.
-func (r *configReader) keys(n *strictyaml.Node, table map[string]func(*strictyaml.Node)) {
-	if n.IsNull() {
-		return
-	}
-	if n.Kind != strictyaml.Map {
-		r.file.Mask(n)
-		r.errs = append(r.errs, r.file.Mismatch(n, strictyaml.WantMap))
-		return
-	}
-	for i := range n.Entries {
-		e := &n.Entries[i]
-		if read := table[e.Key]; read != nil {
-			read(e.Value)
-			continue
-		}
-		r.file.Mask(e.Value)
-		err := r.file.Errorf(e.KeyPos, "unknown key %q", e.Key)
-		known := make([]string, 0, len(table))
-		for k := range table {
-			known = append(known, k)
-		}
-		slices.Sort(known)
-		if near := strictyaml.Suggest(e.Key, known); near != "" {
-			err.Hint = "did you mean " + near + "?"
-		} else {
-			err.Hint = "known keys: " + strings.Join(known, ", ")
-		}
-		r.errs = append(r.errs, err)
-	}
-}
-
-func (r *configReader) text(to *string) func(*strictyaml.Node) {
-	return func(n *strictyaml.Node) {
-		s, ok := n.Text()
-		if !ok {
-			r.errs = append(r.errs, r.file.Mismatch(n, strictyaml.WantString))
-			return
-		}
-		*to = s
-	}
-}
-
-func (r *configReader) word(to *string, words ...string) func(*strictyaml.Node) {
-	return func(n *strictyaml.Node) {
-		s, _ := n.Text()
-		if !slices.Contains(words, s) {
-			r.add(n, "expected one of %s", strings.Join(words, ", ")).Hint = didYouMean(s, words)
-			return
-		}
-		*to = s
-	}
-}
-
-func didYouMean(s string, words []string) string {
-	if near := strictyaml.Suggest(s, words); near != "" {
-		return "did you mean " + near + "?"
-	}
-	return ""
-}
-
-func (r *configReader) duration(to *time.Duration, least time.Duration) func(*strictyaml.Node) {
-	return func(n *strictyaml.Node) {
-		s, _ := n.Text()
-		d, err := time.ParseDuration(s)
-		switch {
-		case err != nil:
-			r.add(n, "expected a duration such as 30s or 10m")
-		case d < least:
-			r.add(n, "must be at least %s", least)
-		default:
-			*to = d
-		}
-	}
-}
-
-func (r *configReader) number(to *int, least, most int64) func(*strictyaml.Node) {
-	return func(n *strictyaml.Node) {
-		i, ok := n.Int()
-		switch {
-		case !ok:
-			r.errs = append(r.errs, r.file.Mismatch(n, strictyaml.WantInt))
-		case i < least || i > most:
-			r.add(n, "must be between %d and %d", least, most)
-		default:
-			*to = int(i)
-		}
-	}
-}
-
 func (r *configReader) allow(n *strictyaml.Node, c *Config) {
 	c.Allow = []string{}
-	if n.Kind != strictyaml.List {
-		r.errs = append(r.errs, r.file.Mismatch(n, strictyaml.WantList))
-		return
-	}
-	for _, item := range n.Items {
+	for _, item := range r.list(n) {
 		glob, _ := item.Text()
 		if _, err := secret.ParsePolicy([]string{glob}); err != nil {
 			r.add(item, "%v", err)
@@ -218,21 +113,49 @@ func (r *configReader) allow(n *strictyaml.Node, c *Config) {
 }
 
 func (r *configReader) sources(n *strictyaml.Node, c *Config) {
-	if n.Kind != strictyaml.List {
-		r.errs = append(r.errs, r.file.Mismatch(n, strictyaml.WantList))
-		return
+	if n.Kind == strictyaml.List && len(n.Items) == 0 {
+		r.add(n, "sources is empty").WithHint("add {url: …}")
 	}
-	for _, item := range n.Items {
+	lines := map[string]int{} // by name
+	for _, item := range r.list(n) {
+		if item.Kind != strictyaml.Map {
+			r.errs = append(r.errs, r.file.Mismatch(item, strictyaml.WantMap).WithHint("write {url: …}"))
+			continue
+		}
 		s := SourceConfig{Interval: time.Minute, Secrets: map[string]secret.Ref{}}
 		r.keys(item, map[string]func(*strictyaml.Node){
-			"url": r.text(&s.URL), "branch": r.text(&s.Branch), "path": r.text(&s.Path),
+			"url": func(n *strictyaml.Node) { r.url(n, &s) }, "branch": r.text(&s.Branch), "path": r.text(&s.Path),
 			"interval": r.duration(&s.Interval, time.Second),
 			"auth":     func(n *strictyaml.Node) { r.auth(n, &s) },
 		})
-		if s.URL == "" {
+		if item.Get("url") == nil {
 			r.add(item, "url is missing")
 		}
+		if line := lines[s.String()]; line > 0 {
+			r.add(item, "the same source stands at line %d already", line)
+		}
+		lines[s.String()] = item.Pos.Line
 		c.Sources = append(c.Sources, s)
+	}
+}
+
+// url refuses credentials before anything can print them.
+func (r *configReader) url(n *strictyaml.Node, s *SourceConfig) {
+	if text, _ := n.Text(); strings.Contains(text, "://") {
+		u, err := url.Parse(text)
+		if err != nil {
+			r.file.Mask(n)
+			r.add(n, "url is not valid").WithHint("write it as https://host/path")
+			return
+		}
+		if _, password := u.User.Password(); password || u.User != nil && u.Scheme != "ssh" {
+			r.file.Mask(n)
+			r.add(n, "credentials must not stand in the url").WithHint("give them as auth, by reference to a secret")
+			return
+		}
+	}
+	if r.text(&s.URL)(n); s.URL == "" && !n.IsNull() {
+		r.add(n, "url is empty")
 	}
 }
 
@@ -244,7 +167,7 @@ func (r *configReader) auth(n *strictyaml.Node, s *SourceConfig) {
 			ref, err := secret.ParseRef(text)
 			if err != nil {
 				r.file.Mask(n)
-				r.add(n, "%s: %v", key, err).Hint = "write a reference such as secret://credential/git-token"
+				r.add(n, "%s: %v", key, err).WithHint("write a reference such as secret://credential/git-token")
 				return
 			}
 			s.Secrets[key] = ref
@@ -253,10 +176,15 @@ func (r *configReader) auth(n *strictyaml.Node, s *SourceConfig) {
 	r.keys(n, table)
 }
 
-// String names a source for logs.
+// String names a source for logs and for the journal: no two sources of a
+// configuration have one name.
 func (s SourceConfig) String() string {
-	if s.Path == "" {
-		return s.URL
+	name := s.URL
+	if s.Path != "" {
+		name += "//" + s.Path
 	}
-	return fmt.Sprintf("%s//%s", s.URL, s.Path)
+	if s.Branch != "" {
+		name += "?ref=" + s.Branch
+	}
+	return name
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 
@@ -197,9 +196,8 @@ func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force) (
 	if err != nil {
 		return 0, failing, err
 	}
-	late := lateUnits(view.Begun, result.Waiting, r.Timeout)
-	l.tellOnce(f, ws, result, late)
-	return l.judge(f, view, ws, result, len(late) > 0)
+	l.tellHeld(f, ws, result)
+	return l.judge(f, view, ws, result)
 }
 
 // part tells that a workspace left, and lets go of it once nothing is begun
@@ -222,7 +220,7 @@ func (l *loop) part(f force) (over bool, err error) {
 
 // judge says by its result when a pass is to be followed by another, and how
 // the workspace stands.
-func (l *loop) judge(f force, v *View, ws *plan.Workspace, result *apply.Result, late bool) (time.Duration, phase, error) {
+func (l *loop) judge(f force, v *View, ws *plan.Workspace, result *apply.Result) (time.Duration, phase, error) {
 	if len(result.Failed) > 0 {
 		errs := make([]error, len(result.Failed))
 		for i, failure := range result.Failed {
@@ -243,9 +241,6 @@ func (l *loop) judge(f force, v *View, ws *plan.Workspace, result *apply.Result,
 	if len(result.Held) > 0 {
 		wait = min(wait, recheck)
 	}
-	if late {
-		state = failing
-	}
 	if len(result.Stale) > 0 || len(v.Begun) > 0 || result.Done > 0 {
 		wait = 0
 	}
@@ -263,20 +258,4 @@ func patience(c *plan.Change, v *View) time.Duration {
 		}
 	}
 	return time.Duration(math.MaxInt64)
-}
-
-// lateUnits are the computes whose units still wait for an operation that was
-// begun longer ago than one may take.
-func lateUnits(begun []journal.Unit, waiting []string, limit time.Duration) []string {
-	var late []string
-	for _, u := range begun {
-		names := apply.Names(u)
-		i := slices.IndexFunc(waiting, func(name string) bool { return slices.Contains(names, name) })
-		if i >= 0 && slices.ContainsFunc(u.Steps, func(s journal.Step) bool {
-			return s.State == journal.Sent && time.Since(s.Begun) > limit
-		}) {
-			late = append(late, waiting[i])
-		}
-	}
-	return late
 }

@@ -42,9 +42,8 @@ func (l *loop) tellStep(e apply.Event) {
 	event.Msg("step")
 }
 
-// tellOnce logs what a pass held and what takes too long: each once, until it
-// was different for a pass.
-func (l *loop) tellOnce(f force, ws *plan.Workspace, result *apply.Result, late []string) {
+// tellHeld logs what a pass held: each once, until it was not for a pass.
+func (l *loop) tellHeld(f force, ws *plan.Workspace, result *apply.Result) {
 	now := map[string]bool{}
 	if f.hold != nil && !f.left {
 		key := f.hold.Text
@@ -67,13 +66,6 @@ func (l *loop) tellOnce(f force, ws *plan.Workspace, result *apply.Result, late 
 	}
 	for i := range result.Held {
 		held(result.Held[i].Name, result.Held[i].Action, &result.Held[i].Held)
-	}
-	for _, name := range late {
-		key := "late " + name
-		if !l.told[key] {
-			l.log.Error().Str("compute", name).Msg("the operation did not end within " + l.d.Reconciler.Timeout.String() + "; it is looked after until it does")
-		}
-		now[key] = true
 	}
 	l.told = now
 }

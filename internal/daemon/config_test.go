@@ -1,0 +1,152 @@
+package daemon
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/computesync/computesync/internal/secret"
+)
+
+const fullConfig = `# the daemon's file, with every key
+sources:
+  - url: https://github.com/acme/ml-fleet.git    # or ssh://, git://, or a path
+    branch: main
+    path: fleet
+    interval: 1m
+    auth: {token: secret://credential/git-token}
+azure:
+  cloud: public
+  endpoint: ""
+  api_version: "2025-12-01"
+  credential: default
+secrets: {allow: ["secret://credential/*"]}
+reconcile:
+  drift_interval: 10m
+  operation_timeout: 60m
+  parallelism: 50
+state_dir: /var/lib/computesync
+log: {level: info, format: json}
+`
+
+func TestParseConfig(t *testing.T) {
+	defaults := func(sources ...SourceConfig) *Config {
+		return &Config{Sources: sources, Azure: AzureConfig{Cloud: "public", Credential: "default"},
+			Reconcile: ReconcileConfig{DriftInterval: 10 * time.Minute, OperationTimeout: time.Hour, Parallelism: 50},
+			StateDir:  "/var/lib/computesync", LogLevel: "info", LogFormat: "json"}
+	}
+	full := defaults(SourceConfig{URL: "https://github.com/acme/ml-fleet.git", Branch: "main", Path: "fleet", Interval: time.Minute,
+		Secrets: map[string]secret.Ref{"token": {Scheme: secret.Credential, Name: "git-token"}}})
+	full.Azure.APIVersion, full.Allow = "2025-12-01", []string{"secret://credential/*"}
+	plain := SourceConfig{URL: "/srv/fleet", Interval: time.Minute, Secrets: map[string]secret.Ref{}}
+	closed := defaults(plain)
+	closed.Allow = []string{}
+	ssh := SourceConfig{URL: "git@git.example.com:ml/fleet.git", Interval: 90 * time.Second, Username: "deploy", KnownHosts: "/etc/known_hosts",
+		Secrets: map[string]secret.Ref{"ssh_key": {Scheme: secret.File, Name: "/run/key"}, "passphrase": {Scheme: secret.Env, Name: "PASS"}}}
+	other := defaults(plain, ssh)
+	other.Azure = AzureConfig{Cloud: "usgov", Endpoint: "http://127.0.0.1:8484", APIVersion: "2024-10-01", Credential: "client_secret", TenantID: "t", ClientID: "c"}
+	other.Reconcile = ReconcileConfig{DriftInterval: time.Second, OperationTimeout: time.Minute, Parallelism: 1}
+	other.StateDir, other.LogLevel, other.LogFormat = "/tmp/state", "debug", "console"
+	for name, c := range map[string]struct {
+		text string
+		want *Config
+	}{
+		"every key":       {fullConfig, full},
+		"only a source":   {"sources: [{url: /srv/fleet}]\n", defaults(plain)},
+		"empty sections":  {"sources: [{url: /srv/fleet, auth: }]\nazure:\nlog: {}\n", defaults(plain)},
+		"nothing allowed": {"sources: [{url: /srv/fleet}]\nsecrets: {allow: []}\n", closed},
+		"other values": {"sources:\n- url: /srv/fleet\n- url: git@git.example.com:ml/fleet.git\n  interval: 1m30s\n" +
+			"  auth: {username: deploy, ssh_key: secret://file/run/key, passphrase: secret://env/PASS, known_hosts: /etc/known_hosts}\n" +
+			"azure: {cloud: usgov, endpoint: 'http://127.0.0.1:8484', api_version: 2024-10-01, credential: client_secret, tenant_id: t, client_id: c}\n" +
+			"reconcile: {drift_interval: 1s, operation_timeout: 1m, parallelism: 1}\nstate_dir: /tmp/state\nlog: {level: debug, format: console}\n", other},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, errs := ParseConfig("config.yaml", []byte(c.text))
+			if len(errs) > 0 {
+				t.Fatal(errs)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestParseConfigErrors(t *testing.T) {
+	const ok = "sources: [{url: /srv/fleet}]\n"
+	for name, c := range map[string]struct {
+		text string
+		want string // position: message | hint, one a line
+	}{
+		"empty":             {"", "1:1: the configuration must be one map | it needs at least sources, with the url of a repository"},
+		"two documents":     {ok + "---\n" + ok, "1:1: the configuration must be one map | it needs at least sources, with the url of a repository"},
+		"a list":            {"- url: x\n", "1:1: expected a map, found a list | "},
+		"no sources":        {"log: {level: info}\n", "1:1: sources is missing | add sources: [{url: …}]"},
+		"null sources":      {"sources:\n", "1:9: expected a list, found nothing | "},
+		"empty sources":     {"sources: []\n", "1:10: sources is empty | add {url: …}"},
+		"source without":    {"sources: [{branch: main}]\n", "1:11: url is missing | "},
+		"source as text":    {"sources: [/srv/fleet]\n", "1:11: expected a map, found a string | write {url: …}"},
+		"one source twice":  {"sources:\n- {url: /a, path: x}\n- {url: /a}\n- {url: /a, path: x}\n", "4:3: the same source stands at line 2 already | "},
+		"not yet listen":    {ok + "listen: 127.0.0.1:8337\n", `2:1: unknown key "listen" | known keys: azure, log, reconcile, secrets, sources, state_dir`},
+		"misspelt":          {ok + "reconcile: {drift_intervall: 10m}\n", `2:13: unknown key "drift_intervall" | did you mean drift_interval?`},
+		"twice":             {ok + "state_dir: /a\nstate_dir: /b\n", "3:1: key is already set at line 2, column 1 | keep one of them"},
+		"no duration":       {ok + "reconcile: {drift_interval: 10}\n", "2:29: expected a duration such as 30s or 10m | "},
+		"short duration":    {ok + "reconcile: {drift_interval: 10ms, operation_timeout: 1s}\n", "2:29: must be at least 1s | \n2:54: must be at least 1m0s | "},
+		"negative duration": {ok + "reconcile: {drift_interval: -10m}\n", "2:29: must be at least 1s | "},
+		"no number":         {ok + "reconcile: {parallelism: 1.5}\n", "2:26: expected a whole number, found a decimal number | "},
+		"large number":      {ok + "reconcile: {parallelism: 5000}\n", "2:26: must be between 1 and 1000 | "},
+		"relative state":    {ok + "state_dir: state\n", "2:12: state_dir must be an absolute path | "},
+		"unknown word":      {ok + "azure: {cloud: usgovt}\n", "2:16: expected one of public, usgov, china | did you mean usgov?"},
+		"map for a word":    {ok + "log: {level: {a: b}}\n", "2:14: expected one of debug, info, warn, error | "},
+		"a date for text":   {ok + "azure: {api_version: [2025]}\n", "2:22: expected a string, found a list | "},
+		"bad version":       {ok + "azure: {api_version: latest}\n", "2:22: api_version must be a date such as 2025-12-01 | "},
+		"allow as text":     {ok + "secrets: {allow: 'secret://env/*'}\n", "2:18: expected a list, found a quoted string | "},
+		"bad glob":          {ok + "secrets: {allow: ['env/*']}\n", "2:19: "},
+		"literal token":     {"sources: [{url: 'https://h/r', auth: {token: ghp_0123456789}}]\n", "1:46: token: "},
+		"password in url":   {"sources: [{url: 'https://u:ghp_0123456789@h/r', brnch: x}]\n", "1:17: credentials must not stand in the url | give them as auth, by reference to a secret\n1:49: unknown key \"brnch\" | did you mean branch?"},
+		"token in url":      {"sources: [{url: 'https://ghp_0123456789@h/r'}]\n", "1:17: credentials must not stand in the url | give them as auth, by reference to a secret"},
+		"unknown secret":    {"sources: [{url: 'https://h/r', auth: {tokn: ghp_0123456789}}]\n", "1:39: unknown key \"tokn\" | did you mean token?"},
+		"syntax":            {"sources: [\n", "1:"},
+		"all at once": {"sources: [{url: /a, interval: soon}]\nazur: {}\nlog: {level: loud}\nstate_dir: x\n",
+			"1:31: expected a duration such as 30s or 10m | \n2:1: unknown key \"azur\" | did you mean azure?\n" +
+				"3:14: expected one of debug, info, warn, error | \n4:12: state_dir must be an absolute path | "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, errs := ParseConfig("config.yaml", []byte(c.text))
+			var got []string
+			for _, e := range errs {
+				got = append(got, fmt.Sprintf("%d:%d: %s | %s", e.Pos.Line, e.Pos.Col, e.Msg, e.Hint))
+				if e.Pos.File != "config.yaml" {
+					t.Errorf("got file %q", e.Pos.File)
+				}
+				if text := e.Error() + e.Hint + e.Excerpt(); strings.Contains(text, "ghp_0123456789") {
+					t.Errorf("the error shows a secret: %s", text)
+				}
+			}
+			all := strings.Join(got, "\n")
+			if strings.HasSuffix(c.want, " ") || strings.HasSuffix(c.want, ":") { // a message of another package
+				if !strings.HasPrefix(all, c.want) && !strings.HasPrefix(all+" ", c.want) || len(got) == 0 {
+					t.Errorf("got %s", all)
+				}
+			} else if all != c.want {
+				t.Errorf("got\n%s\nwant\n%s", all, c.want)
+			}
+		})
+	}
+}
+
+func TestSourceNames(t *testing.T) {
+	for want, s := range map[string]SourceConfig{
+		"/srv/fleet":              {URL: "/srv/fleet"},
+		"/srv/fleet//prod":        {URL: "/srv/fleet", Path: "prod"},
+		"https://h/r?ref=b":       {URL: "https://h/r", Branch: "b"},
+		"https://h/r//prod?ref=b": {URL: "https://h/r", Path: "prod", Branch: "b"},
+	} {
+		if got := s.String(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
