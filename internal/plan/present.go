@@ -218,6 +218,7 @@ func (b *builder) unhealthy(d, a *spec.Compute, record *spec.Record, list []diff
 	}
 	c.Action = Remake
 	c.Desired = b.withOwnerTag(d, false)
+	c.Fingerprint = Fingerprint(c.Desired, a)
 	b.removalSteps(c, a)
 	_, verb := arrival(d)
 	b.makeSteps(c, verb)
