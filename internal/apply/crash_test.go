@@ -18,6 +18,7 @@ type undisturbed struct {
 	writes       map[string]int
 	journal      int // writes to the journal, up to convergence
 	wire         int // requests that write
+	died         bool
 }
 
 // run carries the action out and lets it converge; disturb comes just before.
@@ -29,9 +30,8 @@ func (a *action) run(t *testing.T, disturb func(*world)) (u undisturbed) {
 		disturb(w)
 		w.live(func(l *life) {
 			v, p := l.look()
-			if _, err := l.apply(v, p); err == nil && !w.wire.isDead() {
-				t.Error("the process did not die")
-			}
+			_, err := l.apply(v, p)
+			u.died = err != nil || w.wire.isDead()
 		})
 		w.failpoint, w.wire.before, w.wire.after = nil, nil, nil
 	}
@@ -46,6 +46,9 @@ func (a *action) run(t *testing.T, disturb func(*world)) (u undisturbed) {
 
 func (u undisturbed) compare(t *testing.T, a *action, where string, n int, got undisturbed) {
 	t.Helper()
+	if !got.died && n <= 4 { // later ones may be fewer: writes to the journal that meet are made one
+		t.Errorf("%s %d the process did not die", where, n)
+	}
 	if a.detour {
 		got.writes = u.writes
 	}

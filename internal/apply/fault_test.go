@@ -55,8 +55,10 @@ func TestFaults(t *testing.T) {
 					if method := match.Method; method != "" && !slices.ContainsFunc(a.writes, func(w string) bool { return strings.HasPrefix(w, method) }) {
 						continue
 					}
-					for _, f.Times = range []int{1, 7, 60} { // 60 are more than a pass asks again
-						f.Match = match
+					for _, f.Times = range []int{1, 7, 60} {
+						if f.Match = match; f.Times == 60 && f.Match.Kind != "status" || f.Times == 7 && len(a.writes) > 4 {
+							continue // operations are asked for most often before a pass gives up
+						}
 						a.meet(t, f, calm, name+" on "+where)
 					}
 				}
