@@ -273,12 +273,14 @@ func (w *world) owned() map[string]string {
 
 func (l *life) records() map[string]*spec.Record {
 	l.t.Helper()
-	records, err := l.journal.Workspace(journal.Scope(endpoint, l.desired().ID)).Records()
+	records, err := l.journal.Workspace(l.scope()).Records()
 	if err != nil {
 		l.t.Fatal(err)
 	}
 	return records
 }
+
+func (l *life) scope() string { return journal.Scope(endpoint, l.desired().ID) }
 
 func (w *world) compute(name string) *spec.Compute {
 	w.t.Helper()
