@@ -77,6 +77,8 @@ func TestAKS(t *testing.T) {
 			{0, "PUT /aks1a", computeBody("AKS", id, ""), "201"},
 			{0, "GET /aks1a", "", `200 pp.sslConfiguration=null`},
 			{0, "PUT /aks1a", tlsBody(id, ownShown), "400 ~sslConfiguration.cert"},
+			{0, "PUT /aks1a", tlsBody(id, strings.Replace(ownShown, "Enabled", "Disabled", 1)), "201"},
+			{0, "PUT /aks1a", tlsBody(id, ownShown), "400 ~sslConfiguration.cert"},
 		}},
 		{"under a leaf domain label Microsoft gives the name (TLS documentation)", nil, []exchange{
 			{0, "PUT /aks1a", tlsBody(id, `{"status":"Auto","leafDomainLabel":"scoring","overwriteExistingDomain":true}`), "201"},
