@@ -36,13 +36,13 @@ func decode(doc map[string]any) (*spec.Compute, error) {
 		return c, nil
 	}
 	c.Values = decodeFields(c.Kind.Fields, doc)
-	if c.Kind.Field("properties") != nil {
-		if inner, ok := properties["properties"].(map[string]any); ok {
-			c.Values["properties"] = c.Kind.Strip(inner)
+	if inner, ok := properties["properties"].(map[string]any); ok && c.Kind.Field("properties") != nil {
+		if rest := c.Kind.Strip(inner); len(rest) > 0 {
+			c.Values["properties"] = rest
 		}
 	}
 	for _, path := range c.Kind.Keep {
-		if v, _ := lookup(doc, path); v != nil {
+		if v, _ := lookup(doc, path); v != nil && !isEmpty(v) {
 			if c.Kept == nil {
 				c.Kept = make(map[string]any, len(c.Kind.Keep))
 			}
@@ -94,14 +94,11 @@ func decodeFields(fields []spec.Field, doc map[string]any) map[string]any {
 	values := make(map[string]any, len(fields)/2)
 	for i := range fields {
 		f := &fields[i]
-		if f.ARM == "" || f.Type == spec.Secret || !applies(f, values) {
-			continue
+		if f.ARM == "" || f.Type == spec.Secret || f.Type == spec.Raw || !applies(f, values) {
+			continue // raw properties are what no other field holds: see Decode
 		}
 		raw, found := lookup(doc, f.ARM)
 		v, ok := any(nil), false
-		if f.Type == spec.Raw {
-			continue // see Decode: it is what no other field holds
-		}
 		if found && raw != nil {
 			v, ok = fromARM(f, raw)
 		} else if f.Absent != nil {
@@ -216,6 +213,11 @@ func objects(f *spec.Field, raw any) (any, bool) {
 		return nil, false
 	}
 	return out, true
+}
+
+func isEmpty(v any) bool {
+	m, ok := v.(map[string]any)
+	return ok && len(m) == 0
 }
 
 func str(v any) string {

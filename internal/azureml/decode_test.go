@@ -27,7 +27,6 @@ func decodeFile(t *testing.T, name string) *spec.Compute {
 
 func TestDecodeRecorded(t *testing.T) {
 	none := map[string]string{}
-	linux := map[string]any{"properties.disableLocalAuth": false, "properties.properties.osType": "Linux", "properties.properties.isolatedNetwork": false}
 	path := "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/"
 	id := path + "rg-ml/providers/Microsoft.MachineLearningServices/workspaces/ml-prod/computes/"
 	for _, c := range []struct {
@@ -41,24 +40,27 @@ func TestDecodeRecorded(t *testing.T) {
 			"min_instances": int64(0), "max_instances": int64(1), "idle_time_before_scale_down": int64(120),
 			"ssh_public_access_enabled": true, "enable_node_public_ip": true, "network_settings.subnet": "",
 			"identity.type": "none", "identity.user_assigned_identities": []any{},
+			"os_type": "linux", "virtual_machine_image": "", "isolated_network": false, "disable_local_auth": false,
 		}, spec.Live{ID: id + "batch-cluster", ComputeType: "AmlCompute", CreatedOn: "2024-07-24T08:34:22.0060469+00:00",
-			ProvisioningState: "Succeeded", AttachedKnown: true}, linux},
+			ProvisioningState: "Succeeded", AttachedKnown: true}, nil},
 		{"amlcompute-echo.json", "amlcompute", map[string]any{ // what is null is not known yet
 			"description": "", "tags": none, "size": "STANDARD_DS3_V2", "min_instances": int64(0), "max_instances": int64(8),
 			"enable_node_public_ip": true, "network_settings.subnet": "", "identity.type": "none", "identity.user_assigned_identities": []any{},
+			"os_type": "linux", "virtual_machine_image": "", "isolated_network": false, "disable_local_auth": false,
 		}, spec.Live{ID: id + "aml03", ComputeType: "AmlCompute", CreatedOn: "2025-11-04T09:40:51.9013157+00:00",
-			ProvisioningState: "Creating", AttachedKnown: true}, linux},
+			ProvisioningState: "Creating", AttachedKnown: true}, nil},
 		{"computeinstance.json", "computeinstance", map[string]any{
 			"description": "", "tags": none, "size": "STANDARD_DS3_V2", "idle_time_before_shutdown_minutes": int64(0),
 			"ssh_public_access_enabled": false, "enable_node_public_ip": true, "network_settings.subnet": "",
 			"schedules.compute_start_stop": []any{}, "custom_applications": []any{},
 			"identity.type": "system_assigned", "identity.user_assigned_identities": []any{},
+			"application_sharing_policy": "shared", "enable_sso": true, "disable_local_auth": false,
 		}, spec.Live{ID: id + "dev-box", ComputeType: "ComputeInstance", CreatedOn: "2024-07-24T08:42:28.3934092+00:00",
 			ProvisioningState: "Succeeded", AttachedKnown: true, State: "Running", StateTrigger: "User", SystemIdentity: true},
-			map[string]any{"properties.properties.applicationSharingPolicy": "Shared"}},
+			nil},
 		{"virtualmachine.json", "virtualmachine", map[string]any{
 			"description": "", "tags": none, "resource_id": path + "rg-vms/providers/Microsoft.Compute/virtualMachines/vm",
-			"address": "192.0.2.7", "ssh_settings.ssh_port": int64(22),
+			"address": "192.0.2.7", "ssh_settings.ssh_port": int64(22), "disable_local_auth": true,
 		}, spec.Live{ID: id + "vm", ComputeType: "VirtualMachine", CreatedOn: "2025-11-04T10:00:00.0000000+00:00",
 			ProvisioningState: "Succeeded", Attached: true, AttachedKnown: true}, nil},
 	} {
@@ -82,8 +84,8 @@ func TestDecodeRecorded(t *testing.T) {
 
 // TestDecodeShapes has what documents may hold besides.
 func TestDecodeShapes(t *testing.T) {
-	c, err := Decode([]byte(`{"name":"x","tags":{"computesync-owner":"me/x"},"properties":{"computeType":"Batch","createdOn":"t","isAttachedCompute":true}}`))
-	if err != nil || c.Kind != nil || c.KindName() != "Batch" || c.Tags()[spec.OwnerTag] != "me/x" || !c.Live.Attached {
+	c, err := Decode([]byte(`{"name":"x","tags":{"computesync-owner":"me/x"},"properties":{"computeType":"Quantum","createdOn":"t","isAttachedCompute":true}}`))
+	if err != nil || c.Kind != nil || c.KindName() != "Quantum" || c.Tags()[spec.OwnerTag] != "me/x" || !c.Live.Attached {
 		t.Errorf("unknown type: %+v, %v", c, err)
 	}
 	c, err = Decode([]byte(`{"name":"x","identity":{"type":"SystemAssigned, UserAssigned","userAssignedIdentities":{"/b":{"clientId":"c"},"/a":{}}},
@@ -95,7 +97,7 @@ func TestDecodeShapes(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(map[string]any{
-		"description": "", "tags": map[string]string{}, "tier": "low_priority", "idle_time_before_scale_down": int64(100), "network_settings.subnet": "",
+		"description": "", "tags": map[string]string{}, "tier": "low_priority", "idle_time_before_scale_down": int64(100), "network_settings.subnet": "", "virtual_machine_image": "",
 		"ssh_settings.admin_username": "u", "identity.type": "system_assigned,user_assigned",
 		"identity.user_assigned_identities": []any{map[string]any{"resource_id": "/a"}, map[string]any{"resource_id": "/b"}},
 	}, c.Values); d != "" {

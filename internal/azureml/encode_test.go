@@ -3,6 +3,7 @@ package azureml
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,6 +57,13 @@ func answer(t interface{ Fatal(...any) }, name string, body map[string]any) *spe
 	if inner["administratorAccount"] != nil {
 		inner["administratorAccount"] = nil
 	}
+	for _, key := range []string{"databricksAccessToken", "relayConnectionString", "serviceBusConnectionString"} {
+		delete(inner, key)
+	}
+	if ssl, ok := inner["sslConfiguration"].(map[string]any); ok {
+		delete(ssl, "cert")
+		delete(ssl, "key")
+	}
 	raw, err := json.Marshal(doc)
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +93,9 @@ func TestRoundTrip(t *testing.T) {
 			f := want.Kind.Field(name)
 			hidden := f.Type == spec.Secret || strings.HasPrefix(f.ARM, "properties.properties.administratorAccount.")
 			back, known := got.Values[name]
+			if f.Type == spec.Raw {
+				known = known || len(v.(map[string]any)) == 0
+			}
 			if known == hidden || known && !f.Equal(v, back) {
 				t.Fatalf("%s: sent %#v, came back as %#v (known %v)", name, v, back, known)
 			}
@@ -99,19 +110,27 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
-// unknownToSDK are the paths that Microsoft's client of api-version 2024-04-01
-// has no field for: idle shutdown came with 2025-12-01.
-var unknownToSDK = []string{"idleTimeBeforeShutdown"}
+// unknownToSDK are the properties that Microsoft's client of api-version
+// 2024-04-01 has no field for: idle shutdown and single sign-on came with
+// 2025-12-01, and the passphrase of a private key is known to the retired
+// Python SDK alone.
+var unknownToSDK = []string{"idleTimeBeforeShutdown", "enableSSO", "administratorAccount.passphrase"}
+
+// kindsUnknownToSDK has no type for Batch in any API description either.
+var kindsUnknownToSDK = []string{"batch"}
 
 // TestMicrosoftModels decodes random bodies with Microsoft's typed models, and
 // finds everything in what those write.
 func TestMicrosoftModels(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		want := spectest.Compute(t, rapid.SampledFrom(spec.Kinds()).Draw(t, "kind"))
+		want := spectest.Compute(t, rapid.SampledFrom(spec.Kinds()).Filter(func(k *spec.Kind) bool {
+			return !slices.Contains(kindsUnknownToSDK, k.Name)
+		}).Draw(t, "kind"))
+		delete(want.Values, "properties") // what is in no field of ours is in none of theirs
 		body := encode(t, want, nil)
 		if inner, ok := body["properties"].(map[string]any)["properties"].(map[string]any); ok {
-			for _, key := range unknownToSDK {
-				delete(inner, key)
+			for _, path := range unknownToSDK {
+				drop(inner, path)
 			}
 		}
 		data, err := json.Marshal(body)
@@ -126,6 +145,16 @@ func TestMicrosoftModels(t *testing.T) {
 			t.Fatalf("the models lose (-ours +theirs):\n%s", d)
 		}
 	})
+}
+
+// drop deletes a dotted path.
+func drop(doc map[string]any, path string) {
+	head, rest, more := strings.Cut(path, ".")
+	if inner, ok := doc[head].(map[string]any); ok && more {
+		drop(inner, rest)
+		return
+	}
+	delete(doc, path)
 }
 
 func computeOf(kind string, values map[string]any) *spec.Compute {
@@ -219,11 +248,12 @@ func TestPutCarriesWhatLives(t *testing.T) {
 	if d := cmp.Diff(expect, got); d != "" {
 		t.Errorf("body (-want +got):\n%s", d)
 	}
-	windows := live(nil)
-	windows.Kept = map[string]any{"properties.properties.osType": "Windows", "properties.disableLocalAuth": true}
+	windows := live(map[string]any{"os_type": "windows", "disable_local_auth": true})
+	windows.Kept = map[string]any{"properties.properties.propertyBag": map[string]any{"a": "b"}}
 	remade := encode(t, spec.Carry(want, windows), nil)["properties"].(map[string]any)
 	for _, properties := range []map[string]any{encode(t, want, windows)["properties"].(map[string]any), remade} {
-		if properties["disableLocalAuth"] != true || properties["properties"].(map[string]any)["osType"] != "Windows" {
+		inner := properties["properties"].(map[string]any)
+		if properties["disableLocalAuth"] != true || inner["osType"] != "Windows" || !cmp.Equal(inner["propertyBag"], map[string]any{"a": "b"}) {
 			t.Errorf("what no spec states is reset: %v", properties)
 		}
 	}

@@ -37,6 +37,7 @@ func TestApply(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		k := rapid.SampledFrom(spec.Kinds()).Draw(t, "kind")
 		want, have := spectest.Compute(t, k), spectest.Compute(t, k)
+		have.Live = &spec.Live{Attached: rapid.Bool().Draw(t, "attached"), AttachedKnown: true}
 		if rapid.Bool().Draw(t, "ignore") {
 			want.Lifecycle.IgnoreChanges = []string{rapid.SampledFrom(k.Fields).Draw(t, "ignored").Name}
 		}
@@ -47,7 +48,7 @@ func TestApply(t *testing.T) {
 			if !stated || !known || slices.Contains(want.Lifecycle.IgnoreChanges, f.Path) || k.Field(f.Path).Type == spec.Secret {
 				t.Fatalf("%s differs: stated %v, known %v", f.Path, stated, known)
 			}
-			if f.From == f.To && k.Field(f.Path).Type != spec.Objects || f.Cost != k.Field(f.Path).Change {
+			if f.From == f.To && k.Field(f.Path).Type != spec.Objects || f.Cost != k.Field(f.Path).Cost(have) {
 				t.Fatalf("difference %+v", f)
 			}
 		}

@@ -25,6 +25,9 @@ func Fingerprint(desired, actual *spec.Compute) string {
 				continue
 			}
 			if v, known := actual.Values[f.Name]; known {
+				if f.Type == spec.Raw {
+					v = spec.Project(desired.Values[f.Name], v)
+				}
 				fmt.Fprintf(h, "%s=%s\n", f.Name, f.Show(v))
 			}
 		}

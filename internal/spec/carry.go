@@ -24,7 +24,11 @@ func Carry(want, live *Compute) *Compute {
 		v, stated := want.Values[f.Name]
 		ignored := slices.Contains(want.Lifecycle.IgnoreChanges, f.Name)
 		switch {
-		case !known || f.Type == Raw: // what Azure adds to raw properties is its own
+		case !known:
+		case f.Type == Raw: // what Azure adds to raw properties is its own
+			if ignored && stated {
+				full.Values[f.Name] = Project(v, have)
+			}
 		case reflect.DeepEqual(have, f.Absent):
 			if ignored {
 				delete(full.Values, f.Name)

@@ -26,8 +26,8 @@ type Kind struct {
 	Keep []string
 	// SDKv1 maps a key of the retired Python SDK to the key that replaced it.
 	SDKv1 map[string]string
-	// secretPaths are ARM properties without a field that hold a secret.
-	secretPaths []string
+	// readOnly are the ARM properties that Azure alone sets.
+	readOnly []string
 	// resource tells how an attached kind names what it attaches; nil for
 	// kinds that only create.
 	resource *resourceRule
@@ -35,7 +35,8 @@ type Kind struct {
 	check func(*checker, *Compute)
 
 	table  *table
-	places map[string]string // ARM paths that have a place of their own
+	places map[string]string // ARM paths, folded, that have a place of their own
+	above  map[string]bool   // ARM paths, folded, that have such a path below them
 }
 
 // kinds is the registry: one line per kind.
@@ -78,7 +79,7 @@ var kindIndex = sync.OnceValue(func() index {
 		x.byName[k.Name] = k
 		x.byType[strings.ToLower(k.ComputeType)] = k
 		k.table = newTable(k.Fields)
-		k.places = newPlaces(k)
+		k.setPlaces()
 	}
 	return x
 })

@@ -42,8 +42,10 @@ var aks = &Kind{
 		aksField("network_settings.service_cidr", Text, "aksNetworkingConfiguration.serviceCidr", ByReplace, "Range of service addresses."),
 		aksField("network_settings.dns_service_ip", Text, "aksNetworkingConfiguration.dnsServiceIP", ByReplace, "Address of the cluster's DNS."),
 		aksField("network_settings.docker_bridge_cidr", Text, "aksNetworkingConfiguration.dockerBridgeCidr", ByReplace, "Range of the container bridge."),
+		disableLocalAuth(CreateOnly),
 		rawProperties(CreateOnly, ""),
 	}, readOnly()),
+	readOnly: []string{"clusterFqdn", "systemServices"},
 	SDKv1: map[string]string{
 		"vm_size": "size", "ssl_enabled": "ssl.status", "ssl_cert_pem_file": "ssl.cert", "ssl_key_pem_file": "ssl.key", "ssl_cname": "ssl.cname",
 		"leaf_domain_label": "ssl.leaf_domain_label", "overwrite_existing_domain": "ssl.overwrite_existing_domain",

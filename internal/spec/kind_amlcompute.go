@@ -34,9 +34,17 @@ var amlcompute = &Kind{
 			Change: ByReplace, Doc: "Public ssh key of the administrator."},
 		{Name: "enable_node_public_ip", Type: Switch, ARM: "properties.properties.enableNodePublicIp", Change: ByReplace, Default: true,
 			Doc: "Whether nodes get public addresses."},
+		{Name: "os_type", Type: Choice, ARM: "properties.properties.osType", Change: ByReplace,
+			Enum: []Enum{{"linux", "Linux"}, {"windows", "Windows"}}, Doc: "Operating system of the nodes; Azure makes it Linux."},
+		{Name: "virtual_machine_image", Type: Resource, ARM: "properties.properties.virtualMachineImage.id", Change: ByReplace, Absent: "",
+			Doc: "Resource ID of the nodes' image, for Windows only."},
+		{Name: "isolated_network", Type: Switch, ARM: "properties.properties.isolatedNetwork", Change: ByReplace,
+			Doc: "Whether the nodes' network is isolated."},
+		disableLocalAuth(ByReplace),
 	}, networkFields(ByReplace), identityFields(ByPut), readOnly()),
-	Keep: []string{"properties.disableLocalAuth", "properties.properties.osType", "properties.properties.virtualMachineImage",
-		"properties.properties.isolatedNetwork"},
+	Keep: []string{"properties.properties.propertyBag"},
+	readOnly: []string{"allocationState", "allocationStateTransitionTime", "errors", "currentNodeCount", "targetNodeCount", "nodeStateCounts",
+		"enableBatchPrivateLink"},
 	SDKv1: map[string]string{
 		"vm_size": "size", "vm_priority": "tier", "min_nodes": "min_instances", "max_nodes": "max_instances",
 		"idle_seconds_before_scaledown": "idle_time_before_scale_down",
@@ -55,6 +63,9 @@ var amlcompute = &Kind{
 		if c.has("ssh_settings.admin_username") && !c.has("ssh_settings.admin_password") && !c.has("ssh_settings.ssh_key_value") {
 			c.errorAt("ssh_settings.admin_username", "state ssh_key_value or admin_password beside it",
 				"an administrator needs a key or a password")
+		}
+		if c.has("virtual_machine_image") && x.Text("os_type") != "windows" {
+			c.errorAt("virtual_machine_image", "add os_type: windows, or remove the image", "an image of one's own is for Windows nodes")
 		}
 		checkIdentity(c, x)
 	},

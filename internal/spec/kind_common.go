@@ -55,6 +55,12 @@ func rawProperties(c Change, what string) Field {
 		Doc: "ARM properties without a field of their own, as they are in ARM" + what + "; of each, only what is stated is compared."}
 }
 
+// disableLocalAuth belongs to every type in ARM.
+func disableLocalAuth(c Change) Field {
+	return Field{Name: "disable_local_auth", Type: Switch, ARM: "properties.disableLocalAuth", Change: c,
+		Doc: "Whether local users, ssh keys and passwords are refused, so that identities alone log in."}
+}
+
 // readOnly lists what `az ml compute show` prints and drops on input.
 func readOnly(more ...string) []Field {
 	var fields []Field

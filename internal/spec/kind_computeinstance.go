@@ -31,17 +31,23 @@ var computeinstance = &Kind{
 		{Name: "create_on_behalf_of.user_object_id", Type: Word, Change: ByReplace,
 			ARM: "properties.properties.personalComputeInstanceSettings.assignedUser.objectId",
 			Doc: "Object ID of the person for whom the instance is made."},
+		{Name: "application_sharing_policy", Type: Choice, ARM: "properties.properties.applicationSharingPolicy", Change: ByReplace, Default: "shared",
+			Enum: []Enum{{"personal", "Personal"}, {"shared", "Shared"}},
+			Doc:  "Whether only who made the instance, or everybody in the workspace, reaches its applications."},
+		{Name: "enable_sso", Type: Switch, ARM: "properties.properties.enableSSO", Change: ByReplace,
+			Doc: "Whether people are logged in to the instance with their own identity; api-version 2025-12-01 and newer."},
+		disableLocalAuth(ByReplace),
 		scheduleField,
 	}, setupScript("creation_script", "creationScript", "when the instance is made"),
 		setupScript("startup_script", "startupScript", "at every start"),
 		[]Field{customApplications},
 		networkFields(ByReplace), identityFields(CreateOnly),
 		readOnly("state", "last_operation", "services", "os_image_metadata")),
-	Also: map[string]any{
-		"properties.properties.applicationSharingPolicy":         "Shared",
-		"properties.properties.computeInstanceAuthorizationType": "personal",
-	},
-	Keep: []string{"properties.properties.applicationSharingPolicy", "properties.properties.computeInstanceAuthorizationType"},
+	Also: map[string]any{"properties.properties.computeInstanceAuthorizationType": "personal"},
+	Keep: []string{"properties.properties.computeInstanceAuthorizationType"},
+	readOnly: []string{"osImageMetadata", "connectivityEndpoints", "applications", "createdBy", "errors", "state", "lastOperation", "containers",
+		"dataDisks", "dataMounts", "versions", "imageVersion", "autologgerSettings", "enableBatchPrivateLink", "enableOSPatching",
+		"releaseQuotaOnStop", "updateStatus", "sshSettings.adminUserName", "sshSettings.sshPort"},
 	SDKv1: map[string]string{
 		"vm_size": "size", "ssh_public_access": "ssh_public_access_enabled", "admin_user_ssh_public_key": "ssh_settings.ssh_key_value",
 		"vnet_name": "network_settings.vnet_name", "subnet_name": "network_settings.subnet",
@@ -134,7 +140,7 @@ var scheduleField = Field{
 }
 
 var customApplications = Field{
-	Name: "custom_applications", Type: Objects, ARM: "properties.properties.customServices", Absent: []any{},
+	Name: "custom_applications", Type: Objects, ARM: "properties.properties.customServices", Change: ByAction, Action: "customServices", Absent: []any{},
 	Also: map[string]any{"docker.privileged": true},
 	Doc:  "Containers that the instance serves.",
 	Fields: []Field{

@@ -14,6 +14,7 @@ var databricks = &Kind{
 			Doc: "Access token of the Databricks workspace."},
 		{Name: "workspace_url", Type: Text, ARM: "properties.properties.workspaceUrl", Change: ByReattach,
 			Doc: "Address of the Databricks workspace; Azure finds it by the resource."},
+		disableLocalAuth(ByReattach),
 		rawProperties(ByReattach, ""),
 	}, readOnly()),
 	resource: &resourceRule{kinds: []string{"Microsoft.Databricks/workspaces"}, nameKey: "workspace_name"},

@@ -13,6 +13,7 @@ var datalakeanalytics = &Kind{
 		{Name: "account_name", Type: Text, Doc: "Name of the account in `resource_group`."},
 		{Name: "data_lake_store_account_name", Type: Text, ARM: "properties.properties.dataLakeStoreAccountName", Change: ByReattach,
 			Doc: "The account's default store, the only one that jobs read."},
+		disableLocalAuth(ByReattach),
 		rawProperties(ByReattach, ""),
 	}, readOnly()),
 	resource: &resourceRule{kinds: []string{"Microsoft.DataLakeAnalytics/accounts"}, nameKey: "account_name"},

@@ -14,6 +14,7 @@ var hdinsight = &Kind{
 		{Name: "cluster_name", Type: Text, Doc: "Name of the cluster in `resource_group`."},
 		{Name: "address", Type: Text, ARM: "properties.properties.address", Change: ByReattach,
 			Doc: "The cluster's ssh address, <cluster>-ssh.azurehdinsight.net."},
+		disableLocalAuth(ByReattach),
 	}, sshFields(), readOnly()),
 	SDKv1: map[string]string{
 		"username": "ssh_settings.admin_username", "password": "ssh_settings.admin_password", "ssh_port": "ssh_settings.ssh_port",

@@ -16,7 +16,13 @@ var virtualmachine = &Kind{
 		{Name: "vm_name", Type: Text, Doc: "Name of the VM in `resource_group`."},
 		{Name: "address", Type: Text, ARM: "properties.properties.address", Change: ByReattach,
 			Doc: "Address of a machine that Azure does not know, on premises too."},
+		{Name: "notebook_server_port", Type: Int, ARM: "properties.properties.notebookServerPort", Change: ByReattach, Min: 1, Max: 65535,
+			Doc: "Port of the notebook server on the machine."},
+		{Name: "notebook_instance", Type: Switch, ARM: "properties.properties.isNotebookInstanceCompute", Change: ByReattach,
+			Doc: "Whether the machine serves as a notebook instance."},
+		disableLocalAuth(ByReattach),
 	}, sshFields(), readOnly()),
+	readOnly: []string{"virtualMachineSize", "ipAddress", "imageVersion", "applicationUris", "createdBy"},
 	SDKv1: map[string]string{
 		"username": "ssh_settings.admin_username", "password": "ssh_settings.admin_password", "ssh_port": "ssh_settings.ssh_port",
 		"private_key_file":       "ssh_settings.ssh_private_key_file",

@@ -8,12 +8,25 @@ import (
 	"github.com/computesync/computesync/internal/strictyaml"
 )
 
+// coversRaw compares raw properties. Of those, the ones that Azure did not
+// return are unknown; the ones that it returned as null are none.
+func coversRaw(want, have any) bool {
+	w, _ := want.(map[string]any)
+	h, _ := have.(map[string]any)
+	for k, v := range w {
+		if hv, known := h[k]; known && !covers(v, hv) {
+			return false
+		}
+	}
+	return true
+}
+
 // covers reports whether have holds all that want states: maps key by key, a
-// null as an absent one, everything else whole.
+// null as nothing stated, everything else whole.
 func covers(want, have any) bool {
 	w, ok := want.(map[string]any)
 	if !ok {
-		return reflect.DeepEqual(want, have)
+		return want == nil || reflect.DeepEqual(want, have)
 	}
 	h, _ := have.(map[string]any)
 	for k, v := range w {
@@ -67,7 +80,12 @@ func (c *checker) rawMap(prefix string, n *strictyaml.Node) map[string]any {
 		path := prefix + "." + e.Key
 		if owner := c.kind.owns(path); owner != "" {
 			c.file.Mask(e.Value)
-			c.add(c.file.Errorf(e.KeyPos, "%s has a place of its own", clip(e.Key)).WithHint("%s", owner))
+			c.add(c.file.Errorf(e.KeyPos, "%s does not belong under properties", clip(e.Key)).WithHint("%s", owner))
+			continue
+		}
+		if c.kind.above[strings.ToLower(path)] && e.Value.Kind != strictyaml.Map {
+			c.file.Mask(e.Value)
+			c.add(c.file.Mismatch(e.Value, strictyaml.WantMap))
 			continue
 		}
 		m[e.Key] = c.rawValue(path, e.Value)
@@ -95,6 +113,9 @@ func (c *checker) rawValue(path string, n *strictyaml.Node) any {
 		return f
 	}
 	s, _ := n.Text()
+	if !c.harmless("properties", n, s) {
+		return nil
+	}
 	return s
 }
 
@@ -108,15 +129,15 @@ func (k *Kind) strip(prefix string, m map[string]any) map[string]any {
 	out := map[string]any{}
 	for key, v := range m {
 		path := prefix + "." + key
-		if v == nil || k.owns(path) != "" {
+		if k.owns(path) != "" || v == nil && k.above[strings.ToLower(path)] {
 			continue
 		}
-		if inner, ok := v.(map[string]any); ok {
-			if v = k.strip(path, inner); len(inner) > 0 && len(v.(map[string]any)) == 0 {
-				continue
-			}
+		inner, ok := v.(map[string]any)
+		if !ok {
+			out[key] = v
+		} else if rest := k.strip(path, inner); len(rest) > 0 {
+			out[key] = rest
 		}
-		out[key] = v
 	}
 	return out
 }
@@ -128,16 +149,28 @@ func (k *Kind) owns(path string) string {
 	return k.places[strings.ToLower(path)]
 }
 
-// newPlaces maps the ARM paths that have a place of their own to its name.
-func newPlaces(k *Kind) map[string]string {
-	places := map[string]string{}
-	for i := range k.Fields {
-		if f := &k.Fields[i]; f.Type != Raw && f.ARM != "" {
-			places[strings.ToLower(f.ARM)] = "write it as " + f.Name
+// setPlaces notes the ARM paths that have a place of their own, with what to do
+// instead, and what stands above them.
+func (k *Kind) setPlaces() {
+	k.places, k.above = map[string]string{}, map[string]bool{}
+	add := func(path, hint string) {
+		path = strings.ToLower(path)
+		k.places[path] = hint
+		for i := strings.LastIndexByte(path, '.'); i > 0; i = strings.LastIndexByte(path[:i], '.') {
+			k.above[path[:i]] = true
 		}
 	}
-	for _, p := range k.secretPaths {
-		places["properties.properties."+strings.ToLower(p)] = "a secret cannot stand in a spec, and this one has no field that takes a reference"
+	for i := range k.Fields {
+		if f := &k.Fields[i]; f.Type != Raw && f.ARM != "" {
+			add(f.ARM, "write it as "+f.Name)
+		}
 	}
-	return places
+	for path := range k.Also {
+		if lower := strings.ToLower(path); k.places[lower] == "" {
+			add(path, "remove it: it is always sent")
+		}
+	}
+	for _, path := range k.readOnly {
+		add("properties.properties."+path, "remove it: Azure alone sets it")
+	}
 }

@@ -134,7 +134,7 @@ func ByClusterName(name string) bool { return strings.HasPrefix(name, clusterNam
 // Made reports whether an actual compute was made by Azure ML: then it is
 // deleted, and anything else is detached.
 func (c *Compute) Made() bool {
-	return c.Kind != nil && c.Kind.Managed && c.Live.AttachedKnown && !c.Live.Attached
+	return c.Kind != nil && c.Kind.Managed && c.Live != nil && c.Live.AttachedKnown && !c.Live.Attached
 }
 
 // Attachable reports whether computes of the kind can come from outside.

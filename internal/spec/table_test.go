@@ -9,7 +9,7 @@ import (
 // withoutARM are the fields that the spec alone needs, by kind.
 var withoutARM = map[string]bool{
 	"network_settings.vnet_name": true, "idle_time_before_shutdown": true,
-	"resource_group": true, "vm_name": true, "cluster_name": true,
+	"resource_group": true, "vm_name": true, "cluster_name": true, "workspace_name": true, "account_name": true, "factory_name": true,
 	"identity.user_assigned_identities/resource_id": true, // the key of ARM's map
 }
 
@@ -28,8 +28,8 @@ func TestTables(t *testing.T) {
 			if KindByName(strings.ToUpper(k.Name)) != k || KindByComputeType(strings.ToLower(k.ComputeType)) != k {
 				t.Error("the registry does not find it")
 			}
-			if k.Managed != (k.resource == nil) {
-				t.Error("a kind is either managed or names what it attaches")
+			if !k.Managed && k.resource == nil {
+				t.Error("a kind is neither made nor attached")
 			}
 			checkTable(t, "", k.Fields)
 			for old, now := range k.SDKv1 {
@@ -86,8 +86,8 @@ func checkField(t *testing.T, f *Field) {
 	if (f.Type == Objects) != (len(f.Fields) > 0) || f.Key != "" && f.Type != Objects || f.Item != "" && f.Type != Map {
 		t.Errorf("%s is a %s with %d fields", f.Name, f.Type, len(f.Fields))
 	}
-	if f.Type == Secret && (f.Default != nil || f.Absent != nil || f.Change.InPlace()) {
-		t.Errorf("%s is a secret that is known or changes in place", f.Name)
+	if f.Type == Secret && (f.Default != nil || f.Absent != nil || f.Change == ByPatch || f.Change == ByAction) {
+		t.Errorf("%s is a secret that is known, or goes where no secret can", f.Name)
 	}
 	if f.Max > 0 && f.Min > f.Max {
 		t.Errorf("%s is between %d and %d", f.Name, f.Min, f.Max)
@@ -116,6 +116,8 @@ func (f *Field) fits(v any) bool {
 		_, ok = v.(map[string]string)
 	case Objects:
 		_, ok = v.([]any)
+	case Raw:
+		_, ok = v.(map[string]any)
 	case Words:
 		_, ok = v.([]string)
 	case Ints:

@@ -75,7 +75,7 @@ func (f *Field) Equal(want, have any) bool {
 	case Objects:
 		return f.equalObjects(want, have)
 	case Raw:
-		return covers(want, have)
+		return coversRaw(want, have)
 	}
 	return reflect.DeepEqual(want, have)
 }

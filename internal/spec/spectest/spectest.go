@@ -14,7 +14,11 @@ import (
 // Compute draws a desired compute of the kind: some of its fields, each in its
 // normal form.
 func Compute(t *rapid.T, k *spec.Kind) *spec.Compute {
-	return &spec.Compute{Name: "x" + rapid.StringMatching(`[a-z]{2,8}`).Draw(t, "name"), Kind: k, Values: Values(t, k.Fields)}
+	c := &spec.Compute{Name: "x" + rapid.StringMatching(`[a-z]{2,8}`).Draw(t, "name"), Kind: k, Values: Values(t, k.Fields)}
+	if c.Text("resource_id") != "" {
+		delete(c.Values, "address") // a spec names what it attaches in one way
+	}
+	return c
 }
 
 // Values draws some of the fields.
@@ -68,12 +72,27 @@ func Value(t *rapid.T, f *spec.Field) any {
 		return rapid.SliceOfN(rapid.Int64Range(0, 59), 0, 3).Draw(t, f.Name)
 	case spec.Objects:
 		return objects(t, f)
+	case spec.Raw:
+		return raw(t, f.Name)
 	case spec.Secret:
 		return secret.Ref{Scheme: secret.Env, Name: rapid.StringMatching(`[A-Z]{1,4}`).Draw(t, f.Name)}
 	case spec.Resource:
 		return "/subscriptions/s/resourceGroups/g/providers/P/t/" + rapid.StringMatching(`[A-Za-z]{1,2}`).Draw(t, f.Name)
 	}
 	return words.Draw(t, f.Name)
+}
+
+// raw draws ARM properties that no kind has a field for.
+func raw(t *rapid.T, label string) map[string]any {
+	value := rapid.OneOf(rapid.Just[any](true), rapid.Just[any](1.5), rapid.Just[any]([]any{"a", 2.0}), rapid.Map(words, func(s string) any { return s }))
+	m := map[string]any{}
+	for k, v := range rapid.MapOfN(rapid.StringMatching(`raw[A-Z.]{1,2}`), value, 0, 3).Draw(t, label) {
+		m[k] = v
+		if rapid.Bool().Draw(t, "nested") {
+			m[k] = map[string]any{"in.side": v}
+		}
+	}
+	return m
 }
 
 func objects(t *rapid.T, f *spec.Field) []any {
