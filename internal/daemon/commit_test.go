@@ -24,8 +24,10 @@ var badCommits = map[string]files{
 	"half a name":       {"ws/workspace.yaml": strings.Replace(workspaceFile("prod"), "name: prod", "name: 'pr od'", 1), "ws/computes.yaml": cluster("cpu", 9)},
 	"a literal secret": {"ws/workspace.yaml": workspaceFile("prod"), "ws/computes.yaml": cluster("cpu", 9) + "---\n" +
 		strings.Replace(machine("lab", "vm1"), "secret://env/COMPUTESYNC_SECRET_VM", password, 1)},
-	"two folders": {"ws/workspace.yaml": workspaceFile("prod"), "ws/c.yaml": cluster("cpu", 9),
-		"copy/workspace.yaml": workspaceFile("prod"), "copy/c.yaml": cluster("cpu", 9)},
+	"two folders": {
+		"ws/workspace.yaml": workspaceFile("prod"), "ws/c.yaml": cluster("cpu", 9),
+		"copy/workspace.yaml": workspaceFile("prod"), "copy/c.yaml": cluster("cpu", 9),
+	},
 	"no workspace":         {"ws/computes.yaml": cluster("cpu", 9)},
 	"nothing":              {},
 	"moved and unreadable": {"moved/workspace.yaml": "subscription_id: [\n", "moved/computes.yaml": cluster("cpu", 9)},
@@ -186,7 +188,7 @@ func TestWorkspaceLeavesAndComesBack(t *testing.T) {
 
 				s.end() // what was good there is forgotten: it does not come back by itself
 				r.fail(errDown)
-				s = w.start()
+				w.start()
 				pass(3 * drift)
 				expect(t, "cpu after a restart without source", w.most("prod", "cpu"), 99)
 				expect(t, "times the parting was told", w.log.count("no source declares"), 1)
@@ -211,8 +213,10 @@ func TestWorkspaceLeavesAndComesBackWhileAReplacementRuns(t *testing.T) {
 					pass(2 * time.Minute)
 					bigger := strings.Replace(cluster("cpu", 4), "DS3", "DS4", 1)
 					// The DELETE goes through, and the PUT after it meets a fault for a while.
-					w.fault(armsim.Fault{Match: armsim.Match{Kind: "put", Name: "cpu"}, Status: 429, Code: "TooManyRequests", Times: 40,
-						RetryAfter: armsim.Duration(time.Second)})
+					w.fault(armsim.Fault{
+						Match: armsim.Match{Kind: "put", Name: "cpu"}, Status: 429, Code: "TooManyRequests", Times: 40,
+						RetryAfter: armsim.Duration(time.Second),
+					})
 					r.commit(one(bigger))
 					pass(10 * time.Second)
 					r.commit(files{"other/workspace.yaml": workspaceFile("other"), "other/c.yaml": cluster("cpu", 3)})

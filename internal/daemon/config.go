@@ -105,7 +105,7 @@ func (r *configReader) allow(n *strictyaml.Node, c *Config) {
 	for _, item := range r.list(n) {
 		glob, _ := item.Text()
 		if _, err := secret.ParsePolicy([]string{glob}); err != nil {
-			r.add(item, "%v", err)
+			r.add(item, "write a glob such as secret://credential/*", "%v", err)
 			continue
 		}
 		c.Allow = append(c.Allow, glob)
@@ -114,7 +114,7 @@ func (r *configReader) allow(n *strictyaml.Node, c *Config) {
 
 func (r *configReader) sources(n *strictyaml.Node, c *Config) {
 	if n.Kind == strictyaml.List && len(n.Items) == 0 {
-		r.add(n, "sources is empty").WithHint("add {url: …}")
+		r.add(n, "add {url: …}", "sources is empty")
 	}
 	lines := map[string]int{} // by name
 	for _, item := range r.list(n) {
@@ -129,10 +129,10 @@ func (r *configReader) sources(n *strictyaml.Node, c *Config) {
 			"auth":     func(n *strictyaml.Node) { r.auth(n, &s) },
 		})
 		if item.Get("url") == nil {
-			r.add(item, "url is missing")
+			r.add(item, "state the url of a repository, or a path", "url is missing")
 		}
 		if line := lines[s.String()]; line > 0 {
-			r.add(item, "the same source stands at line %d already", line)
+			r.add(item, "keep one of them", "the same source stands at line %d already", line)
 		}
 		lines[s.String()] = item.Pos.Line
 		c.Sources = append(c.Sources, s)
@@ -145,17 +145,17 @@ func (r *configReader) url(n *strictyaml.Node, s *SourceConfig) {
 		u, err := url.Parse(text)
 		if err != nil {
 			r.file.Mask(n)
-			r.add(n, "url is not valid").WithHint("write it as https://host/path")
+			r.add(n, "write it as https://host/path", "url is not valid")
 			return
 		}
 		if _, password := u.User.Password(); password || u.User != nil && u.Scheme != "ssh" {
 			r.file.Mask(n)
-			r.add(n, "credentials must not stand in the url").WithHint("give them as auth, by reference to a secret")
+			r.add(n, "give them as auth, by reference to a secret", "credentials must not stand in the url")
 			return
 		}
 	}
 	if r.text(&s.URL)(n); s.URL == "" && !n.IsNull() {
-		r.add(n, "url is empty")
+		r.add(n, "state the url of a repository, or a path", "url is empty")
 	}
 }
 
@@ -167,7 +167,7 @@ func (r *configReader) auth(n *strictyaml.Node, s *SourceConfig) {
 			ref, err := secret.ParseRef(text)
 			if err != nil {
 				r.file.Mask(n)
-				r.add(n, "%s: %v", key, err).WithHint("write a reference such as secret://credential/git-token")
+				r.add(n, "write a reference such as secret://credential/git-token", "%s: %v", key, err)
 				return
 			}
 			s.Secrets[key] = ref

@@ -34,18 +34,24 @@ log: {level: info, format: json}
 
 func TestParseConfig(t *testing.T) {
 	defaults := func(sources ...SourceConfig) *Config {
-		return &Config{Sources: sources, Azure: AzureConfig{Cloud: "public", Credential: "default"},
+		return &Config{
+			Sources: sources, Azure: AzureConfig{Cloud: "public", Credential: "default"},
 			Reconcile: ReconcileConfig{DriftInterval: 10 * time.Minute, OperationTimeout: time.Hour, Parallelism: 50},
-			StateDir:  "/var/lib/computesync", LogLevel: "info", LogFormat: "json"}
+			StateDir:  "/var/lib/computesync", LogLevel: "info", LogFormat: "json",
+		}
 	}
-	full := defaults(SourceConfig{URL: "https://github.com/acme/ml-fleet.git", Branch: "main", Path: "fleet", Interval: time.Minute,
-		Secrets: map[string]secret.Ref{"token": {Scheme: secret.Credential, Name: "git-token"}}})
+	full := defaults(SourceConfig{
+		URL: "https://github.com/acme/ml-fleet.git", Branch: "main", Path: "fleet", Interval: time.Minute,
+		Secrets: map[string]secret.Ref{"token": {Scheme: secret.Credential, Name: "git-token"}},
+	})
 	full.Azure.APIVersion, full.Allow = "2025-12-01", []string{"secret://credential/*"}
 	plain := SourceConfig{URL: "/srv/fleet", Interval: time.Minute, Secrets: map[string]secret.Ref{}}
 	closed := defaults(plain)
 	closed.Allow = []string{}
-	ssh := SourceConfig{URL: "git@git.example.com:ml/fleet.git", Interval: 90 * time.Second, Username: "deploy", KnownHosts: "/etc/known_hosts",
-		Secrets: map[string]secret.Ref{"ssh_key": {Scheme: secret.File, Name: "/run/key"}, "passphrase": {Scheme: secret.Env, Name: "PASS"}}}
+	ssh := SourceConfig{
+		URL: "git@git.example.com:ml/fleet.git", Interval: 90 * time.Second, Username: "deploy", KnownHosts: "/etc/known_hosts",
+		Secrets: map[string]secret.Ref{"ssh_key": {Scheme: secret.File, Name: "/run/key"}, "passphrase": {Scheme: secret.Env, Name: "PASS"}},
+	}
 	other := defaults(plain, ssh)
 	other.Azure = AzureConfig{Cloud: "usgov", Endpoint: "http://127.0.0.1:8484", APIVersion: "2024-10-01", Credential: "client_secret", TenantID: "t", ClientID: "c"}
 	other.Reconcile = ReconcileConfig{DriftInterval: time.Second, OperationTimeout: time.Minute, Parallelism: 1}
@@ -87,9 +93,9 @@ func TestParseConfigErrors(t *testing.T) {
 		"no sources":        {"log: {level: info}\n", "1:1: sources is missing | add sources: [{url: …}]"},
 		"null sources":      {"sources:\n", "1:9: expected a list, found nothing | "},
 		"empty sources":     {"sources: []\n", "1:10: sources is empty | add {url: …}"},
-		"source without":    {"sources: [{branch: main}]\n", "1:11: url is missing | "},
+		"source without":    {"sources: [{branch: main}]\n", "1:11: url is missing | state the url of a repository, or a path"},
 		"source as text":    {"sources: [/srv/fleet]\n", "1:11: expected a map, found a string | write {url: …}"},
-		"one source twice":  {"sources:\n- {url: /a, path: x}\n- {url: /a}\n- {url: /a, path: x}\n", "4:3: the same source stands at line 2 already | "},
+		"one source twice":  {"sources:\n- {url: /a, path: x}\n- {url: /a}\n- {url: /a, path: x}\n", "4:3: the same source stands at line 2 already | keep one of them"},
 		"not yet listen":    {ok + "listen: 127.0.0.1:8337\n", `2:1: unknown key "listen" | known keys: azure, log, reconcile, secrets, sources, state_dir`},
 		"misspelt":          {ok + "reconcile: {drift_intervall: 10m}\n", `2:13: unknown key "drift_intervall" | did you mean drift_interval?`},
 		"twice":             {ok + "state_dir: /a\nstate_dir: /b\n", "3:1: key is already set at line 2, column 1 | keep one of them"},
@@ -110,9 +116,11 @@ func TestParseConfigErrors(t *testing.T) {
 		"token in url":      {"sources: [{url: 'https://ghp_0123456789@h/r'}]\n", "1:17: credentials must not stand in the url | give them as auth, by reference to a secret"},
 		"unknown secret":    {"sources: [{url: 'https://h/r', auth: {tokn: ghp_0123456789}}]\n", "1:39: unknown key \"tokn\" | did you mean token?"},
 		"syntax":            {"sources: [\n", "1:"},
-		"all at once": {"sources: [{url: /a, interval: soon}]\nazur: {}\nlog: {level: loud}\nstate_dir: x\n",
+		"all at once": {
+			"sources: [{url: /a, interval: soon}]\nazur: {}\nlog: {level: loud}\nstate_dir: x\n",
 			"1:31: expected a duration such as 30s or 10m | \n2:1: unknown key \"azur\" | did you mean azure?\n" +
-				"3:14: expected one of debug, info, warn, error | \n4:12: state_dir must be an absolute path | "},
+				"3:14: expected one of debug, info, warn, error | \n4:12: state_dir must be an absolute path | ",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, errs := ParseConfig("config.yaml", []byte(c.text))

@@ -15,10 +15,11 @@ type configReader struct {
 	errs strictyaml.Errors
 }
 
-func (r *configReader) add(n *strictyaml.Node, format string, args ...any) *strictyaml.Error {
+// add notes a problem, with a way out where the message does not show it.
+func (r *configReader) add(n *strictyaml.Node, hint, format string, args ...any) {
 	e := r.file.Errorf(n.Pos, format, args...)
+	e.Hint = hint
 	r.errs = append(r.errs, e)
-	return e
 }
 
 // keys reads a map by a table of what each key takes.
@@ -61,7 +62,7 @@ func (r *configReader) textLike(to *string, ok func(string) bool, problem string
 	return func(n *strictyaml.Node) {
 		s, isText := n.Text()
 		if isText && !ok(s) {
-			r.add(n, "%s", problem)
+			r.add(n, "", "%s", problem)
 			return
 		}
 		r.text(to)(n)
@@ -80,7 +81,7 @@ func (r *configReader) word(to *string, words ...string) func(*strictyaml.Node) 
 	return func(n *strictyaml.Node) {
 		s, _ := n.Text()
 		if !slices.Contains(words, s) {
-			r.add(n, "expected one of %s", strings.Join(words, ", ")).Hint = didYouMean(s, words, "")
+			r.add(n, didYouMean(s, words, ""), "expected one of %s", strings.Join(words, ", "))
 			return
 		}
 		*to = s
@@ -101,9 +102,9 @@ func (r *configReader) duration(to *time.Duration, least time.Duration) func(*st
 		d, err := time.ParseDuration(s)
 		switch {
 		case err != nil:
-			r.add(n, "expected a duration such as 30s or 10m")
+			r.add(n, "", "expected a duration such as 30s or 10m")
 		case d < least:
-			r.add(n, "must be at least %s", least)
+			r.add(n, "", "must be at least %s", least)
 		default:
 			*to = d
 		}
@@ -117,7 +118,7 @@ func (r *configReader) number(to *int, least, most int64) func(*strictyaml.Node)
 		case !ok:
 			r.errs = append(r.errs, r.file.Mismatch(n, strictyaml.WantInt))
 		case i < least || i > most:
-			r.add(n, "must be between %d and %d", least, most)
+			r.add(n, "", "must be between %d and %d", least, most)
 		default:
 			*to = int(i)
 		}

@@ -33,8 +33,10 @@ func (l *loop) keep() error {
 	if err != nil {
 		return err
 	}
-	return l.journal.SetLastGood(journal.LastGood{Commit: l.now.commit, Dir: l.now.dir, ID: l.id,
-		Files: map[string][]byte{lastGoodFile: data}})
+	return l.journal.SetLastGood(journal.LastGood{
+		Commit: l.now.commit, Dir: l.now.dir, ID: l.id,
+		Files: map[string][]byte{lastGoodFile: data},
+	})
 }
 
 // forget drops the last good set of a workspace that left for good.

@@ -68,9 +68,11 @@ type loop struct {
 }
 
 func newLoop(d *Daemon, id spec.WorkspaceID) *loop {
-	l := &loop{d: d, id: id, journal: d.Reconciler.Journal.Workspace(journal.Scope(d.Reconciler.Endpoint, id)),
+	l := &loop{
+		d: d, id: id, journal: d.Reconciler.Journal.Workspace(journal.Scope(d.Reconciler.Endpoint, id)),
 		log:  d.Log.With().Str("workspace", id.String()).Logger(),
-		wake: make(chan struct{}, 1), ping: make(chan struct{}, 1), told: map[string]bool{}, claims: map[int]*claim{}}
+		wake: make(chan struct{}, 1), ping: make(chan struct{}, 1), told: map[string]bool{}, claims: map[int]*claim{},
+	}
 	l.pulse.beat()
 	return l
 }

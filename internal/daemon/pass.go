@@ -9,6 +9,7 @@ import (
 	"github.com/computesync/computesync/internal/apply"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/spec"
 )
 
@@ -75,15 +76,28 @@ func (r *Reconciler) See(ctx context.Context, v *View) error {
 		return err
 	}
 	if r.Secrets != nil {
-		v.Rotated = r.rotated(ctx, v.Desired, v.Records)
+		var known []secret.Value
+		v.Rotated, known = r.rotated(ctx, v.Desired, v.Records)
+		redact(v.Actual, known)
 	}
 	return nil
 }
 
-// rotated finds the secrets whose value is no longer the one that was sent. A
-// secret that does not resolve cannot be told and is left as it is.
-func (r *Reconciler) rotated(ctx context.Context, ws *spec.Workspace, records map[string]*spec.Record) map[string][]string {
-	out := map[string][]string{}
+// redact hides secrets in what Azure says of computes that failed: it may
+// repeat what was sent.
+func redact(actual []*spec.Compute, known []secret.Value) {
+	for _, a := range actual {
+		for i, text := range a.Live.Errors {
+			a.Live.Errors[i] = secret.Redact(text, known...)
+		}
+	}
+}
+
+// rotated finds the secrets whose value is no longer the one that was sent,
+// and returns the values that are. A secret that does not resolve cannot be
+// told and is left as it is.
+func (r *Reconciler) rotated(ctx context.Context, ws *spec.Workspace, records map[string]*spec.Record) (out map[string][]string, known []secret.Value) {
+	out = map[string][]string{}
 	for _, d := range ws.Computes {
 		record := records[d.Key()]
 		if record == nil {
@@ -94,13 +108,18 @@ func (r *Reconciler) rotated(ctx context.Context, ws *spec.Workspace, records ma
 			if !ok {
 				continue
 			}
-			if v, _, err := r.Secrets.Resolve(ctx, ref); err == nil && v.Fingerprint(r.Journal.Key()) != sent {
+			v, _, err := r.Secrets.Resolve(ctx, ref)
+			if err != nil {
+				continue
+			}
+			known = append(known, v)
+			if v.Fingerprint(r.Journal.Key()) != sent {
 				out[d.Key()] = append(out[d.Key()], field)
 			}
 		}
 		slices.Sort(out[d.Key()])
 	}
-	return out
+	return out, known
 }
 
 // Apply carries out the workspace's part of a plan built from the view, and

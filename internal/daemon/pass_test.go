@@ -38,11 +38,15 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &bench{w, &daemon.Reconciler{Endpoint: endpoint, Journal: j, Secrets: w, Timeout: time.Hour,
-		Target: func(id spec.WorkspaceID, location string) apply.Target {
-			return azureml.NewWorkspace(client, id, location)
-		}},
-		j.Workspace(journal.Scope(endpoint, spec.WorkspaceID{Subscription: subscription, ResourceGroup: "rg-ml", Name: "prod"}))}
+	return &bench{
+		w, &daemon.Reconciler{
+			Endpoint: endpoint, Journal: j, Secrets: w, Timeout: time.Hour,
+			Target: func(id spec.WorkspaceID, location string) apply.Target {
+				return azureml.NewWorkspace(client, id, location)
+			},
+		},
+		j.Workspace(journal.Scope(endpoint, spec.WorkspaceID{Subscription: subscription, ResourceGroup: "rg-ml", Name: "prod"})),
+	}
 }
 
 // make makes a pass by the files at a commit and returns its plan.

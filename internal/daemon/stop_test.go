@@ -174,8 +174,10 @@ func TestWatchdogStarvesWhenALoopIsStuck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		r := w.newRepo("fleet", one(cluster("cpu", 4)))
-		r.commit(files{"ws/workspace.yaml": workspaceFile("prod"), "ws/c.yaml": cluster("cpu", 4),
-			"other/workspace.yaml": workspaceFile("other"), "other/c.yaml": cluster("cpu", 4)})
+		r.commit(files{
+			"ws/workspace.yaml": workspaceFile("prod"), "ws/c.yaml": cluster("cpu", 4),
+			"other/workspace.yaml": workspaceFile("other"), "other/c.yaml": cluster("cpu", 4),
+		})
 		s := w.start()
 		pass(time.Minute)
 		release := make(chan struct{})

@@ -14,7 +14,9 @@ func (l *loop) tellPlan(f force, p *plan.Plan, begun int) {
 		return
 	}
 	l.mu.Lock()
-	l.state = applying
+	if l.state != failing { // which it is until a pass succeeds
+		l.state = applying
+	}
 	l.mu.Unlock()
 	event := l.log.Info().Str("commit", f.commit).Str("plan", p.Hash)
 	for _, a := range plan.Actions {

@@ -95,11 +95,10 @@ type repo struct {
 	mu      sync.Mutex
 	commits int
 	newest  *source.Snapshot
-	err     error         // instead of a snapshot
-	hang    bool          // Fetch does not answer
-	fetches []time.Time   // when it was asked
-	changed func()        // of the watcher
-	born    chan struct{} // nil: Watch has not been called
+	err     error       // instead of a snapshot
+	hang    bool        // Fetch does not answer
+	fetches []time.Time // when it was asked
+	changed func()      // of the watcher
 }
 
 func (w *world) newRepo(name string, f files) *repo {
@@ -201,14 +200,16 @@ func (w *world) start() *service {
 	}
 	o := daemon.Options{
 		Drift: w.drift, Grace: grace, Log: zerolog.New(w.log),
-		Reconciler: &daemon.Reconciler{Endpoint: endpoint, Journal: j, Secrets: w, Timeout: time.Hour,
+		Reconciler: &daemon.Reconciler{
+			Endpoint: endpoint, Journal: j, Secrets: w, Timeout: time.Hour,
 			Target: func(id spec.WorkspaceID, location string) apply.Target {
 				var t apply.Target = azureml.NewWorkspace(client, id, location)
 				if wrap := w.wrap.Load(); wrap != nil {
 					t = (*wrap)(t, id)
 				}
 				return t
-			}},
+			},
+		},
 		Status: func(text string) { s.mu.Lock(); defer s.mu.Unlock(); s.status = append(s.status, text) },
 		Alive:  func() { s.mu.Lock(); defer s.mu.Unlock(); s.alive = append(s.alive, time.Now()) },
 	}
