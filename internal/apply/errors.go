@@ -87,6 +87,16 @@ func (e errNotApplied) Error() string {
 	return "Azure accepted it and did not apply it: " + strings.Join(parts, ", ")
 }
 
+// errRedacted prints without the secrets in what it wraps, and unwraps for
+// decisions alone.
+type errRedacted struct {
+	text string
+	err  error
+}
+
+func (e errRedacted) Error() string { return e.text }
+func (e errRedacted) Unwrap() error { return e.err }
+
 // is reports whether err is, or wraps, an error of type T.
 func is[T error](err error) bool {
 	_, ok := errors.AsType[T](err)

@@ -77,8 +77,29 @@ func (u *unit) resolve(ctx context.Context, want *spec.Compute) (sendable, spec.
 		if prints == nil {
 			prints = spec.Prints{}
 		}
+		u.secrets = append(u.secrets, v)
 		values[ref] = v
 		prints[field] = v.Fingerprint(u.r.Key)
 	}
 	return values, prints, nil
+}
+
+// redact hides the unit's secrets in an error: Azure's answers may repeat what
+// was sent, and so may the state of what was made of it.
+func (u *unit) redact(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if len(u.secrets) == 0 && u.resume { // a former pass sent them
+		for _, c := range []*spec.Compute{u.change.Desired, u.change.Previous} {
+			if c != nil {
+				_, _, _ = u.resolve(ctx, c) // what cannot be resolved cannot be hidden
+			}
+		}
+	}
+	text := secret.Redact(err.Error(), u.secrets...)
+	if text == err.Error() {
+		return err
+	}
+	return errRedacted{text, err}
 }

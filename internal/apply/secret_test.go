@@ -37,7 +37,7 @@ func TestSecretsStayInside(t *testing.T) {
 				w.live(func(l *life) { l.converge() })
 				w.secrets["COMPUTESYNC_SECRET_VM"] = rotated
 				w.declare(machine("new", "m1"), machine("vm1", "m2"), machine("vm2", "m3"))
-				f.Match, f.Times = armsim.Match{Method: "PUT"}, 6
+				f.Match, f.Times = armsim.Match{Method: "PUT"}, 16
 				w.fault(f)
 				var told strings.Builder
 				w.live(func(l *life) {

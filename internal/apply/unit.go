@@ -9,6 +9,7 @@ import (
 
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/spec"
 )
 
@@ -17,12 +18,13 @@ type unit struct {
 	r       *run
 	change  *plan.Change
 	steps   []*step
-	begun   bool          // it is in the journal
-	removed bool          // a removal of it was sent: it must be finished
-	owed    bool          // a write is still due that a removal made necessary
-	full    *spec.Compute // what is made: desired, completed by what lived before
-	seen    *spec.Compute // the compute as last looked at
-	prints  spec.Prints   // of the secrets that were sent last
+	begun   bool           // it is in the journal
+	removed bool           // a removal of it was sent: it must be finished
+	owed    bool           // a write is still due that a removal made necessary
+	full    *spec.Compute  // what is made: desired, completed by what lived before
+	seen    *spec.Compute  // the compute as last looked at
+	prints  spec.Prints    // of the secrets that were sent last
+	secrets []secret.Value // all that were resolved for it
 	resume  bool
 }
 
@@ -101,7 +103,8 @@ func (u *unit) release() {
 }
 
 // take does what is left of a step: from the look before to the look after.
-func (u *unit) take(ctx context.Context, s *step) error {
+func (u *unit) take(ctx context.Context, s *step) (err error) {
+	defer func() { err = u.redact(ctx, err) }()
 	if s.state == journal.Pending || s.state == journal.Failed {
 		if err := u.ready(ctx, s); err != nil {
 			return err
