@@ -26,8 +26,9 @@ func TestMain(m *testing.M) {
 //	start NAME ARG...         run computesync in the background, into NAME.out and NAME.err
 //	signal NAME TERM|INT|HUP  send it a signal
 //	ended NAME CODE           wait until it has ended, with this exit code
-//	until FILE PATTERN        wait until a file matches
+//	until FILE PATTERN [N]    wait until a file matches (N times)
 //	commit DIR MESSAGE        commit all of a folder, which becomes a repository
+//	expand FILE               put values for $WORK and $SIM in a file
 //	notify                    be the service manager: what it is told goes to notify.log
 //	sim ...                   the simulator: see simCommand
 func TestScript(t *testing.T) {
@@ -47,7 +48,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "commit": commit, "notify": notify, "sim": simCommand,
+			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand,
 		},
 	})
 }
@@ -195,30 +196,42 @@ func awaitEnd(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func until(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: until FILE PATTERN")
+	if neg || len(args) != 2 && len(args) != 3 {
+		ts.Fatalf("usage: until FILE PATTERN [N]")
+	}
+	n := 1
+	if len(args) == 3 {
+		n = number(ts, neg, args, 3, "until FILE PATTERN [N]")
 	}
 	path := ts.MkAbs(args[0])
-	await(ts, args[1], func() string {
+	await(ts, args[1], n, func() string {
 		data, _ := os.ReadFile(path) // it may not be there yet
 		return string(data)
 	})
 }
 
-// await waits until what look returns matches a pattern.
-func await(ts *testscript.TestScript, pattern string, look func() string) {
+// await waits until what look returns matches a pattern n times.
+func await(ts *testscript.TestScript, pattern string, n int, look func() string) {
 	re, err := regexp.Compile("(?m)" + pattern)
 	ts.Check(err)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	limit := time.After(patience)
-	for text := look(); !re.MatchString(text); text = look() {
+	for text := look(); len(re.FindAllString(text, n)) < n; text = look() {
 		select {
 		case <-tick.C:
 		case <-limit:
 			ts.Fatalf("no match for %s within %s in\n%s", pattern, patience, text)
 		}
 	}
+}
+
+func expand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: expand FILE")
+	}
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
 
 func commit(ts *testscript.TestScript, neg bool, args []string) {

@@ -23,9 +23,12 @@ const (
 	scriptComputes  = "/_sim/workspaces/" + scriptWorkspace + "/computes/"
 )
 
+// simURL names the simulator in scripts, also where COMPUTESYNC_ENDPOINT does not.
+const simURL = "SIM"
+
 // simCommand is the script's command sim:
 //
-//	sim start [FLAG...]      computesync simulate, and COMPUTESYNC_ENDPOINT names it
+//	sim start [FLAG...]      computesync simulate, and SIM and COMPUTESYNC_ENDPOINT name it
 //	sim stop                 end it by SIGTERM; it must end well
 //	sim get NAME             print a compute
 //	sim until NAME PATTERN   wait until a compute matches; "null" is one that is not there
@@ -46,15 +49,16 @@ func simCommand(ts *testscript.TestScript, neg bool, args []string) {
 	case "start":
 		launch(ts, "sim", append([]string{"simulate", "--listen", "127.0.0.1:0"}, args[:len(args)-2]...))
 		ready := ts.MkAbs("sim.out")
-		await(ts, "^simulator ready at http://.*\n", func() string { data, _ := os.ReadFile(ready); return string(data) })
-		ts.Setenv("COMPUTESYNC_ENDPOINT", strings.TrimSpace(strings.TrimPrefix(ts.ReadFile("sim.out"), "simulator ready at ")))
+		await(ts, "^simulator ready at http://.*\n", 1, func() string { data, _ := os.ReadFile(ready); return string(data) })
+		ts.Setenv(simURL, strings.TrimSpace(strings.TrimPrefix(ts.ReadFile("sim.out"), "simulator ready at ")))
+		ts.Setenv("COMPUTESYNC_ENDPOINT", ts.Getenv(simURL))
 	case "stop":
 		sendSignal(ts, false, []string{"sim", "TERM"})
 		awaitEnd(ts, false, []string{"sim", "0"})
 	case "get":
 		ts.Stdout().Write([]byte(compute(ts, args[0])))
 	case "until":
-		await(ts, args[1], func() string { return compute(ts, args[0]) })
+		await(ts, args[1], 1, func() string { return compute(ts, args[0]) })
 	case "put":
 		ask(ts, http.MethodPut, scriptComputes+args[0], args[1])
 	case "remove":
@@ -68,7 +72,7 @@ func simCommand(ts *testscript.TestScript, neg bool, args []string) {
 	case "advance":
 		advance(ts, args[0])
 	case "until-requests":
-		await(ts, `"`+args[0]+`": [1-9]`, func() string { return string(ask(ts, http.MethodGet, "/_sim/counters", "")) })
+		await(ts, `"`+args[0]+`": [1-9]`, 1, func() string { return string(ask(ts, http.MethodGet, "/_sim/counters", "")) })
 		ask(ts, http.MethodPost, "/_sim/counters/reset", "")
 	case "writes":
 		want, err := strconv.Atoi(args[0])
@@ -134,7 +138,7 @@ func countWrites(ts *testscript.TestScript, want int) {
 func ask(ts *testscript.TestScript, method, path, body string) []byte {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	rq, err := http.NewRequestWithContext(ctx, method, ts.Getenv("COMPUTESYNC_ENDPOINT")+path, strings.NewReader(body))
+	rq, err := http.NewRequestWithContext(ctx, method, ts.Getenv(simURL)+path, strings.NewReader(body))
 	ts.Check(err)
 	answer, err := http.DefaultClient.Do(rq)
 	ts.Check(err)
