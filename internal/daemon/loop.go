@@ -234,14 +234,15 @@ func (l *loop) judge(f force, v *View, ws *plan.Workspace, result *apply.Result)
 	for i := range ws.Changes {
 		if c := &ws.Changes[i]; c.Held != nil {
 			state = heldBack
-			wait = min(wait, patience(c, v))
+			wait = min(wait, patience(c.Name, c.Held.Code, v))
 		}
 	}
-	if f.hold != nil || len(result.Held) > 0 {
+	for i := range result.Held {
 		state = heldBack
+		wait = min(wait, patience(result.Held[i].Name, result.Held[i].Held.Code, v))
 	}
-	if len(result.Held) > 0 {
-		wait = min(wait, recheck)
+	if f.hold != nil {
+		state = heldBack
 	}
 	if len(result.Stale) > 0 || len(v.Begun) > 0 || result.Done > 0 {
 		wait = 0
@@ -250,12 +251,12 @@ func (l *loop) judge(f force, v *View, ws *plan.Workspace, result *apply.Result)
 }
 
 // patience is how long a held change may go without another look.
-func patience(c *plan.Change, v *View) time.Duration {
-	switch c.Held.Code {
+func patience(name string, code plan.Code, v *View) time.Duration {
+	switch code {
 	case plan.Busy, plan.Transitional:
 		return recheck
 	case plan.Failed:
-		if r := v.Records[spec.FoldName(c.Name)]; r != nil && r.RemakeAt.After(v.Now) {
+		if r := v.Records[spec.FoldName(name)]; r != nil && r.RemakeAt.After(v.Now) {
 			return max(r.RemakeAt.Sub(v.Now), recheck)
 		}
 	}

@@ -257,3 +257,61 @@ func TestNewCommitFinishesReplacementFirst(t *testing.T) {
 		}
 	})
 }
+
+func TestHoldsAreToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		r := w.newRepo("fleet", one(machine("lab", "vm1"), cluster("cpu", 4)))
+		s := w.start()
+		pass(2 * time.Minute)
+		// The way back of a takeover shows to be closed only when it is to be taken.
+		name := "COMPUTESYNC_SECRET_VM"
+		w.lost.Store(&name)
+		r.commit(one(strings.Replace(machine("lab2", "vm1"), name, name+"2", 1), cluster("cpu", 4)))
+		pass(3 * drift)
+		expect(t, "times the late hold was told", w.log.count("held", "no-way-back"), 1)
+		expect(t, "status", s.statusLine(), "1 workspaces: 0 in sync, 0 applying, 1 held, 0 failing")
+		w.lost.Store(nil)
+		pass(drift + 2*time.Minute)
+		expect(t, "taken over", w.exists("lab2") && !w.exists("lab"), true)
+		if strings.Contains(w.log.String(), vmPassword) {
+			t.Error("the log holds a secret")
+		}
+
+		// What is busy is looked at sooner, and let go of when it is not.
+		if err := w.sim.SetNodes(ref("prod", "cpu"), armsim.Nodes{Running: 3}); err != nil {
+			t.Fatal(err)
+		}
+		r.commit(one(strings.Replace(machine("lab2", "vm1"), name, name+"2", 1), cluster("cpu", 1)))
+		pass(drift)
+		expect(t, "times the busy hold was told", w.log.count("held", "busy"), 1)
+		if err := w.sim.SetNodes(ref("prod", "cpu"), armsim.Nodes{}); err != nil {
+			t.Fatal(err)
+		}
+		pass(recheck + time.Minute)
+		expect(t, "cpu when it is idle", w.most("prod", "cpu"), 1)
+	})
+}
+
+const recheck = 30 * time.Second
+
+func TestFailedOnesAreLeftInPeace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.newRepo("fleet", one(cluster("cpu", 4)))
+		w.start()
+		pass(2 * time.Minute)
+		if err := w.sim.Patch(ref("prod", "cpu"), []byte(`{"properties":{"provisioningState":"Failed"}}`)); err != nil {
+			t.Fatal(err)
+		}
+		pass(2 * drift)
+		w.sim.ResetCounters()
+		pass(10 * drift)
+		lists, writes := w.requests()
+		expect(t, "writes", writes, 0)
+		if lists > 11 {
+			t.Errorf("got %d lists in ten intervals", lists)
+		}
+		expect(t, "times it was told", w.log.count("held", `"code":"failed"`), 1)
+	})
+}
