@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -135,26 +134,10 @@ func (b *binary) backdoor(method, path string, body []byte, into any) {
 	}
 }
 
-// declare writes other specs: clusters of changing size, an instance that
-// starts and stops, and machines that change their names.
+// declare writes other specs.
 func (b *binary) declare() {
 	b.t.Helper()
-	var docs []string
-	for i := range 4 {
-		if b.rng.IntN(4) > 0 {
-			docs = append(docs, cluster(fmt.Sprint("gpu", i), "size: "+[]string{"STANDARD_DS3_V2", "STANDARD_D2_V2"}[b.rng.IntN(2)],
-				fmt.Sprint("max_instances: ", 1+b.rng.IntN(3))))
-		}
-	}
-	if b.rng.IntN(4) > 0 {
-		docs = append(docs, instance("desk", "computesync: {state: "+[]string{"running", "stopped"}[b.rng.IntN(2)]+"}"))
-	}
-	names := b.rng.Perm(6)
-	for i := range 4 {
-		if b.rng.IntN(5) > 0 {
-			docs = append(docs, machine(fmt.Sprint("vm", names[i]), fmt.Sprint("m", i)))
-		}
-	}
+	docs := randomSpecs(b.rng)
 	files := map[string]string{"workspace.yaml": head + "allow_empty: true\n", "all.yaml": strings.Join(docs, "---\n")}
 	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(b.specs, name), []byte(content), 0o600); err != nil {

@@ -2,6 +2,7 @@ package apply_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 )
 
@@ -30,4 +31,25 @@ func machineID(vm string) string {
 func hadoop(name, address string, more ...string) string {
 	return fmt.Sprintf("name: %s\ntype: hdinsight\naddress: %s-ssh.azurehdinsight.net\nssh_settings: {admin_username: ml, admin_password: secret://env/COMPUTESYNC_SECRET_VM}\n%s\n",
 		name, address, strings.Join(more, "\n"))
+}
+
+// randomSpecs are clusters of changing size, an instance that starts and
+// stops, and machines that change their names.
+func randomSpecs(rng *rand.Rand) (docs []string) {
+	for i := range 4 {
+		if rng.IntN(4) > 0 {
+			docs = append(docs, cluster(fmt.Sprint("gpu", i), "size: "+[]string{"STANDARD_DS3_V2", "STANDARD_D2_V2"}[rng.IntN(2)],
+				fmt.Sprint("max_instances: ", 1+rng.IntN(3))))
+		}
+	}
+	if rng.IntN(4) > 0 {
+		docs = append(docs, instance("desk", "computesync: {state: "+[]string{"running", "stopped"}[rng.IntN(2)]+"}"))
+	}
+	names := rng.Perm(6)
+	for i := range 4 {
+		if rng.IntN(5) > 0 {
+			docs = append(docs, machine(fmt.Sprint("vm", names[i]), fmt.Sprint("m", i)))
+		}
+	}
+	return docs
 }

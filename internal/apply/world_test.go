@@ -198,7 +198,7 @@ func (l *life) converge() {
 		elapse(10 * time.Minute)
 	}
 	_, p := l.look()
-	l.t.Fatalf("there is still something to do: %s\n%v", show(p), l.events)
+	l.t.Fatalf("there is still something to do: %s\n%v", show(p), l.events[max(0, len(l.events)-30):])
 }
 
 // settled checks that nothing is left to do, and that finding out wrote nothing.
