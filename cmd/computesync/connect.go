@@ -42,13 +42,17 @@ type azure struct {
 }
 
 func connect(f azureFlags) (*azure, error) {
-	cred, err := arm.NewCredential(arm.CredentialConfig{Kind: f.credential, Cloud: f.cloud, Endpoint: f.endpoint,
-		TenantID: f.tenantID, ClientID: f.clientID, Env: os.LookupEnv})
+	cred, err := arm.NewCredential(arm.CredentialConfig{
+		Kind: f.credential, Cloud: f.cloud, Endpoint: f.endpoint,
+		TenantID: f.tenantID, ClientID: f.clientID, Env: os.LookupEnv,
+	})
 	if err != nil {
 		return nil, err
 	}
-	client, err := arm.New(arm.Config{Cloud: f.cloud, Endpoint: f.endpoint, APIVersion: f.apiVersion, Credential: cred,
-		Parallelism: f.parallelism, UserAgent: "computesync/" + version})
+	client, err := arm.New(arm.Config{
+		Cloud: f.cloud, Endpoint: f.endpoint, APIVersion: f.apiVersion, Credential: cred,
+		Parallelism: f.parallelism, UserAgent: "computesync/" + version,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -141,8 +141,10 @@ func (d *demo) startDaemon(ctx context.Context) error {
 	d.atEnd(j.Close)
 	service := daemon.New(daemon.Options{
 		Sources: []daemon.Source{{Fetcher: src, Name: d.repo.dir}},
-		Reconciler: &daemon.Reconciler{Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az,
-			Timeout: time.Minute},
+		Reconciler: &daemon.Reconciler{
+			Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az,
+			Timeout: time.Minute,
+		},
 		Drift: d.drift, Grace: 5 * time.Second, Log: zerolog.New(d.tell).Level(zerolog.InfoLevel),
 	})
 	ctx, cancel := context.WithCancel(ctx)

@@ -8,13 +8,29 @@ import (
 	"time"
 )
 
+// visitor watches the demo, and interrupts it once told how to play with it.
+type visitor struct {
+	bytes.Buffer
+	leave chan struct{}
+}
+
+func (v *visitor) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte("All of it keeps running until Ctrl-C")) {
+		close(v.leave)
+	}
+	return v.Buffer.Write(p)
+}
+
 // TestDemo plays the whole story, faster than a reader wants it.
 func TestDemo(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	var out bytes.Buffer
-	d := &demo{app: &app{stdio: stdio{strings.NewReader(""), &out, &out}}, operation: 100 * time.Millisecond, drift: 200 * time.Millisecond}
-	if err := d.run(t.Context(), false); err != nil {
-		t.Fatalf("%v\n%s", err, &out)
+	out := &visitor{leave: make(chan struct{})}
+	d := &demo{
+		app:       &app{stdio: stdio{strings.NewReader(""), out, out}, interrupt: out.leave},
+		operation: 100 * time.Millisecond, drift: 200 * time.Millisecond,
+	}
+	if err := d.run(t.Context(), true); err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
 	for _, want := range []string{
 		"1. First sync", "✓          ml-dev has the", "✓          ml-prod has the",
@@ -24,6 +40,7 @@ func TestDemo(t *testing.T) {
 		"✓          the next good commit goes on: 12 nodes",
 		"✓          the machine is attached as training-vm",
 		"is held (busy): sweep-cluster has 1 running", "✓          now it goes",
+		"That was the loop", "git commit -am", "/_sim/workspaces/",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the story lacks %q", want)

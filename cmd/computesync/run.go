@@ -92,8 +92,10 @@ func (s *service) check(ctx context.Context, cfg *daemon.Config) error {
 
 // connectAs connects to the Azure of a configuration.
 func connectAs(cfg *daemon.Config) (*azure, error) {
-	return connect(azureFlags{cloud: cfg.Azure.Cloud, endpoint: cfg.Azure.Endpoint, credential: cfg.Azure.Credential, apiVersion: cfg.Azure.APIVersion,
-		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism, allowSecrets: cfg.Allow})
+	return connect(azureFlags{
+		cloud: cfg.Azure.Cloud, endpoint: cfg.Azure.Endpoint, credential: cfg.Azure.Credential, apiVersion: cfg.Azure.APIVersion,
+		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism, allowSecrets: cfg.Allow,
+	})
 }
 
 // run runs the daemon, anew after each SIGHUP, until the first SIGTERM.
@@ -184,8 +186,10 @@ func (s *service) build(ctx context.Context, cfg *daemon.Config, j *journal.Jour
 	}
 	o := daemon.Options{
 		Sources: sources, Drift: cfg.Reconcile.DriftInterval, Grace: grace, Log: log,
-		Reconciler: &daemon.Reconciler{Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az,
-			Timeout: cfg.Reconcile.OperationTimeout, Parallel: cfg.Reconcile.Parallelism},
+		Reconciler: &daemon.Reconciler{
+			Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az,
+			Timeout: cfg.Reconcile.OperationTimeout, Parallel: cfg.Reconcile.Parallelism,
+		},
 		Status: func(text string) { tell("STATUS=" + text) },
 	}
 	if interval, err := sd.SdWatchdogEnabled(false); err == nil && interval > 0 {

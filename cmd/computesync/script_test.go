@@ -166,8 +166,10 @@ func launch(ts *testscript.TestScript, name string, args []string) {
 // environment is the script's, as far as computesync looks at it.
 func environment(ts *testscript.TestScript) []string {
 	var env []string
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "XDG_STATE_HOME", "STATE_DIRECTORY", "COMPUTESYNC_ENDPOINT",
-		"COMPUTESYNC_SECRET_VM", "NOTIFY_SOCKET", "WATCHDOG_USEC", "GOCOVERDIR"} {
+	for _, name := range []string{
+		"PATH", "HOME", "TMPDIR", "XDG_STATE_HOME", "STATE_DIRECTORY", "COMPUTESYNC_ENDPOINT",
+		"COMPUTESYNC_SECRET_VM", "NOTIFY_SOCKET", "WATCHDOG_USEC", "GOCOVERDIR",
+	} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
 		}

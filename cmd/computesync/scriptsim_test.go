@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net"
@@ -136,11 +135,9 @@ func countWrites(ts *testscript.TestScript, want int) {
 
 // ask asks the simulator's back door.
 func ask(ts *testscript.TestScript, method, path, body string) []byte {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	rq, err := http.NewRequestWithContext(ctx, method, ts.Getenv(simURL)+path, strings.NewReader(body))
+	rq, err := http.NewRequest(method, ts.Getenv(simURL)+path, strings.NewReader(body))
 	ts.Check(err)
-	answer, err := http.DefaultClient.Do(rq)
+	answer, err := (&http.Client{Timeout: patience}).Do(rq)
 	ts.Check(err)
 	defer answer.Body.Close()
 	data, err := io.ReadAll(answer.Body)

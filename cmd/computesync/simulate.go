@@ -36,8 +36,10 @@ func (a *app) simulateCmd() *cobra.Command {
 			if faults < 0 || faults > 1 {
 				return usage(fmt.Sprintf("--fault-rate cannot be %g", faults), "it is a share between 0 and 1")
 			}
-			opts := []armsim.Option{armsim.WithLatency(latency), armsim.WithOperationTime(operation), armsim.WithPageSize(page),
-				armsim.WithIgnoredPUT(armsim.IgnoredPUT(ignored)), armsim.WithFaultRate(faults)}
+			opts := []armsim.Option{
+				armsim.WithLatency(latency), armsim.WithOperationTime(operation), armsim.WithPageSize(page),
+				armsim.WithIgnoredPUT(armsim.IgnoredPUT(ignored)), armsim.WithFaultRate(faults),
+			}
 			if limits {
 				opts = append(opts, armsim.WithLimits(armsim.ARMLimits))
 			}
@@ -93,9 +95,9 @@ func (a *app) serveSimulator(ctx context.Context, address string, handler http.H
 		return err
 	case <-a.interrupt:
 	}
-	if err := server.Close(); err != nil && !errors.Is(err, http.ErrServerClosed) {
-		return err
+	err = server.Close()
+	if ended := <-done; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
 	}
-	<-done
-	return nil
+	return err
 }
