@@ -1,0 +1,106 @@
+package spec
+
+import "slices"
+
+// The keys outside the kinds' tables, for schema and documentation to read;
+// TestReference holds them against the loader.
+
+// A Key is one key of workspace.yaml, or under `computesync:`.
+type Key struct {
+	Name     string
+	Type     Type     // Choice has its Words, in this case only
+	Words    []string // what it may be
+	Pattern  string   // what its text must match; "" for any
+	Required bool
+	Default  string // as one would write it; "" when there is none
+	Doc      string // one sentence
+}
+
+// WorkspaceKeys are the keys of workspace.yaml. Two of them no Type describes:
+// max_deletions is a number or a share, defaults holds keys of kinds.
+func WorkspaceKeys() []Key {
+	return []Key{
+		{Name: "subscription_id", Pattern: pathSegment.String(), Required: true, Doc: "As in Azure ML's own `config.json`."},
+		{Name: "resource_group", Pattern: pathSegment.String(), Required: true, Doc: "As in Azure ML's own `config.json`."},
+		{Name: "workspace_name", Pattern: workspaceName.String(), Required: true, Doc: "As in Azure ML's own `config.json`."},
+		{Name: "location", Pattern: `[\s\S]`, Doc: "The workspace's region; asked of Azure where it is needed and not stated."},
+		{Name: "owner", Pattern: ownerName.String(), Default: DefaultOwner,
+			Doc: "Who owns what is made here: goes into the tag `computesync-owner`. `prune` and `expires` need it stated."},
+		{Name: "prune", Type: Switch, Default: "false", Doc: "Remove what we own and git no longer declares."},
+		{Name: "allow_empty", Type: Switch, Default: "false", Doc: "A workspace that declares nothing is meant so."},
+		{Name: MaxDeletionsKey, Default: Limit{Count: DefaultMaxDeletions}.String(),
+			Doc: "How many computes one plan may delete, detach or replace: a number, or a share such as `20%` of what we own."},
+		{Name: "protect", Type: Words, Doc: "Globs of names that are never replaced, detached or deleted."},
+		{Name: DefaultsKey, Doc: "Per kind, keys that every compute of the kind takes where it does not state them: maps merge, all else replaces, `null` keeps a default out."},
+	}
+}
+
+// The keys of workspace.yaml that are no single value of a Type.
+const (
+	MaxDeletionsKey = "max_deletions"
+	DefaultsKey     = "defaults"
+)
+
+// LifecycleKeys are the keys under `computesync:` that a kind takes; for nil,
+// those that any kind does.
+func LifecycleKeys(k *Kind) []Key {
+	keys := []Key{
+		{Name: "protect", Type: Switch, Default: "false", Doc: "Never replace, detach or delete it."},
+		{Name: IgnoreChangesKey, Type: Words, Doc: "Keys that somebody else decides; a container such as `tags` stands for all below it."},
+		{Name: "replace", Type: Choice, Words: []string{"allow"},
+			Doc: "For what Azure ML makes: it may be deleted and made again, even where that loses something (an instance's disk, a system-assigned identity)."},
+		{Name: "on_delete", Type: Choice, Words: []string{OnDeleteOrphan, OnDeleteRemove},
+			Doc: "What becomes of it when its file goes. Where nothing is said, what we made is removed and what we adopted is left."},
+		{Name: "state", Type: Choice, Words: []string{StateRunning, StateStopped}, Doc: "For compute instances; absent: not ours to decide."},
+		{Name: "expires", Pattern: `^\d{4}-\d\d-\d\dT\d{1,2}:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)$`,
+			Doc: "From then on it is no longer desired, and is removed; such as 2026-12-24T18:00:00Z."},
+	}
+	return slices.DeleteFunc(keys, func(key Key) bool {
+		return k != nil && (key.Name == "replace" && !k.Managed || key.Name == "state" && k != computeinstance)
+	})
+}
+
+// IgnoreChangesKey is the lifecycle key that names keys of the kind.
+const IgnoreChangesKey = "ignore_changes"
+
+// Attachment says how a kind names what it attaches.
+type Attachment struct {
+	Types     []string // ARM types of resource_id; NameKey names the first
+	NameKey   string   // beside resource_group; "" where only an ID names it
+	ByAddress bool     // or by address
+	Suffix    string   // what an address must end in
+}
+
+// Attachment is nil for a kind that only Azure ML makes.
+func (k *Kind) Attachment() *Attachment {
+	if k.resource == nil {
+		return nil
+	}
+	r := k.resource
+	return &Attachment{slices.Clone(r.kinds), r.nameKey, r.byAddress, r.addressSuffix}
+}
+
+// Patterns of text that more than one key takes. They let through a little
+// more than the loader: what no regular expression without lookahead can say.
+const (
+	// NamePattern is that of a compute's name, besides its 3 to 24 characters
+	// and the ReservedNames.
+	NamePattern = `^[a-zA-Z]([a-zA-Z0-9-]*[a-zA-Z])?[0-9]*$`
+	// SecretPattern is that of a reference.
+	SecretPattern = `^secret://(env/[A-Za-z_][A-Za-z0-9_]*|file/.+|credential/[^/]+|keyvault/[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]/[A-Za-z0-9-]{1,127}(/[0-9A-Fa-f]{32})?)$`
+	// DurationPattern is that of an ISO 8601 duration.
+	DurationPattern = `^[Pp]([0-9]+(\.0*)?[WwDd])*([Tt]([0-9]+(\.0*)?[HhMmSs])+)?$`
+)
+
+// CredentialPattern is what no text may hold: credentials inside a URL.
+func CredentialPattern() string { return urlPassword.String() }
+
+// ReservedNames are the names, in any case, that Azure ML keeps for itself.
+func ReservedNames() []string {
+	var names []string
+	for name := range reservedNames {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
