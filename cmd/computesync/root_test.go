@@ -1,0 +1,40 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"testing"
+)
+
+func TestColor(t *testing.T) {
+	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	for _, test := range []struct {
+		name string
+		app  app
+		env  map[string]string
+		want bool
+	}{
+		{"terminal", app{}, nil, true},
+		{"--no-color", app{noColor: true}, nil, false},
+		{"NO_COLOR", app{}, map[string]string{"NO_COLOR": "1"}, false},
+		{"dumb", app{}, map[string]string{"TERM": "dumb"}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Setenv("NO_COLOR", "")
+			t.Setenv("TERM", "xterm")
+			for k, v := range test.env {
+				t.Setenv(k, v)
+			}
+			if got := test.app.color(terminal); got != test.want {
+				t.Errorf("colours on a terminal: %t, want %t", got, test.want)
+			}
+			if test.app.color(new(bytes.Buffer)) {
+				t.Error("colours where no terminal is")
+			}
+		})
+	}
+}
