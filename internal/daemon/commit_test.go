@@ -293,6 +293,25 @@ func TestTwoSourcesNameOneWorkspace(t *testing.T) {
 	})
 }
 
+func TestWhatOneSourceSaidIsNotTakenForTheOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		a := w.newRepo("a", one(cluster("cpu", 4)))
+		b := w.newRepo("b", one(cluster("cpu", 5)))
+		s := w.start()
+		pass(drift)
+		s.end()
+		a.commit(files{"other/workspace.yaml": workspaceFile("other"), "other/c.yaml": cluster("cpu", 3)})
+		b.fail(errDown)
+		w.start()
+		pass(2 * drift)
+		expect(t, "cpu, of which b alone could tell", w.most("prod", "cpu"), -1)
+		b.fail(nil)
+		pass(2 * time.Minute)
+		expect(t, "cpu as b says", w.most("prod", "cpu"), 5)
+	})
+}
+
 func TestBadCommitOfASecondSourceHoldsToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

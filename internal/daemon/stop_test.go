@@ -84,6 +84,8 @@ func TestStopEndsInTime(t *testing.T) {
 					t.Errorf("it took %v to stop, want %v at most", took, c.within)
 				}
 
+				expect(t, "complaints of being stopped", w.log.count("pass failed", "cancel"), 0)
+
 				// Whatever was left is taken up.
 				w.sim.ClearFaults()
 				for _, op := range w.sim.Snapshot().Operations {
