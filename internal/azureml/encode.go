@@ -66,6 +66,27 @@ func ScaleBody(want, live *spec.Compute) (map[string]any, error) {
 	return doc, nil
 }
 
+// ActionBody is the document that a POST action takes: the properties that it
+// changes, or a list alone, which replaces the live one.
+func ActionBody(want *spec.Compute, action string) (any, error) {
+	doc, at := map[string]any{}, "properties.properties"
+	for i := range want.Kind.Fields {
+		f := &want.Kind.Fields[i]
+		v, stated := want.Values[f.Name]
+		if f.Change != spec.ByAction || f.Action != action || !stated {
+			continue
+		}
+		if f.Type == spec.Objects {
+			at = f.ARM
+		}
+		if err := put(doc, f, v, nil); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	body, _ := lookup(doc, at)
+	return body, nil
+}
+
 // tidyIdentity drops the user-assigned identities that a changed type no
 // longer has: ARM refuses them.
 func tidyIdentity(doc map[string]any) {

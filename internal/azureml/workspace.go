@@ -117,18 +117,10 @@ func (w *Workspace) Power(ctx context.Context, name string, start bool) (string,
 
 // Act sends the POST action that changes the fields of want which it routes.
 func (w *Workspace) Act(ctx context.Context, want *spec.Compute, action string) (string, error) {
-	doc := map[string]any{}
-	for i := range want.Kind.Fields {
-		f := &want.Kind.Fields[i]
-		v, stated := want.Values[f.Name]
-		if f.Change != spec.ByAction || f.Action != action || !stated {
-			continue
-		}
-		if err := put(doc, f, v, nil); err != nil {
-			return "", err
-		}
+	body, err := ActionBody(want, action)
+	if err != nil {
+		return "", fmt.Errorf("build the body of %s for %s: %w", action, want.Name, err)
 	}
-	body, _ := lookup(doc, "properties.properties") // an action takes the properties alone
 	return w.send(ctx, http.MethodPost, w.compute(want.Name)+"/"+action, nil, body)
 }
 

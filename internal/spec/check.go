@@ -52,14 +52,6 @@ func (c *checker) errorAt(field, hint, format string, args ...any) {
 	c.add(e)
 }
 
-func (c *checker) warn(field, code, format string, args ...any) {
-	pos := c.root.Pos
-	if p, ok := c.nodes[field]; ok {
-		pos = p.pos
-	}
-	c.notices = append(c.notices, Notice{pos, code, fmt.Sprintf(format, args...)})
-}
-
 var (
 	namePattern   = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9-]{2,23}$`)
 	numberedTail  = regexp.MustCompile(`-[0-9]+$`)

@@ -293,8 +293,8 @@ func (c *checker) lifecycle(k *Kind, n *strictyaml.Node) Lifecycle {
 			}
 		case "replace":
 			l.ReplaceAllow = c.word(e, "allow") != ""
-			if !k.Managed {
-				c.add(c.file.Errorf(e.KeyPos, "replace is for computes that Azure ML makes, not for %s", k.Name))
+			if !k.Managed && k.Field("identity.type") == nil {
+				c.add(c.file.Errorf(e.KeyPos, "replace is for computes that lose something by it, not for %s", k.Name))
 			}
 		case "on_delete":
 			l.OnDelete = c.word(e, OnDeleteOrphan, OnDeleteRemove)

@@ -1,8 +1,8 @@
 package spec
 
 import (
-	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/computesync/computesync/internal/strictyaml"
@@ -33,12 +33,13 @@ func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.
 	nameNode, typeNode := doc.Root.Get("name"), doc.Root.Get("type")
 	name, _ := nameNode.Text()
 	if asset := otherAsset(doc.Root); asset != "" {
-		w.skip(c, name, asset)
+		w.skip(c, name, "other-asset", asset)
 		return nil
 	}
 	typ, ok := typeNode.Text()
 	if strings.EqualFold(typ, "local") {
-		w.skip(c, name, "a local compute, which needs nothing in the workspace")
+		checkLocal(c)
+		w.skip(c, name, "local", "a local compute, which needs nothing in the workspace")
 		return nil
 	}
 	if !ok {
@@ -161,14 +162,30 @@ var otherTypes = map[string]bool{
 
 // skip passes over another asset, unless a compute of ours has its name: then
 // the file was probably a compute before, and its removal an accident.
-func (w *loader) skip(c *checker, name, asset string) {
+func (w *loader) skip(c *checker, name, code, asset string) {
 	if name != "" && w.owned != nil && w.owned(c.ws.ID, name) {
 		c.maskSecrets()
 		c.add(c.file.Errorf(c.root.Pos, "%s is a compute of ours, and this document is now %s", clip(name), asset).
 			WithHint("restore type, or remove the document to remove the compute"))
 		return
 	}
-	c.notices = append(c.notices, Notice{c.root.Pos, "other-asset", fmt.Sprintf("skipped: %s", asset)})
+	c.warn("", code, "skipped: %s", asset)
+}
+
+// checkLocal checks a `type: local` document: of what it may say, the port of
+// local inference alone can be wrong.
+func checkLocal(c *checker) {
+	known := []string{"$schema", "name", "type", "description", "tags", "port"}
+	for i := range c.root.Entries {
+		e := &c.root.Entries[i]
+		switch {
+		case !slices.Contains(known, e.Key):
+			c.unknownKey(e, known, nil, nil)
+		case e.Key == "port" && !e.Value.IsNull():
+			c.nodes["port"] = place{c.file, e.Value.Pos}
+			c.number(&Field{Name: "port", Type: Int, Min: 1, Max: 65535}, e.Value)
+		}
+	}
 }
 
 // applyDefaults fills what the file leaves open from workspace.yaml. Maps

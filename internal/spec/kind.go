@@ -26,6 +26,9 @@ type Kind struct {
 	Keep []string
 	// SDKv1 maps a key of the retired Python SDK to the key that replaced it.
 	SDKv1 map[string]string
+	// rawNames maps the names that CLI v2 has for raw properties to ARM's, by
+	// their place; "" drops one.
+	rawNames map[string]string
 	// readOnly are the ARM properties that Azure alone sets.
 	readOnly []string
 	// resource tells how an attached kind names what it attaches; nil for

@@ -1,5 +1,7 @@
 package spec
 
+import "net/netip"
+
 // aks is the older way to use an AKS cluster, for inference: attached, or made
 // by Azure ML where no resource is named. The v1 SDK changes TLS and the load
 // balancer by GET, change, PUT; for an attached cluster Microsoft's guide says
@@ -76,6 +78,18 @@ func checkAKS(c *checker, x *Compute) {
 			c.errorAt("ssl.status", "", "ssl.status %s needs %s", x.Text("ssl.status"), name)
 		}
 	}
+	if c.has("load_balancer_subnet") && x.Text("load_balancer_type") != "internal" {
+		c.errorAt("load_balancer_subnet", "add load_balancer_type: internal", "load_balancer_subnet is for an internal load balancer")
+	}
+	for _, name := range []string{"network_settings.service_cidr", "network_settings.docker_bridge_cidr"} {
+		if _, err := netip.ParsePrefix(x.Text(name)); c.has(name) && err != nil {
+			c.errorAt(name, "write it as 10.0.0.0/16", "%s is no range of addresses", name)
+		}
+	}
+	if _, err := netip.ParseAddr(x.Text("network_settings.dns_service_ip")); c.has("network_settings.dns_service_ip") && err != nil {
+		c.errorAt("network_settings.dns_service_ip", "", "network_settings.dns_service_ip is no address")
+	}
+	c.warn("type", "superseded", "kubernetes is the newer way to use an AKS cluster")
 	if x.Text("ssl.status") != "enabled" && (c.has("ssl.cert") || c.has("ssl.key")) {
 		c.errorAt("ssl", "set ssl.status to enabled", "a certificate is for ssl.status enabled")
 	}

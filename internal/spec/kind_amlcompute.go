@@ -68,5 +68,15 @@ var amlcompute = &Kind{
 			c.errorAt("virtual_machine_image", "add os_type: windows, or remove the image", "an image of one's own is for Windows nodes")
 		}
 		checkIdentity(c, x)
+		if maximum > 100 {
+			c.warn("max_instances", "many-nodes", "%d nodes are more than the 100 that Azure allows a cluster without a request", maximum)
+		}
+		if minimum > 0 {
+			c.warn("min_instances", "always-on", "min_instances %d keeps nodes that bill all the time", minimum)
+		}
+		if x.Text("tier") == "low_priority" {
+			c.warn("tier", "low-priority", "a job starts over when its node is preempted, unless it keeps checkpoints")
+		}
+		warnPublicSSH(c, x)
 	},
 }

@@ -61,6 +61,12 @@ func disableLocalAuth(c Change) Field {
 		Doc: "Whether local users, ssh keys and passwords are refused, so that identities alone log in."}
 }
 
+func warnPublicSSH(c *checker, x *Compute) {
+	if open, _ := x.Values["ssh_public_access_enabled"].(bool); open {
+		c.warn("ssh_public_access_enabled", "public-ssh", "the ssh port is open to the internet")
+	}
+}
+
 // readOnly lists what `az ml compute show` prints and drops on input.
 func readOnly(more ...string) []Field {
 	var fields []Field

@@ -1,5 +1,7 @@
 package spec
 
+import "slices"
+
 // computeinstance is one person's workstation. A PUT onto a live instance is
 // accepted and changes nothing (Azure/bicep#17617), so only what has an action
 // of its own changes in place. Its disk is somebody's work: whatever else
@@ -75,7 +77,26 @@ var computeinstance = &Kind{
 		}
 		checkApplications(c, x)
 		checkIdentity(c, x)
+		warnPublicSSH(c, x)
+		if c.has("create_on_behalf_of.user_object_id") && c.has("ssh_settings.ssh_key_value") {
+			c.warn("ssh_settings.ssh_key_value", "ssh-on-behalf", "Azure refuses an ssh key on an instance that is made on behalf of somebody else")
+		}
+		if !stopsItself(x) && x.Lifecycle.State != StateStopped {
+			c.warn("name", "no-idle-shutdown", "without idle shutdown and without a schedule that stops it, %s bills until somebody stops it", x.Name)
+		}
 	},
+}
+
+// stopsItself reports whether an instance stops when it idles, or by the clock.
+func stopsItself(x *Compute) bool {
+	if idle, _ := x.Int("idle_time_before_shutdown_minutes"); idle > 0 {
+		return true
+	}
+	list, _ := x.Values["schedules.compute_start_stop"].([]any)
+	return slices.ContainsFunc(list, func(item any) bool {
+		schedule, _ := item.(map[string]any)
+		return schedule["action"] == "stop" && schedule["state"] != "disabled"
+	})
 }
 
 // checkApplications refuses two applications of one name or one port.
@@ -104,6 +125,9 @@ func setupScript(name, arm, when string) []Field {
 	return []Field{
 		{Name: "setup_scripts." + name + ".path", Type: Text, ARM: base + "scriptData", Change: ByReplace,
 			Also: map[string]any{base + "scriptSource": "workspaceStorage"}, Doc: "Script run " + when + ", in the workspace's storage."},
+		{Name: "setup_scripts." + name + ".source", Type: Choice, ARM: base + "scriptSource", Change: ByReplace,
+			Enum: []Enum{{"workspace", "workspaceStorage"}, {"inline", "inline"}},
+			Doc:  "Where the script run " + when + " is: with `inline`, `path` holds the script itself in base64; `workspace` when absent."},
 		{Name: "setup_scripts." + name + ".command", Type: Text, ARM: base + "scriptArguments", Change: ByReplace,
 			Doc: "Arguments of the script run " + when + "."},
 		{Name: "setup_scripts." + name + ".timeout_minutes", Type: Timeout, ARM: base + "timeout", Change: ByReplace,
@@ -141,23 +165,28 @@ var scheduleField = Field{
 
 var customApplications = Field{
 	Name: "custom_applications", Type: Objects, ARM: "properties.properties.customServices", Change: ByAction, Action: "customServices", Absent: []any{},
-	Also: map[string]any{"docker.privileged": true},
-	Doc:  "Containers that the instance serves.",
+	Doc: "Containers that the instance serves.",
 	Fields: []Field{
 		{Name: "name", Type: Text, ARM: "name", Required: true, Doc: "Name of the application."},
-		{Name: "type", Type: Choice, ARM: "image.type", Enum: []Enum{{"docker", "docker"}}, Default: "docker", Doc: "Kind of image."},
+		{Name: "type", Type: Choice, ARM: "image.type", Enum: []Enum{{"docker", "docker"}, {"azureml", "azureml"}}, Default: "docker", Doc: "Kind of image."},
 		{Name: "image.reference", Type: Text, ARM: "image.reference", Required: true, Doc: "Image to run."},
-		{Name: "endpoints", Type: Objects, ARM: "endpoints", Also: map[string]any{"name": "connect", "protocol": "http"}, Doc: "Ports that are served.",
+		{Name: "privileged", Type: Switch, ARM: "docker.privileged", Default: true, Doc: "Whether the container may do what the host may."},
+		{Name: "endpoints", Type: Objects, ARM: "endpoints", Doc: "Ports that are served.",
 			Fields: []Field{
 				{Name: "target", Type: Int, ARM: "target", Required: true, Min: 1, Max: 65535, Doc: "Port in the container."},
 				{Name: "published", Type: Int, ARM: "published", Required: true, Min: 1025, Max: 65535, Doc: "Port on the instance."},
+				{Name: "name", Type: Text, ARM: "name", Default: "connect", Doc: "Name of the endpoint."},
+				{Name: "protocol", Type: Choice, ARM: "protocol", Default: "http", Enum: []Enum{{"http", "http"}, {"tcp", "tcp"}, {"udp", "udp"}},
+					Doc: "Protocol that is spoken."},
+				{Name: "host_ip", Type: Text, ARM: "hostIp", Doc: "Address on the instance at which the port is served."},
 			}},
 		{Name: "environment_variables", Type: Map, ARM: "environmentVariables", Item: "value", Also: map[string]any{"type": "local"},
 			Doc: "Environment of the container; not for secrets."},
-		{Name: "bind_mounts", Type: Objects, ARM: "volumes", Also: map[string]any{"type": "bind", "readOnly": false}, Doc: "Folders of the instance in the container.",
+		{Name: "bind_mounts", Type: Objects, ARM: "volumes", Also: map[string]any{"type": "bind"}, Doc: "Folders of the instance in the container.",
 			Fields: []Field{
 				{Name: "source", Type: Text, ARM: "source", Required: true, Doc: "Folder on the instance."},
 				{Name: "target", Type: Text, ARM: "target", Required: true, Doc: "Folder in the container."},
+				{Name: "read_only", Type: Switch, ARM: "readOnly", Default: false, Doc: "Whether the container may only read the folder."},
 			}},
 	},
 }

@@ -19,9 +19,13 @@ var hdinsight = &Kind{
 	SDKv1: map[string]string{
 		"username": "ssh_settings.admin_username", "password": "ssh_settings.admin_password", "ssh_port": "ssh_settings.ssh_port",
 		"private_key_file":       "ssh_settings.ssh_private_key_file",
-		"private_key_passphrase": "ssh_settings.ssh_private_key_file (a key without passphrase)",
+		"private_key_passphrase": "ssh_settings.private_key_passphrase",
 	},
 	resource: &resourceRule{kinds: []string{"Microsoft.HDInsight/clusters"}, nameKey: "cluster_name", byAddress: true,
 		addressSuffix: "-ssh.azurehdinsight.net"},
-	check: checkSSH,
+	check: func(c *checker, x *Compute) {
+		checkSSH(c, x)
+		c.warn("type", "public-ip", "Azure ML reaches the cluster over the internet: it needs a public address")
+		warnAddress(c)
+	},
 }

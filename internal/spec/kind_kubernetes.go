@@ -18,9 +18,23 @@ var kubernetes = &Kind{
 		{Name: "service_bus_connection_string", Type: Secret, ARM: "properties.properties.serviceBusConnectionString", Change: ByReattach,
 			Doc: "Reference to the connection string of the Service Bus that the extension uses."},
 		disableLocalAuth(ByReattach),
-		rawProperties(ByReattach, "defaultInstanceType and instanceTypes among them"),
+		rawProperties(ByReattach, "`defaultInstanceType` and `instanceTypes` among them (CLI v2's snake_case is understood)"),
 	}, identityFields(ByReattach), readOnly()),
+	rawNames: map[string]string{
+		"namespace":             "", // az ml prints it here too, and reads the one above
+		"default_instance_type": "defaultInstanceType", "instance_types": "instanceTypes",
+		"instanceTypes.*.node_selector": "nodeSelector",
+		"extension_principal_id":        "extensionPrincipalId", "extension_instance_release_train": "extensionInstanceReleaseTrain",
+		"vc_name":                 "vcName",
+		"relay_connection_string": "relayConnectionString", "service_bus_connection_string": "serviceBusConnectionString",
+	},
+	SDKv1: map[string]string{"identity_type": "identity.type", "identity_ids": "identity.user_assigned_identities"},
 	resource: &resourceRule{kinds: []string{"Microsoft.ContainerService/managedClusters", "Microsoft.Kubernetes/connectedClusters"},
 		nameKey: "cluster_name"},
-	check: checkIdentity,
+	check: func(c *checker, x *Compute) {
+		checkIdentity(c, x)
+		if list, _ := x.Values["identity.user_assigned_identities"].([]any); len(list) > 1 {
+			c.errorAt("identity.user_assigned_identities", "", "a %s takes one user-assigned identity, not %d", x.Kind.Title, len(list))
+		}
+	},
 }

@@ -29,7 +29,18 @@ var virtualmachine = &Kind{
 		"private_key_passphrase": "ssh_settings.private_key_passphrase",
 	},
 	resource: &resourceRule{kinds: []string{"Microsoft.Compute/virtualMachines"}, nameKey: "vm_name", byAddress: true},
-	check:    checkSSH,
+	check: func(c *checker, x *Compute) {
+		checkSSH(c, x)
+		c.warn("type", "ubuntu-only", "Azure ML supports virtual machines that run Ubuntu only")
+		c.warn("type", "public-ip", "Azure ML reaches the machine over the internet: it needs a public address")
+		warnAddress(c)
+	},
+}
+
+func warnAddress(c *checker) {
+	if c.has("address") {
+		c.warn("address", "address-dropped", "clients newer than the Python SDK v1 no longer attach by address; prefer resource_id")
+	}
 }
 
 // resourceID is the ARM ID of what an attached kind attaches.

@@ -63,10 +63,10 @@ func TestCLIFiles(t *testing.T) {
 			"setup_scripts.creation_script.path": "Users/ml/setup.sh", "setup_scripts.creation_script.command": "--fast",
 			"setup_scripts.creation_script.timeout_minutes": int64(20), "setup_scripts.startup_script.path": "Users/ml/start.sh",
 			"custom_applications": []any{map[string]any{
-				"name": "rstudio", "type": "docker", "image.reference": "ghcr.io/azure/rocker-rstudio-ml-verse:latest",
-				"endpoints":             []any{map[string]any{"target": int64(8787), "published": int64(8787)}},
+				"name": "rstudio", "type": "docker", "image.reference": "ghcr.io/azure/rocker-rstudio-ml-verse:latest", "privileged": true,
+				"endpoints":             []any{map[string]any{"target": int64(8787), "published": int64(8787), "name": "connect", "protocol": "http"}},
 				"environment_variables": map[string]string{"DEBUG": "1", "MODE": ""},
-				"bind_mounts":           []any{map[string]any{"source": "/home/azureuser/cloudfiles", "target": "/home/rstudio"}},
+				"bind_mounts":           []any{map[string]any{"source": "/home/azureuser/cloudfiles", "target": "/home/rstudio", "read_only": false}},
 			}},
 			"idle_time_before_shutdown_minutes": int64(45 * 60), "enable_node_public_ip": true,
 		},
@@ -232,7 +232,7 @@ func TestOtherAssets(t *testing.T) {
 	want := []string{
 		"all.yaml:1:1: skipped: another asset (uri_folder), not a compute [other-asset]",
 		"all.yaml:5:1: skipped: another asset (azure_blob), not a compute [other-asset]",
-		"all.yaml:9:1: skipped: a local compute, which needs nothing in the workspace [other-asset]",
+		"all.yaml:9:1: skipped: a local compute, which needs nothing in the workspace [local]",
 		"job.yaml:1:1: skipped: another asset (commandjob), not a compute [other-asset]",
 	}
 	if d := cmp.Diff(want, got); d != "" {
@@ -246,13 +246,6 @@ func TestOtherAssets(t *testing.T) {
 	if len(set.AllErrors()) != 2 || strings.Contains(text, literal) ||
 		!strings.Contains(text, "all.yaml:9:1: laptop is a compute of ours") || !strings.Contains(text, "store.yaml:1:1: Store2 is a compute of ours") {
 		t.Errorf("errors:\n%s", text)
-	}
-}
-
-func TestLongNameOfAttachedIsNoticed(t *testing.T) {
-	ws := loadValid(t, map[string]string{"c.yaml": "name: a-name-of-17-char\ntype: virtualmachine\naddress: h\nssh_settings: {admin_username: u, admin_password: secret://env/P}\n"})
-	if len(ws.Notices) != 1 || ws.Notices[0].Code != "long-name" || ws.Notices[0].Pos.String() != "c.yaml:1:7" {
-		t.Errorf("notices %v", ws.Notices)
 	}
 }
 

@@ -3,6 +3,7 @@ package spec
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/computesync/computesync/internal/strictyaml"
@@ -70,14 +71,20 @@ func (c *checker) raw(f *Field, n *strictyaml.Node) (any, bool) {
 		c.file.Mask(n)
 		return nil, c.typed(false, n, strictyaml.WantMap)
 	}
-	return c.rawMap(f.ARM, n), true
+	return c.rawMap(nil, n), true
 }
 
-func (c *checker) rawMap(prefix string, n *strictyaml.Node) map[string]any {
+// rawMap reads the properties below a place in ARM's.
+func (c *checker) rawMap(at []string, n *strictyaml.Node) map[string]any {
 	m := make(map[string]any, len(n.Entries))
 	for i := range n.Entries {
 		e := &n.Entries[i]
-		path := prefix + "." + e.Key
+		key := c.kind.rawName(at, e.Key)
+		if key == "" {
+			continue
+		}
+		below := append(slices.Clip(at), key)
+		path := "properties.properties." + strings.Join(below, ".")
 		if owner := c.kind.owns(path); owner != "" {
 			c.file.Mask(e.Value)
 			c.add(c.file.Errorf(e.KeyPos, "%s does not belong under properties", clip(e.Key)).WithHint("%s", owner))
@@ -88,21 +95,38 @@ func (c *checker) rawMap(prefix string, n *strictyaml.Node) map[string]any {
 			c.add(c.file.Mismatch(e.Value, strictyaml.WantMap))
 			continue
 		}
-		m[e.Key] = c.rawValue(path, e.Value)
+		m[key] = c.rawValue(below, e.Value)
 	}
 	return m
 }
 
-func (c *checker) rawValue(path string, n *strictyaml.Node) any {
+// rawName is ARM's name of a raw property, "" for one that is dropped. Of a map
+// by names that people choose, the second level is such a name.
+func (k *Kind) rawName(at []string, key string) string {
+	place := key
+	switch len(at) {
+	case 0:
+	case 2:
+		place = at[0] + ".*." + key
+	default:
+		return key
+	}
+	if name, known := k.rawNames[place]; known {
+		return name
+	}
+	return key
+}
+
+func (c *checker) rawValue(at []string, n *strictyaml.Node) any {
 	switch {
 	case n.IsNull():
 		return nil
 	case n.Kind == strictyaml.Map:
-		return c.rawMap(path, n)
+		return c.rawMap(at, n)
 	case n.Kind == strictyaml.List:
 		list := make([]any, len(n.Items))
 		for i, item := range n.Items {
-			list[i] = c.rawValue(path, item)
+			list[i] = c.rawValue(append(slices.Clip(at), "*"), item)
 		}
 		return list
 	}

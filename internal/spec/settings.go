@@ -10,7 +10,7 @@ import (
 )
 
 var workspaceKeys = []string{"subscription_id", "resource_group", "workspace_name", "location", "owner", "prune",
-	"allow_empty", "max_deletions", "protect", "defaults"}
+	"allow_empty", "max_deletions", "protect", "ignore_warnings", "defaults"}
 
 const ownerHint = "state owner in workspace.yaml: a name for whoever keeps these computes"
 
@@ -85,6 +85,8 @@ func (w *loader) setting(c *checker, e *strictyaml.Entry) {
 				c.add(c.file.Errorf(n.Items[i].Pos, "protect: %q is not a glob", clip(g)))
 			}
 		}
+	case "ignore_warnings":
+		ws.Settings.IgnoreWarnings = c.warningCodes(n)
 	case "defaults":
 		w.readDefaults(c, n)
 	default:

@@ -43,13 +43,15 @@ type Workspace struct {
 	Notices []Notice          `json:"-"`
 }
 
-// Settings are what workspace.yaml says about removals and ownership.
+// Settings are what workspace.yaml says beside its ID.
 type Settings struct {
 	Owner        string   `json:"owner"`
 	Prune        bool     `json:"prune,omitempty"`
 	AllowEmpty   bool     `json:"allow_empty,omitempty"`
 	MaxDeletions Limit    `json:"max_deletions"`
 	Protect      []string `json:"protect,omitempty"` // globs over names
+
+	IgnoreWarnings []string `json:"-"` // codes of notices that nobody wants to read
 }
 
 // DefaultOwner and DefaultMaxDeletions hold where workspace.yaml is silent.
@@ -106,12 +108,3 @@ func SplitOwner(tag string) (owner, name string) {
 	}
 	return tag[:i], tag[i+1:]
 }
-
-// Notice is a remark that stops nothing: a warning with a stable code.
-type Notice struct {
-	Pos  strictyaml.Pos
-	Code string
-	Text string
-}
-
-func (n Notice) String() string { return fmt.Sprintf("%s: %s [%s]", n.Pos, n.Text, n.Code) }

@@ -1,0 +1,81 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/computesync/computesync/internal/strictyaml"
+)
+
+// Notice is a remark that stops nothing: a warning with a stable code.
+type Notice struct {
+	Pos  strictyaml.Pos
+	Code string
+	Text string
+}
+
+func (n Notice) String() string { return fmt.Sprintf("%s: %s [%s]", n.Pos, n.Text, n.Code) }
+
+// Warning is a code that a notice may have.
+type Warning struct {
+	Code string
+	Doc  string // one sentence
+}
+
+// warnings is every code: one line each. `ignore_warnings` in workspace.yaml
+// turns them off by code.
+var warnings = []Warning{
+	{"address-dropped", "A machine is attached by its address, which clients newer than the Python SDK v1 no longer offer."},
+	{"always-on", "`min_instances` above 0 keeps nodes that bill all the time."},
+	{"local", "A `type: local` document declares nothing: a workspace needs nothing for a local computer."},
+	{"long-name", "Azure refused names above 16 characters for attached computes in the past."},
+	{"low-priority", "A job starts over when its low-priority node is preempted, unless it keeps checkpoints."},
+	{"many-nodes", "`max_instances` above 100 needs a higher limit, which Azure grants on request only."},
+	{"no-idle-shutdown", "An instance without idle shutdown and without a schedule that stops it bills until somebody stops it."},
+	{"other-asset", "A document belongs to another Azure ML asset and was passed over."},
+	{"public-ip", "Azure ML reaches the machine over the internet: it needs a public address."},
+	{"public-ssh", "The ssh port is open to the internet."},
+	{"retired-service", "Azure has retired the service behind this kind."},
+	{"sdk-v1-only", "Only the retired Python SDK v1 knows this kind; whether Azure still accepts it is not known."},
+	{"ssh-on-behalf", "Azure refuses an ssh key on an instance that is made on behalf of somebody else."},
+	{"superseded", "A newer kind does the same: `kubernetes` in place of `aks`."},
+	{"ubuntu-only", "Azure ML supports virtual machines that run Ubuntu only."},
+}
+
+// Warnings returns every code of a notice, by code.
+func Warnings() []Warning { return slices.Clone(warnings) }
+
+// warn remarks on a field, unless the workspace turned the code off.
+func (c *checker) warn(field, code, format string, args ...any) {
+	pos := c.root.Pos
+	if p, ok := c.nodes[field]; ok {
+		pos = p.pos
+	}
+	if !slices.Contains(c.ws.Settings.IgnoreWarnings, code) {
+		c.notices = append(c.notices, Notice{pos, code, fmt.Sprintf(format, args...)})
+	}
+}
+
+// warningCodes reads `ignore_warnings`.
+func (c *checker) warningCodes(n *strictyaml.Node) []string {
+	listed, ok := list(c, n, strictyaml.WantString, (*strictyaml.Node).Text)
+	if !ok {
+		return nil
+	}
+	known := make([]string, len(warnings))
+	for i := range warnings {
+		known[i] = warnings[i].Code
+	}
+	for _, item := range n.Items {
+		code, ok := item.Text()
+		if !ok || slices.Contains(known, code) {
+			continue
+		}
+		err := c.file.Errorf(item.Pos, "ignore_warnings names no warning: %q", clip(code))
+		if near := strictyaml.Suggest(code, known); near != "" {
+			err.Hint = "did you mean " + near + "?"
+		}
+		c.add(err)
+	}
+	return listed.([]string)
+}
