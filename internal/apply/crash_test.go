@@ -65,6 +65,7 @@ func (u undisturbed) compare(t *testing.T, a *action, where string, n int, got u
 func TestCrashes(t *testing.T) {
 	for _, a := range actions() {
 		t.Run(a.name, func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				calm := a.run(t, nil)
 				for n := 1; n <= calm.journal; n++ {

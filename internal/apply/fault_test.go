@@ -41,7 +41,7 @@ var requests = map[string]armsim.Match{"PUT": {Method: "PUT"}, "DELETE": {Method
 // step, once and many times. The end is the same, and no write is repeated
 // whose effect can be seen.
 func TestFaults(t *testing.T) {
-	chosen := []string{"several at once", "update and stop", "update by patch", "swap"}
+	chosen := []string{"several at once", "update and stop", "update by patch"}
 	for _, a := range actions() {
 		if !slices.Contains(chosen, a.name) {
 			continue

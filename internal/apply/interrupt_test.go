@@ -17,12 +17,13 @@ import (
 func TestInterrupt(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	rng := rand.New(rand.NewPCG(seed, 0))
-	for _, a := range actions() {
+	for i, a := range actions() {
 		t.Run(a.name, func(t *testing.T) {
+			t.Parallel()
+			rng := rand.New(rand.NewPCG(seed, uint64(i)))
 			synctest.Test(t, func(t *testing.T) {
 				calm := a.run(t, nil)
-				for range 12 {
+				for range 6 {
 					at := time.Duration(rng.Int64N(int64(70 * time.Second)))
 					w := newWorld(t)
 					a.prepare(w)

@@ -29,6 +29,7 @@ const killSeed = "COMPUTESYNC_KILL_SEED"
 // applies specs that change each time. In the end the workspace is as declared,
 // and nothing happened on the way that must not.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	seed := rand.Uint64()
 	if s := os.Getenv(killSeed); s != "" {
 		var err error

@@ -33,7 +33,10 @@ func TestRandom(t *testing.T) {
 	}
 	for range 40 {
 		seed := rand.Uint64()
-		t.Run(fmt.Sprintf("%s=%d", randomSeed, seed), func(t *testing.T) { random(t, seed) })
+		t.Run(fmt.Sprintf("%s=%d", randomSeed, seed), func(t *testing.T) {
+			t.Parallel()
+			random(t, seed)
+		})
 	}
 }
 

@@ -97,6 +97,7 @@ func TestUndoFaults(t *testing.T) {
 						continue
 					}
 					t.Run(m.name+" "+name+" "+where, func(t *testing.T) {
+						t.Parallel()
 						synctest.Test(t, func(t *testing.T) {
 							w := newWorld(t)
 							w.declare(m.before)
@@ -160,6 +161,7 @@ func (l *life) try() {
 func TestUndoCrashes(t *testing.T) {
 	for _, m := range moves {
 		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				run := func(disturb func(*world)) (n, wire int, state map[string]string) {
 					w := newWorld(t)
