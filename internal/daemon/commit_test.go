@@ -85,6 +85,9 @@ func TestRefusalIsTold(t *testing.T) {
 		bad := r.commit(badCommits["a field"])
 		pass(3 * drift)
 		expect(t, "refusals", w.log.count("commit refused", bad, `"in_force":"fleet-2"`), 1)
+		if text := w.log.String(); strings.Index(text, "new commit") > strings.Index(text, "ws/computes.yaml:3:1") {
+			t.Error("the log has the errors before the commit that they are of")
+		}
 		expect(t, "errors with their place", w.log.count("ws/computes.yaml:3:1", "did you mean max_instances?"), 2)
 	})
 }

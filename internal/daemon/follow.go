@@ -170,11 +170,11 @@ func (d *Daemon) find(index int, ws *spec.Workspace) *loop {
 func (d *Daemon) tellCommit(src Source, snapshot *source.Snapshot, set *spec.Set) {
 	log := d.Log.With().Str("source", src.Name).Str("commit", snapshot.Short()).Logger()
 	errs := set.AllErrors()
+	log.Info().Int("workspaces", len(set.Workspaces)).Int("errors", len(errs)).Msg("new commit")
 	for _, e := range errs {
 		log.Error().Str("at", e.Pos.String()).Str("hint", e.Hint).Msg(e.Msg)
 	}
 	for _, n := range set.AllNotices() {
 		log.Debug().Str("at", n.Pos.String()).Str("code", n.Code).Msg(n.Text)
 	}
-	log.Info().Int("workspaces", len(set.Workspaces)).Int("errors", len(errs)).Msg("new commit")
 }
