@@ -224,7 +224,7 @@ func (b *builder) unhealthy(d, a *spec.Compute, record *spec.Record, list []diff
 	b.makeSteps(c, verb)
 	b.claim(c, b.formers(d))
 	if record.RemakeAt.After(b.in.Now) {
-		c.hold(Failed, fmt.Sprintf("%s is %s and was remade %d times; next try at %s: %s", a.Name, condition(a), record.Remakes,
+		c.hold(Failed, fmt.Sprintf("%s is %s (tries so far: %d); next try at %s: %s", a.Name, condition(a), record.Remakes,
 			record.RemakeAt.UTC().Format("2006-01-02T15:04:05Z"), strings.Join(a.Live.Errors, "; ")))
 	}
 	b.mayRemove(c, a)
