@@ -13,7 +13,7 @@ func (b *builder) missing(d *spec.Compute) {
 	d = b.withOwnerTag(d, false)
 	formers := b.formers(d)
 	for i, f := range formers {
-		if b.declared[f.Key()] == nil && !b.taken[f.Key()] {
+		if b.declared[f.Key()] == nil && !b.taken[f.Key()] && !f.Made() {
 			b.takeover(d, f, slices.Delete(slices.Clone(formers), i, i+1))
 			return
 		}
@@ -68,6 +68,8 @@ func (b *builder) claim(c *draft, formers []*spec.Compute) {
 			b.holdForeign(c, f)
 		case !o.ours():
 			c.hold(NotOurs, breaks(f, "which is not ours"))
+		case f.Made():
+			c.hold(NotOurs, goesWith(f))
 		}
 	}
 	for _, name := range names {
@@ -78,6 +80,11 @@ func (b *builder) claim(c *draft, formers []*spec.Compute) {
 		}
 	}
 	c.freedBy = formers
+}
+
+// goesWith says why nothing can stand on what Azure ML made.
+func goesWith(f *spec.Compute) string {
+	return fmt.Sprintf("%s was made by Azure ML as %s and goes with it; it cannot be attached as well", resourceOf(f), f.Name)
 }
 
 func shares(a, b []string) bool {
@@ -93,6 +100,7 @@ func breaks(a *spec.Compute, why string) string {
 func (b *builder) takeover(d, former *spec.Compute, others []*spec.Compute) {
 	c := b.begin(d, nil, Takeover)
 	c.Former = former.Name
+	b.mayLoseIdentity(c, former)
 	c.CreatedOn = former.Live.CreatedOn
 	c.Fingerprint = Fingerprint(nil, former)
 	c.Fields = []Field{{Path: "name", From: former.Name, To: d.Name, Reason: "one resource takes one attachment"}}

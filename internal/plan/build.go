@@ -84,9 +84,13 @@ func newBuilder(in *Input) *builder {
 		}
 	}
 	for _, d := range ws.Computes {
-		if e := d.Lifecycle.Expires; !e.IsZero() && !e.After(in.Now) {
+		e := d.Lifecycle.Expires
+		if !e.IsZero() && !e.After(in.Now) {
 			b.expired[d.Key()] = d
 			continue
+		}
+		if !e.IsZero() {
+			b.out.Expiring = append(b.out.Expiring, Expiry{d.Name, e.UTC()})
 		}
 		b.declared[d.Key()] = d
 	}

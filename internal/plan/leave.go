@@ -12,7 +12,7 @@ import (
 // what Azure ML made, a re-attach of what came from outside.
 func (b *builder) remove(d, a *spec.Compute, list []diff.Field) {
 	action := Replace
-	if d.Attaches() && d.Kind == a.Kind && !a.Made() {
+	if d.Attaches() && a.Kind != nil && a.Kind.Attachable() && !a.Made() {
 		action = Reattach
 	}
 	d = b.withOwnerTag(d, false)
@@ -26,7 +26,12 @@ func (b *builder) remove(d, a *spec.Compute, list []diff.Field) {
 		b.wayBack(c, a)
 	}
 	b.mayRemove(c, a)
-	if action == Replace {
+	switch {
+	case action == Reattach:
+		b.mayLoseIdentity(c, a)
+	case a.Made() && shares(a.Underlying(), d.Underlying()):
+		c.hold(NotOurs, goesWith(a))
+	default:
 		b.mayReplace(c, a)
 	}
 	b.add(c)
@@ -34,21 +39,29 @@ func (b *builder) remove(d, a *spec.Compute, list []diff.Field) {
 
 // mayReplace holds a replacement that would lose what cannot be made again.
 func (b *builder) mayReplace(c *draft, a *spec.Compute) {
-	var loss string
 	switch {
 	case a.Kind != c.Desired.Kind:
-		loss = fmt.Sprintf("the %s of that name would go", a.KindName())
+		c.loses(fmt.Sprintf("the %s of that name would go", a.KindName()))
 	case a.Live.ComputeType == "ComputeInstance":
-		loss = "its disk is somebody's work"
+		c.loses("its disk is somebody's work")
 	case a.Kind.Attachable() && a.Made():
-		loss = fmt.Sprintf("the %s that Azure ML made would go, with all that runs on it", a.Kind.Title)
-	case a.Live.SystemIdentity:
-		loss = "its system-assigned identity would go, and with it the identity's role assignments"
+		c.loses(fmt.Sprintf("the %s that Azure ML made would go, with all that runs on it", a.Kind.Title))
 	case a.Live.HasCredentials && c.Desired.Values["ssh_settings.admin_password"] == nil && a.Text("ssh_settings.ssh_key_value") == "":
-		loss = "its administrator's password is not in the spec and would go"
-	default:
-		return
+		c.loses("its administrator's password is not in the spec and would go")
 	}
+	b.mayLoseIdentity(c, a)
+}
+
+// mayLoseIdentity holds what would give a compute another system-assigned
+// identity than the one that roles were assigned to.
+func (b *builder) mayLoseIdentity(c *draft, a *spec.Compute) {
+	if a.Live.SystemIdentity {
+		c.loses("its system-assigned identity would go, and with it the identity's role assignments")
+	}
+}
+
+// loses holds the change unless its file permits the loss.
+func (c *draft) loses(loss string) {
 	c.Notes = append(c.Notes, loss)
 	if !c.Desired.Lifecycle.ReplaceAllow {
 		c.hold(CannotChangeInPlace, loss+"; permit it with computesync: {replace: allow}")
@@ -97,7 +110,21 @@ func (b *builder) undeclared(a *spec.Compute) {
 		b.holdProtectedLast(c, a, record)
 	}
 	b.mayRemove(c, a)
+	b.holdMade(c, a)
 	b.add(c)
+}
+
+// holdMade holds the deletion of what Azure ML made while a declared compute
+// is to stand on it.
+func (b *builder) holdMade(c *draft, a *spec.Compute) {
+	if !a.Made() {
+		return
+	}
+	for _, d := range b.in.Desired.Computes {
+		if b.declared[d.Key()] == d && shares(a.Underlying(), d.Underlying()) {
+			c.hold(NotOurs, fmt.Sprintf("%s is declared to attach %s, which would go", d.Name, resourceOf(a)))
+		}
+	}
 }
 
 // lastLifecycle is what the compute's file said last, and whether that is known.

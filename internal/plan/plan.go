@@ -5,6 +5,8 @@
 package plan
 
 import (
+	"time"
+
 	"github.com/computesync/computesync/internal/spec"
 )
 
@@ -30,8 +32,15 @@ type Workspace struct {
 	Owner     string           `json:"owner"`
 	Changes   []Change         `json:"changes"`
 	Orphaned  []string         `json:"orphaned,omitempty"` // ours, no longer declared, left as they are
+	Expiring  []Expiry         `json:"expiring,omitempty"` // declared, and not for ever
 	Unchanged int              `json:"unchanged"`
 	Unmanaged int              `json:"unmanaged"` // exist and are neither declared nor ours
+}
+
+// Expiry says when a declared compute is no longer desired.
+type Expiry struct {
+	Name string    `json:"name"`
+	At   time.Time `json:"at"`
 }
 
 // Action is what is done about one compute.

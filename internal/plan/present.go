@@ -173,7 +173,9 @@ func (b *builder) updateSteps(c *draft, list []diff.Field, power Verb) {
 	for _, f := range list {
 		sent := func(s Step) bool { return s.Action == f.Action }
 		if f.Cost == spec.ByAction && !slices.ContainsFunc(c.Steps, sent) {
-			c.step(VerbPost, c.Name).Action = f.Action
+			post := c.step(VerbPost, c.Name)
+			post.Action = f.Action
+			post.ID += ":" + f.Action // one compute may need several
 		}
 	}
 	if power != "" {

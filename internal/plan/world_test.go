@@ -81,7 +81,7 @@ func (w *world) exists(c *spec.Compute, change ...func(*spec.Compute)) *spec.Com
 		}
 	}
 	a.Live = &spec.Live{ComputeType: c.Kind.ComputeType, CreatedOn: "born-" + c.Key(), ProvisioningState: "Succeeded",
-		Attached: !c.Kind.Managed, AttachedKnown: true}
+		Attached: c.Attaches(), AttachedKnown: true}
 	if c.Kind.Name == "computeinstance" {
 		a.Live.State, a.Live.StateTrigger = "Running", "User"
 	}
@@ -176,9 +176,6 @@ func showChange(c *Change) string {
 	}
 	for i, s := range c.Steps {
 		text := strings.TrimPrefix(s.ID, c.Name+"/")
-		if s.Action != "" {
-			text += ":" + s.Action
-		}
 		for _, need := range s.Needs {
 			if i == 0 || need != c.Steps[i-1].ID {
 				text += "<" + need

@@ -45,12 +45,23 @@ func writeWorkspace(b *strings.Builder, ws *plan.Workspace, commit string, style
 	for i := range changes {
 		writeChange(b, &changes[i], style)
 	}
+	if len(ws.Expiring) > 0 {
+		fmt.Fprintf(b, "\n  no longer desired from: %s\n", expiries(ws.Expiring))
+	}
 	if len(ws.Orphaned) > 0 {
 		fmt.Fprintf(b, "\n  no longer declared and left as they are: %s\n", strings.Join(ws.Orphaned, ", "))
 	}
 	if len(changes) == 0 {
 		fmt.Fprintf(b, "  nothing to do: %d as declared\n", ws.Unchanged)
 	}
+}
+
+func expiries(list []plan.Expiry) string {
+	parts := make([]string, len(list))
+	for i, e := range list {
+		parts[i] = e.Name + " at " + e.At.Format("2006-01-02T15:04:05Z")
+	}
+	return strings.Join(parts, ", ")
 }
 
 // rank puts what destroys before what is held, and both before the rest.
