@@ -70,8 +70,23 @@ func (u *unit) verify(s *step, seen *spec.Compute) error {
 	case s.Verb == plan.VerbStart || s.Verb == plan.VerbStop || s.Verb == plan.VerbAdopt || s.undo:
 		return nil
 	}
-	if unmet := plan.Unmet(u.change, &s.Step, u.change.Desired, seen); len(unmet) > 0 {
-		return errNotApplied{unmet}
+	unmet := plan.Unmet(u.change, &s.Step, u.change.Desired, seen)
+	if len(unmet) == 0 {
+		return nil
 	}
-	return nil
+	if ignored := u.ignored(s, unmet); len(ignored) > 0 {
+		return errNotApplied{ignored}
+	}
+	return errStale{s.Name + " was changed by somebody else at the same time"}
+}
+
+// ignored are the fields that Azure left as they were. One that is neither as
+// it was nor as it should be was written by somebody else meanwhile.
+func (u *unit) ignored(s *step, unmet []plan.Field) []plan.Field {
+	if s.makes() {
+		return unmet
+	}
+	return slices.DeleteFunc(unmet, func(f plan.Field) bool {
+		return !slices.ContainsFunc(u.change.Fields, func(was plan.Field) bool { return was.Path == f.Path && was.From == f.From })
+	})
 }
