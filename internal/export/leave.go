@@ -18,24 +18,17 @@ var schemas = map[string]string{
 // CLI v2 sends nothing either, by field name: the API description's defaults
 // and recorded answers of 2022 to 2025.
 var filled = map[string]any{
-	"cluster_purpose":                  "fast_prod",
-	"disable_local_auth":               false,
-	"enable_node_public_ip":            true,
-	"enable_sso":                       true,
-	"isolated_network":                 false,
-	"load_balancer_type":               "public_ip",
-	"notebook_instance":                false,
-	"os_type":                          "linux",
-	"ssl.overwrite_existing_domain":    false,
-	"ssl.status":                       "disabled",
-	"trigger.time_zone":                "UTC",
-	"extension_instance_release_train": "stable",
-}
-
-// rawSettings are the keys of raw properties that a person sets. What else
-// stands there Azure may change by itself at any time.
-var rawSettings = map[string][]string{
-	"kubernetes": {"defaultInstanceType", "instanceTypes"},
+	"cluster_purpose":               "fast_prod",
+	"disable_local_auth":            false,
+	"enable_node_public_ip":         true,
+	"enable_sso":                    true,
+	"isolated_network":              false,
+	"load_balancer_type":            "public_ip",
+	"notebook_instance":             false,
+	"os_type":                       "linux",
+	"ssl.overwrite_existing_domain": false,
+	"ssl.status":                    "disabled",
+	"trigger.time_zone":             "UTC",
 }
 
 // usual reports whether a value is what a compute has that states none.
@@ -80,6 +73,8 @@ func (s *sheet) foreign(f *spec.Field) bool {
 		return s.c.Text("ssl.status") != "enabled"
 	case "ssl.leaf_domain_label":
 		return s.c.Text("ssl.status") != "auto"
+	case "load_balancer_subnet":
+		return s.c.Text("load_balancer_type") != "internal"
 	case "ssh_public_access_enabled": // open outside of a virtual network, unless something else was said
 		open, _ := s.c.Values[f.Name].(bool)
 		return s.c.Kind.Name == "amlcompute" && open == (s.c.Text("network_settings.subnet") == "")

@@ -75,7 +75,7 @@ func (s *sheet) field(f *spec.Field) {
 		s.tags(f, v, given)
 		return
 	case spec.Raw:
-		v = settingsOf(s.c, v)
+		v = settings(s.c, v)
 	}
 	switch {
 	case inherited && v == nil && f.Required:
@@ -173,22 +173,4 @@ func upperWord(s string) string {
 func firstWords(doc string) string {
 	doc, _, _ = strings.Cut(strings.TrimSuffix(doc, "."), ";")
 	return strings.ToLower(doc[:1]) + doc[1:]
-}
-
-// settingsOf are the raw properties that a person sets.
-func settingsOf(c *spec.Compute, v any) any {
-	raw, _ := v.(map[string]any)
-	var out map[string]any
-	for _, key := range rawSettings[c.Kind.Name] {
-		if value := raw[key]; value != nil {
-			if out == nil {
-				out = map[string]any{}
-			}
-			out[key] = value
-		}
-	}
-	if out == nil {
-		return nil
-	}
-	return out
 }

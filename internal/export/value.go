@@ -60,22 +60,3 @@ func itemPairs(f *spec.Field, item any) []strictyaml.Pair {
 	}
 	return pairs
 }
-
-// rawPairs writes ARM properties as they are in ARM.
-func rawPairs(m map[string]any) []strictyaml.Pair {
-	pairs := make([]strictyaml.Pair, 0, len(m))
-	for _, key := range slices.Sorted(maps.Keys(m)) {
-		pairs = append(pairs, strictyaml.Pair{Key: key, Value: rawValue(m[key])})
-	}
-	return pairs
-}
-
-func rawValue(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		return rawPairs(v)
-	case []any:
-		return list(v, rawValue)
-	}
-	return v
-}
