@@ -1,0 +1,165 @@
+package schema_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"gopkg.in/yaml.v3"
+
+	"github.com/computesync/computesync/internal/schema"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// compile makes a validator of a schema, which must itself be valid.
+func compile(t testing.TB, s *schema.Schema) *jsonschema.Schema {
+	t.Helper()
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource(s.ID, doc); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := c.Compile(s.ID)
+	if err != nil {
+		t.Fatalf("%s: %v", s.ID, err)
+	}
+	return compiled
+}
+
+// documents reads YAML as an editor does: by the core schema of YAML 1.2, which
+// knows no timestamps. Text that is no YAML has no documents.
+func documents(text string) (docs []any, err error) {
+	for d := yaml.NewDecoder(strings.NewReader(text)); ; {
+		var n yaml.Node
+		if err := d.Decode(&n); errors.Is(err, io.EOF) {
+			return docs, nil
+		} else if err != nil {
+			return nil, err
+		}
+		if v := value(&n, 0); v != nil {
+			docs = append(docs, v)
+		}
+	}
+}
+
+func value(n *yaml.Node, depth int) any {
+	switch {
+	case depth > 20: // an alias bomb
+		return nil
+	case n.Kind == yaml.DocumentNode:
+		return value(n.Content[0], depth+1)
+	case n.Kind == yaml.AliasNode:
+		return value(n.Alias, depth+1)
+	case n.Kind == yaml.SequenceNode:
+		list := make([]any, len(n.Content))
+		for i, item := range n.Content {
+			list[i] = value(item, depth+1)
+		}
+		return list
+	case n.Kind == yaml.MappingNode:
+		m := map[string]any{}
+		for i := 0; i < len(n.Content); i += 2 {
+			m[n.Content[i].Value] = value(n.Content[i+1], depth+1)
+		}
+		return m
+	}
+	switch n.ShortTag() {
+	case "!!null":
+		return nil
+	case "!!bool":
+		return strings.EqualFold(n.Value, "true")
+	case "!!int", "!!float":
+		if _, err := strconv.ParseFloat(n.Value, 64); err == nil {
+			return json.Number(n.Value)
+		}
+	}
+	return n.Value
+}
+
+// rule is a check of the loader that no schema of one document makes.
+type rule struct{ name, text string }
+
+// beyond are all of them. What else the loader refuses, the schemas refuse.
+var beyond = []rule{
+	{"notation of numbers", `found a (decimal|number in another notation)|expected a number`},
+	{"two keys that belong together", `belong together|needs both|needs user-assigned|need identity\.type|needs ssl|needs a key|needs a key or a password`},
+	{"two keys that exclude each other", `given$|more than one way|is for a cluster that Azure|certificate is for|a passphrase is for|is for Windows nodes|is for an internal load balancer|is above max_instances`},
+	{"keys that defaults may supply", `is missing$|names nothing to attach`},
+	{"number of items", `at most 4 schedules|takes one user-assigned`},
+	{"two items alike", `two custom applications`},
+	{"forms beyond a pattern", `needs the clean absolute path|needs the name of one systemd|key vault name must|is no range of addresses|is no address|is not a glob|expires is not a time|ISO 8601 duration|must be between 15 minutes|address must be|character or a length`},
+	{"resource IDs by name", `resource_id is not that of|attaches a|resource ID|virtualNetworks/subnets`},
+	{"places of raw properties", `does not belong under properties|credentials inside a URL`},
+	{"owner", `needs owner`},
+	{"other computes and files", `already at|two computes are named|is declared in|a workspace inside|makes a folder|must be one map|no workspace\.yaml|already set at|aliases`},
+}
+
+// allExcused reports whether rules that no schema makes explain every error.
+func allExcused(messages []string) bool {
+	return !slices.ContainsFunc(messages, func(m string) bool {
+		return !slices.ContainsFunc(beyond, func(r rule) bool { return regexp.MustCompile(r.text).MatchString(m) })
+	})
+}
+
+const workspaceYAML = `subscription_id: 11111111-2222-3333-4444-555555555555
+resource_group: rg-ml
+workspace_name: ml-prod
+owner: ml-platform
+`
+
+// load is what the loader finds wrong with a tree.
+func load(files map[string]string) []string {
+	tree := fstest.MapFS{}
+	for name, text := range files {
+		tree[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	var messages []string
+	for _, e := range spec.Load(tree, spec.Options{}).AllErrors() {
+		messages = append(messages, e.Error())
+	}
+	return messages
+}
+
+// schemas are compiled once for a test.
+type schemas struct {
+	computes, workspace *jsonschema.Schema
+	kinds               map[*spec.Kind]*jsonschema.Schema
+}
+
+func compileAll(t testing.TB) *schemas {
+	s := &schemas{compile(t, schema.Computes()), compile(t, schema.Workspace()), map[*spec.Kind]*jsonschema.Schema{}}
+	for _, k := range spec.Kinds() {
+		s.kinds[k] = compile(t, schema.Kind(k))
+	}
+	return s
+}
+
+// compute is what the schemas find wrong with a compute's document: that of
+// all kinds, and that of its own, which must agree.
+func (s *schemas) compute(t testing.TB, doc any) error {
+	t.Helper()
+	err := s.computes.Validate(doc)
+	m, _ := doc.(map[string]any)
+	typ, _ := m["type"].(string)
+	if k := spec.KindByName(typ); k != nil {
+		if own := s.kinds[k].Validate(doc); (own == nil) != (err == nil) {
+			t.Errorf("the schema of %s says %v, that of all kinds %v", typ, own, err)
+		}
+	}
+	return err
+}
