@@ -24,7 +24,7 @@ func TestInterrupt(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				calm := a.run(t, nil)
 				for range 6 {
-					at := time.Duration(rng.Int64N(int64(70 * time.Second)))
+					at := time.Duration(rng.Int64N(int64(4 * operationTime)))
 					w := newWorld(t)
 					a.prepare(w)
 					w.interrupt = make(chan struct{})

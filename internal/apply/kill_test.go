@@ -166,13 +166,17 @@ func (b *binary) command(limit time.Duration, args ...string) (code int, output 
 	return -1, string(out)
 }
 
-// apply reports whether it was killed. Unkilled it ends well, unless what a
-// former process began has to be finished first.
+// apply reports whether it was killed. Unkilled it ends well, but that
+// attachments which a killed process was moving from name to name may have to
+// go another way: what they were to attach has gone elsewhere by now.
 func (b *binary) apply(limit time.Duration) (killed bool) {
 	b.t.Helper()
 	code, out := b.command(limit, "apply", "--auto-approve")
-	if code > 0 {
-		b.t.Errorf("apply ended with %d: %s", code, out)
+	for line := range strings.Lines(out) {
+		if code > 0 && strings.Contains(line, "error: ") && !strings.Contains(line, "by now: planning anew") {
+			b.t.Errorf("apply ended with %d: %s", code, out)
+			break
+		}
 	}
 	return code < 0
 }

@@ -30,7 +30,7 @@ const (
 	subscription = "11111111-2222-3333-4444-555555555555"
 	head         = "subscription_id: " + subscription + "\nresource_group: rg-ml\nworkspace_name: ml-test\n" +
 		"location: westeurope\nowner: team\nprune: true\nmax_deletions: 100\n"
-	operationTime = 20 * time.Second
+	operationTime = 4 * time.Second
 	latency       = 10 * time.Millisecond
 )
 
@@ -57,7 +57,7 @@ type world struct {
 func newWorld(t *testing.T, opts ...armsim.Option) *world {
 	t.Helper()
 	sim := armsim.New(append([]armsim.Option{armsim.WithOperationTime(operationTime), armsim.WithLatency(latency),
-		armsim.WithSeed(1)}, opts...)...)
+		armsim.WithSeed(1), armsim.WithLongURLs(false)}, opts...)...)
 	w := &world{t: t, sim: sim, wire: &wire{sim: sim}, dir: t.TempDir(), timeout: time.Hour,
 		secrets: map[string]string{"COMPUTESYNC_SECRET_VM": "hunter2-first"}}
 	w.declare()
