@@ -60,7 +60,7 @@ func TestDecodeRecorded(t *testing.T) {
 			nil},
 		{"virtualmachine.json", "virtualmachine", map[string]any{
 			"description": "", "tags": none, "resource_id": path + "rg-vms/providers/Microsoft.Compute/virtualMachines/vm",
-			"address": "192.0.2.7", "ssh_settings.ssh_port": int64(22), "disable_local_auth": true,
+			"address": "192.0.2.7", "ssh_settings.ssh_port": int64(22), "disable_local_auth": true, "notebook_server_port": int64(0),
 		}, spec.Live{ID: id + "vm", ComputeType: "VirtualMachine", CreatedOn: "2025-11-04T10:00:00.0000000+00:00",
 			ProvisioningState: "Succeeded", Attached: true, AttachedKnown: true}, nil},
 	} {

@@ -42,6 +42,7 @@ func Body(want, live *spec.Compute, location string, reveal Reveal) (map[string]
 		}
 	}
 	tidyIdentity(doc)
+	tidyTLS(doc)
 	return doc, nil
 }
 
@@ -99,6 +100,25 @@ func tidyIdentity(doc map[string]any) {
 	}
 	if identity["type"] == nil {
 		delete(doc, "identity")
+	}
+}
+
+// tidyTLS drops what a changed status no longer has of a TLS configuration: the
+// v1 SDK sends a certificate and its name, or a leaf domain, or nothing.
+func tidyTLS(doc map[string]any) {
+	v, _ := lookup(doc, "properties.properties.sslConfiguration")
+	tls, _ := v.(map[string]any)
+	var gone []string
+	switch tls["status"] {
+	case "Disabled":
+		gone = []string{"cert", "key", "cname", "leafDomainLabel", "overwriteExistingDomain"}
+	case "Enabled":
+		gone = []string{"leafDomainLabel", "overwriteExistingDomain"}
+	case "Auto":
+		gone = []string{"cert", "key", "cname"}
+	}
+	for _, key := range gone {
+		delete(tls, key)
 	}
 }
 

@@ -29,6 +29,8 @@ type Kind struct {
 	// rawNames maps the names that CLI v2 has for raw properties to ARM's, by
 	// their place; "" drops one.
 	rawNames map[string]string
+	// rawText is the raw property below which every value is text.
+	rawText string
 	// readOnly are the ARM properties that Azure alone sets.
 	readOnly []string
 	// resource tells how an attached kind names what it attaches; nil for

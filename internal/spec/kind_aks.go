@@ -22,11 +22,11 @@ var aks = &Kind{
 		{Name: "cluster_purpose", Type: Choice, ARM: "properties.properties.clusterPurpose", Change: ByReplace, Reattach: true,
 			Enum: []Enum{{"fast_prod", "FastProd"}, {"dense_prod", "DenseProd"}, {"dev_test", "DevTest"}},
 			Doc:  "Whether the cluster is for production or for tests."},
-		{Name: "load_balancer_type", Type: Choice, ARM: "properties.properties.loadBalancerType", Change: ByPut, Reattach: true,
+		{Name: "load_balancer_type", Type: Choice, ARM: "properties.properties.loadBalancerType", Change: ByPut, Reattach: true, Absent: "public_ip",
 			Enum: []Enum{{"public_ip", "PublicIp"}, {"internal", "InternalLoadBalancer"}}, Doc: "Address by which models are reached."},
 		{Name: "load_balancer_subnet", Type: Text, ARM: "properties.properties.loadBalancerSubnet", Change: ByPut, Reattach: true,
 			Doc: "Subnet of an internal load balancer."},
-		{Name: "ssl.status", Type: Choice, ARM: "properties.properties.sslConfiguration.status", Change: ByPut, Reattach: true,
+		{Name: "ssl.status", Type: Choice, ARM: "properties.properties.sslConfiguration.status", Change: ByPut, Reattach: true, Absent: "disabled",
 			Enum: []Enum{{"disabled", "Disabled"}, {"enabled", "Enabled"}, {"auto", "Auto"}},
 			Doc:  "TLS: none, with the certificate given here, or with Microsoft's for a leaf domain."},
 		{Name: "ssl.cname", Type: Text, ARM: "properties.properties.sslConfiguration.cname", Change: ByPut, Reattach: true,
@@ -72,10 +72,15 @@ func checkAKS(c *checker, x *Compute) {
 			}
 		}
 	}
-	need := map[string][]string{"enabled": {"ssl.cert", "ssl.key", "ssl.cname"}, "auto": {"ssl.leaf_domain_label"}}
-	for _, name := range need[x.Text("ssl.status")] {
-		if !c.has(name) {
-			c.errorAt("ssl.status", "", "ssl.status %s needs %s", x.Text("ssl.status"), name)
+	status := x.Text("ssl.status")
+	for word, names := range map[string][]string{"enabled": {"ssl.cert", "ssl.key", "ssl.cname"}, "auto": {"ssl.leaf_domain_label"}} {
+		for _, name := range names {
+			switch {
+			case status == word && !c.has(name):
+				c.errorAt("ssl.status", "", "ssl.status %s needs %s", status, name)
+			case status != word && c.has(name):
+				c.errorAt(name, "set ssl.status to "+word+", or remove it", "%s is for ssl.status %s", name, word)
+			}
 		}
 	}
 	if c.has("load_balancer_subnet") && x.Text("load_balancer_type") != "internal" {
@@ -90,7 +95,4 @@ func checkAKS(c *checker, x *Compute) {
 		c.errorAt("network_settings.dns_service_ip", "", "network_settings.dns_service_ip is no address")
 	}
 	c.warn("type", "superseded", "kubernetes is the newer way to use an AKS cluster")
-	if x.Text("ssl.status") != "enabled" && (c.has("ssl.cert") || c.has("ssl.key")) {
-		c.errorAt("ssl", "set ssl.status to enabled", "a certificate is for ssl.status enabled")
-	}
 }

@@ -28,7 +28,8 @@ var kubernetes = &Kind{
 		"vc_name":                 "vcName",
 		"relay_connection_string": "relayConnectionString", "service_bus_connection_string": "serviceBusConnectionString",
 	},
-	SDKv1: map[string]string{"identity_type": "identity.type", "identity_ids": "identity.user_assigned_identities"},
+	rawText: "instanceTypes", // of Kubernetes quantities and labels: the service refuses numbers
+	SDKv1:   map[string]string{"identity_type": "identity.type", "identity_ids": "identity.user_assigned_identities"},
 	resource: &resourceRule{kinds: []string{"Microsoft.ContainerService/managedClusters", "Microsoft.Kubernetes/connectedClusters"},
 		nameKey: "cluster_name"},
 	check: func(c *checker, x *Compute) {

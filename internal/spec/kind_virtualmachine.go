@@ -16,7 +16,7 @@ var virtualmachine = &Kind{
 		{Name: "vm_name", Type: Text, Doc: "Name of the VM in `resource_group`."},
 		{Name: "address", Type: Text, ARM: "properties.properties.address", Change: ByReattach,
 			Doc: "Address of a machine that Azure does not know, on premises too."},
-		{Name: "notebook_server_port", Type: Int, ARM: "properties.properties.notebookServerPort", Change: ByReattach, Min: 1, Max: 65535,
+		{Name: "notebook_server_port", Type: Int, ARM: "properties.properties.notebookServerPort", Change: ByReattach, Absent: int64(0), Min: 1, Max: 65535,
 			Doc: "Port of the notebook server on the machine."},
 		{Name: "notebook_instance", Type: Switch, ARM: "properties.properties.isNotebookInstanceCompute", Change: ByReattach,
 			Doc: "Whether the machine serves as a notebook instance."},

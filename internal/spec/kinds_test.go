@@ -52,7 +52,7 @@ identity: {type: system_assigned, principal_id: p, tenant_id: t}
 properties:
   default_instance_type: cpu
   namespace: ml
-  instance_types: {gpu_node: {node_selector: {node_type: v100}, resources: {limits: {nvidia.com/gpu: null, cpu: "4"}}}}
+  instance_types: {gpu_node: {node_selector: {node_type: v100}, resources: {limits: {nvidia.com/gpu: null, cpu: 4}}}}
 `, map[string]any{"resource_id": cluster, "namespace": "ml", "identity.type": "system_assigned", "properties": map[string]any{
 			"defaultInstanceType": "cpu", "instanceTypes": map[string]any{"gpu_node": map[string]any{"nodeSelector": map[string]any{"node_type": "v100"},
 				"resources": map[string]any{"limits": map[string]any{"nvidia.com/gpu": nil, "cpu": "4"}}}}}}, true},

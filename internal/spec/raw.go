@@ -130,11 +130,13 @@ func (c *checker) rawValue(at []string, n *strictyaml.Node) any {
 		}
 		return list
 	}
-	if b, ok := n.Bool(); ok {
-		return b
-	}
-	if f, ok := n.Float(); ok {
-		return f
+	if at[0] != c.kind.rawText {
+		if b, ok := n.Bool(); ok {
+			return b
+		}
+		if f, ok := n.Float(); ok {
+			return f
+		}
 	}
 	s, _ := n.Text()
 	if !c.harmless("properties", n, s) {
