@@ -102,6 +102,11 @@ func checkPath(dir string) error {
 	case !info.IsDir():
 		return usage(dir+" is a file", "name a folder at or above a "+spec.WorkspaceFile)
 	}
+	return notBelowWorkspace(dir)
+}
+
+// notBelowWorkspace refuses a folder below one that is a workspace.
+func notBelowWorkspace(dir string) error {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return err

@@ -152,6 +152,9 @@ func fitAKS(t *rapid.T, c *spec.Compute) {
 			}
 		}
 	}
+	if c.Values["load_balancer_type"] != "internal" {
+		delete(c.Values, "load_balancer_subnet")
+	}
 	for _, name := range []string{"status", "cname", "cert", "key", "leaf_domain_label", "overwrite_existing_domain"} {
 		delete(c.Values, "ssl."+name)
 	}

@@ -75,9 +75,9 @@ func (s *sheet) foreign(f *spec.Field) bool {
 		return s.c.Text("ssl.status") != "auto"
 	case "load_balancer_subnet":
 		return s.c.Text("load_balancer_type") != "internal"
-	case "ssh_public_access_enabled": // open outside of a virtual network, unless something else was said
+	case "ssh_public_access_enabled": // where nothing was said: open on a cluster outside of a virtual network, else closed
 		open, _ := s.c.Values[f.Name].(bool)
-		return s.c.Kind.Name == "amlcompute" && open == (s.c.Text("network_settings.subnet") == "")
+		return open == (s.c.Kind.Name == "amlcompute" && s.c.Text("network_settings.subnet") == "")
 	}
 	if f.Type == spec.Region && spec.FoldRegion(s.c.Text(f.Name)) == spec.FoldRegion(s.ws.Location) {
 		return true

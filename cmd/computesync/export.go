@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/computesync/computesync/internal/azureml"
+	"github.com/computesync/computesync/internal/export"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// exportFlags say what is exported, and what may be overwritten.
+type exportFlags struct {
+	id    spec.WorkspaceID
+	owner string
+	force bool
+}
+
+func (a *app) exportCmd() *cobra.Command {
+	var f exportFlags
+	cmd := &cobra.Command{
+		Use:   "export DIR",
+		Short: "Write an existing workspace as specs; writes nothing to Azure",
+		Long: "Write the computes of an existing workspace as spec files into DIR, one for each, and a workspace.yaml.\n" +
+			"The workspace is named by flags, or by a workspace.yaml or Azure ML's config.json in DIR. Secrets, which\n" +
+			"Azure never tells, become references to fill in.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, cancel := a.untilInterrupt(cmd.Context())
+			defer cancel()
+			return a.export(ctx, args[0], f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.id.Subscription, "subscription", "", "`id` of the workspace's subscription")
+	flags.StringVar(&f.id.ResourceGroup, "resource-group", "", "`name` of the workspace's resource group")
+	flags.StringVar(&f.id.Name, "workspace-name", "", "`name` of the workspace")
+	flags.StringVar(&f.owner, "owner", "", "`name` of who will keep these computes, for workspace.yaml (default computesync)")
+	flags.BoolVar(&f.force, "force", false, "overwrite files; a workspace.yaml stays as it is")
+	a.outputFlag(cmd, "text", "json")
+	a.azureFlags(cmd)
+	return cmd
+}
+
+func (a *app) export(ctx context.Context, dir string, f exportFlags) error {
+	d, err := openExportDir(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	ws, err := d.workspace(f)
+	if err != nil {
+		return a.folderErrors(dir, err)
+	}
+	if err := a.look(ctx, ws); err != nil {
+		return err
+	}
+	res, err := export.Files(*ws, d.files)
+	if err != nil {
+		return a.folderErrors(dir, err)
+	}
+	if err := d.write(res.Files, f.force); err != nil {
+		return err
+	}
+	return a.printExport(dir, ws.ID, res)
+}
+
+// look reads what the workspace has.
+func (a *app) look(ctx context.Context, ws *export.Workspace) error {
+	az, err := connect(a.azure)
+	if err != nil {
+		return err
+	}
+	defer az.client.Close()
+	target := azureml.NewWorkspace(az.client, ws.ID, ws.Location)
+	if ws.Location, err = target.Location(ctx); err != nil {
+		return err
+	}
+	ws.Computes, _, err = target.List(ctx)
+	return err
+}
+
+// folderErrors prints what would be wrong with the specs in the folder, each
+// where it stands. Other errors it returns.
+func (a *app) folderErrors(dir string, err error) error {
+	var folder *export.FolderError
+	if !errors.As(err, &folder) {
+		return err
+	}
+	for _, e := range folder.Errors {
+		e.Pos.File = filepath.ToSlash(filepath.Join(dir, e.Pos.File))
+	}
+	specErrors(a.err, folder.Errors)
+	return ended(exitInvalid)
+}
+
+func (a *app) printExport(dir string, id spec.WorkspaceID, res *export.Result) error {
+	if a.output == "json" {
+		return a.exportJSON(dir, id, res)
+	}
+	n := 0
+	for _, f := range res.Files {
+		fmt.Fprint(a.out, filepath.Join(dir, f.Name))
+		if f.Target != nil {
+			n++
+			fmt.Fprintf(a.out, ": %s %s", f.Target.Kind.Name, f.Target.Name)
+		}
+		if len(f.FillIn) > 0 {
+			fmt.Fprintf(a.out, "; fill in %s", strings.Join(f.FillIn, ", "))
+		}
+		fmt.Fprintln(a.out)
+	}
+	for _, s := range res.Skipped {
+		fmt.Fprintf(a.out, "skipped %s %s: %s\n", s.Kind, s.Name, s.Reason)
+	}
+	fmt.Fprintf(a.out, "exported %s of %s, %d skipped\n", count(n, "compute"), id, len(res.Skipped))
+	return nil
+}
+
+func (a *app) exportJSON(dir string, id spec.WorkspaceID, res *export.Result) error {
+	type file struct {
+		File   string   `json:"file"`
+		Name   string   `json:"name,omitempty"`
+		Kind   string   `json:"kind,omitempty"`
+		FillIn []string `json:"fill_in,omitempty"`
+	}
+	type skipped struct {
+		Name   string `json:"name"`
+		Kind   string `json:"kind"`
+		Reason string `json:"reason"`
+	}
+	doc := struct {
+		Workspace string    `json:"workspace"`
+		Files     []file    `json:"files"`
+		Skipped   []skipped `json:"skipped"`
+	}{id.String(), []file{}, []skipped{}}
+	for _, f := range res.Files {
+		one := file{File: filepath.ToSlash(filepath.Join(dir, f.Name)), FillIn: f.FillIn}
+		if f.Target != nil {
+			one.Name, one.Kind = f.Target.Name, f.Target.Kind.Name
+		}
+		doc.Files = append(doc.Files, one)
+	}
+	for _, s := range res.Skipped {
+		doc.Skipped = append(doc.Skipped, skipped(s))
+	}
+	enc := json.NewEncoder(a.out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(doc)
+}
