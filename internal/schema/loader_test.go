@@ -98,7 +98,7 @@ type rule struct{ name, text string }
 var beyond = []rule{
 	{"notation of numbers", `found a (decimal|number in another notation)|expected a number`},
 	{"two keys that belong together", `belong together|needs both|needs user-assigned|need identity\.type|needs ssl|needs a key|needs a key or a password`},
-	{"two keys that exclude each other", `given$|more than one way|is for a cluster that Azure|certificate is for|a passphrase is for|is for Windows nodes|is for an internal load balancer|is above max_instances`},
+	{"two keys that exclude each other", `given$|more than one way|is for (a cluster that Azure|a private key|Windows nodes|an internal load|ssl\.status)|is above max_instances`},
 	{"keys that defaults may supply", `is missing$|names nothing to attach`},
 	{"number of items", `at most 4 schedules|takes one user-assigned`},
 	{"two items alike", `two custom applications`},

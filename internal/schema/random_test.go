@@ -16,7 +16,7 @@ func TestRandomComputes(t *testing.T) {
 	s := compileAll(t)
 	taken := map[bool]int{}
 	rapid.Check(t, func(t *rapid.T) {
-		k := rapid.SampledFrom(spec.Kinds()).Draw(t, "kind")
+		k := drawKind(t)
 		d := &drawer{T: t, kind: k, wild: rapid.IntRange(0, 2).Draw(t, "wild") == 0}
 		doc := d.fields(k.Fields, 8)
 		doc["name"], doc["type"] = rapid.StringMatching(`[a-z]{3,8}`).Draw(t, "name"), recase(t, k.Name)
@@ -24,7 +24,7 @@ func TestRandomComputes(t *testing.T) {
 			doc["computesync"] = d.keys(spec.LifecycleKeys(nil))
 		}
 		if d.wild && rapid.IntRange(0, 3).Draw(t, "typo") == 0 {
-			set(doc, rapid.SampledFrom(k.Fields).Draw(t, "typo of").Name+"s", nil)
+			set(doc, k.Fields[rapid.IntRange(0, len(k.Fields)-1).Draw(t, "typo of")].Name+"s", nil)
 		}
 		text, docs := d.write(doc)
 		wrong, refused := load(map[string]string{spec.WorkspaceFile: workspaceYAML, "c.yaml": text}), s.computes.Validate(docs[0])
@@ -51,7 +51,7 @@ func TestRandomWorkspaces(t *testing.T) {
 			}
 		}
 		if rapid.Bool().Draw(t, "defaults") {
-			k := rapid.SampledFrom(spec.Kinds()).Draw(t, "kind")
+			k := drawKind(t)
 			d.kind = k
 			doc[spec.DefaultsKey] = map[string]any{recase(t, k.Name): d.fields(k.Fields, 8)}
 		}
@@ -159,6 +159,15 @@ func (d *drawer) resource(f *spec.Field) any {
 		id += "/" + k + "/" + rapid.SampledFrom([]string{"a", "B-1", "a b", "é"}).Draw(d.T, "part")
 	}
 	return id
+}
+
+// drawKind draws a name, which is shorter to print than a kind.
+func drawKind(t *rapid.T) *spec.Kind {
+	var names []string
+	for _, k := range spec.Kinds() {
+		names = append(names, k.Name)
+	}
+	return spec.KindByName(rapid.SampledFrom(names).Draw(t, "kind"))
 }
 
 // recase writes a word in some case.

@@ -1,0 +1,129 @@
+package schema_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/computesync/computesync/internal/daemon"
+	"github.com/computesync/computesync/internal/schema"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// TestReferenceIsFresh fails when the field reference is not what the tables say.
+func TestReferenceIsFresh(t *testing.T) {
+	have, err := os.ReadFile("../../docs/spec.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(have) != schema.Reference() {
+		t.Error("docs/spec.md is stale: run go generate ./internal/schema")
+	}
+}
+
+var (
+	fence  = regexp.MustCompile("(?ms)^ *```yaml\n(.*?)^ *```$")
+	topKey = regexp.MustCompile(`(?m)^([a-z_$]+):`)
+)
+
+// TestDocs loads every YAML example of the documentation: as a workspace.yaml,
+// as computes or a part of one, or as the daemon's configuration.
+func TestDocs(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(pages) < 4 {
+		t.Fatalf("%d pages: %v", len(pages), err)
+	}
+	s, found := compileAll(t), 0
+	for _, page := range append(pages, "../../README.md") {
+		data, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, m := range fence.FindAllStringSubmatch(string(data), -1) {
+			found++
+			t.Run(fmt.Sprintf("%s/%d", filepath.Base(page), i+1), func(t *testing.T) { s.example(t, m[1]) })
+		}
+	}
+	if found < 4 {
+		t.Errorf("only %d examples were found", found)
+	}
+}
+
+func (s *schemas) example(t *testing.T, text string) {
+	t.Helper()
+	keys := map[string]bool{}
+	for _, m := range topKey.FindAllStringSubmatch(text, -1) {
+		keys[m[1]] = true
+	}
+	switch {
+	case keys["subscription_id"]:
+		s.loads(t, map[string]string{spec.WorkspaceFile: text})
+	case keys["sources"]:
+		if _, errs := daemon.ParseConfig("config.yaml", []byte(text)); len(errs) > 0 {
+			t.Error(errs)
+		}
+	case keys["type"]:
+		s.loads(t, map[string]string{spec.WorkspaceFile: workspaceYAML, "c.yaml": text})
+	case keys["computesync"]: // what an instance takes, every kind's key is among it
+		s.loads(t, map[string]string{spec.WorkspaceFile: workspaceYAML, "c.yaml": "name: box\ntype: computeinstance\n" +
+			strings.ReplaceAll(text, "max_instances", "tags")})
+	default:
+		t.Errorf("what is this an example of?\n%s", text)
+	}
+}
+
+// loads has both the loader and the schemas take a tree.
+func (s *schemas) loads(t *testing.T, files map[string]string) {
+	t.Helper()
+	for _, e := range load(files) {
+		t.Error(e)
+	}
+	s.check(t, files)
+}
+
+// TestLinks follows the links between the pages of the documentation.
+func TestLinks(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile(`\]\(([^):#]+)?(#[^)]+)?\)`)
+	for _, page := range append(pages, "../../README.md", "../../CONTRIBUTING.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			to := page
+			if m[1] != "" {
+				to = filepath.Join(filepath.Dir(page), m[1])
+			}
+			target, err := os.Stat(to)
+			if err != nil {
+				t.Errorf("%s links to %s: %v", filepath.Base(page), m[0], err)
+				continue
+			}
+			if m[2] != "" && (target.IsDir() || !anchors(t, to)[m[2]]) {
+				t.Errorf("%s links to %s, which has no such heading", filepath.Base(page), m[0])
+			}
+		}
+	}
+}
+
+// anchors are the headings of a page as links name them.
+func anchors(t *testing.T, page string) map[string]bool {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(string(text), -1) {
+		name := regexp.MustCompile(`[^a-z0-9 _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		found["#"+strings.ReplaceAll(name, " ", "-")] = true
+	}
+	return found
+}
