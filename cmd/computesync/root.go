@@ -88,8 +88,10 @@ func usageOfArguments(cmd *cobra.Command) {
 				return nil
 			}
 			hint := "see " + cmd.CommandPath() + " --help"
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				hint = "did you mean " + cmd.CommandPath() + " " + near[0] + "?"
+			if len(args) > 0 {
+				if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+					hint = "did you mean " + cmd.CommandPath() + " " + near[0] + "?"
+				}
 			}
 			return usage(err.Error(), hint)
 		}
