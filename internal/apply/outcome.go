@@ -49,12 +49,38 @@ func (u *unit) record(seen *spec.Compute, good bool) *spec.Record {
 		if r.Secrets == nil {
 			r.Secrets = old.Secrets
 		}
+		keepUnsent(r, old, seen)
 		return r
 	}
 	if !good {
 		r.Remakes = old.Remakes
 	}
 	return r
+}
+
+// keepUnsent leaves what a record says of secrets that only a new compute can
+// have: an update did not send them, or Azure ignored them.
+func keepUnsent(r, old *spec.Record, live *spec.Compute) {
+	if old.Spec == nil || old.Spec.Kind != r.Spec.Kind {
+		return
+	}
+	applied := *r.Spec
+	applied.Values, r.Secrets = maps.Clone(applied.Values), maps.Clone(r.Secrets)
+	for i := range applied.Kind.Fields {
+		f := &applied.Kind.Fields[i]
+		if f.Type != spec.Secret || f.Cost(live).InPlace() {
+			continue
+		}
+		delete(applied.Values, f.Name)
+		delete(r.Secrets, f.Name)
+		if v := old.Spec.Values[f.Name]; v != nil {
+			applied.Values[f.Name] = v
+		}
+		if sent, ok := old.Secrets[f.Name]; ok {
+			r.Secrets[f.Name] = sent
+		}
+	}
+	r.Spec = &applied
 }
 
 // failure is what the journal learns when a unit has failed for good: that a

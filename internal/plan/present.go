@@ -13,7 +13,7 @@ import (
 func (b *builder) present(pair diff.Change) {
 	d, a := pair.Desired, pair.Actual
 	o, record := b.owns(a)
-	pair.Fields = append(pair.Fields, b.rotated(d, a)...)
+	pair.Fields = append(pair.Fields, b.secrets(d, a, record)...)
 	power := powerVerb(d, a)
 	if o.ours() && len(pair.Fields) == 0 && power == "" && healthy(a) {
 		b.out.Unchanged++
@@ -72,16 +72,30 @@ func moving(a *spec.Compute) string {
 	return ""
 }
 
-// rotated are differences of secrets: Azure never returns them, so they are
-// known from what was sent last.
-func (b *builder) rotated(d, a *spec.Compute) []diff.Field {
+// secrets are the differences of secrets: Azure never returns them, so they
+// are known from what was sent last.
+func (b *builder) secrets(d, a *spec.Compute, record *spec.Record) []diff.Field {
 	var out []diff.Field
-	for _, name := range b.in.Rotated[d.Key()] {
-		if f := d.Kind.Field(name); f != nil && !slices.Contains(d.Lifecycle.IgnoreChanges, name) {
-			out = append(out, diff.Field{Path: name, Cost: f.Cost(a), From: "<secret>", To: "<secret>", Reason: "the secret was rotated"})
+	for i := range d.Kind.Fields {
+		f := &d.Kind.Fields[i]
+		if f.Type != spec.Secret || slices.Contains(d.Lifecycle.IgnoreChanges, f.Name) {
+			continue
+		}
+		switch {
+		case slices.Contains(b.in.Rotated[d.Key()], f.Name):
+			out = append(out, diff.Field{Path: f.Name, Cost: f.Cost(a), From: "<secret>", To: "<secret>", Reason: "the secret was rotated"})
+		case neverSent(f, d, record):
+			out = append(out, diff.Field{Path: f.Name, Cost: f.Cost(a), From: "<none>", To: "<secret>", Reason: "the spec did not state it before"})
 		}
 	}
 	return out
+}
+
+// neverSent reports whether a spec states a secret that it did not state when
+// it was last applied: a key in place of a password, say.
+func neverSent(f *spec.Field, d *spec.Compute, record *spec.Record) bool {
+	return record != nil && record.Spec != nil && record.Spec.Kind == d.Kind && record.Secrets[f.Name] == "" &&
+		d.Values[f.Name] != nil && record.Spec.Values[f.Name] == nil
 }
 
 // refused splits off what Azure accepted and did not apply before, as long as
