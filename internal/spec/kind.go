@@ -19,6 +19,9 @@ type Kind struct {
 	Quota       bool    // its nodes count against Azure ML's own quota
 	Fields      []Field // every key a spec may hold, read-only ones included
 
+	// Unique is ARM's type for asking whether a name is free, where names are
+	// unique in a region, across workspaces and tenants.
+	Unique string
 	// Also is what a creation sends besides the fields: ARM path to value.
 	Also map[string]any
 	// Keep are the ARM paths that no spec states and that a PUT must carry, lest

@@ -7,7 +7,8 @@ import "slices"
 // of its own changes in place. Its disk is somebody's work: whatever else
 // differs is held unless the spec permits to remake it.
 var computeinstance = &Kind{
-	Name: "computeinstance", ComputeType: "ComputeInstance", Title: "compute instance", Managed: true, Quota: true,
+	Unique: "Microsoft.BatchAI/DataScienceInstance",
+	Name:   "computeinstance", ComputeType: "ComputeInstance", Title: "compute instance", Managed: true, Quota: true,
 	Fields: concat([]Field{
 		description(CreateOnly),
 		rawProperties(CreateOnly, ""),

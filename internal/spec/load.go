@@ -1,8 +1,10 @@
 package spec
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -72,6 +74,7 @@ type loader struct {
 	set      *Set
 	defaults map[*Kind]*defaults // of the workspace being read
 	hasOwner bool                // the workspace being read states its owner
+	buffer   bytes.Buffer        // of the file being read
 
 	names      map[*Compute]place   // where each name stands
 	workspaces map[*Workspace]place // where each workspace_name stands
@@ -147,14 +150,13 @@ func (w *loader) read(ws *Workspace, p string) *strictyaml.File {
 // readBounded reads one byte more than a file may have, so that the parser
 // refuses a huge file and memory is not filled with it.
 func (w *loader) readBounded(p string) ([]byte, error) {
-	info, err := fs.Stat(w.tree, p)
-	if err == nil && info.Size() > strictyaml.MaxBytes {
-		return make([]byte, strictyaml.MaxBytes+1), nil
-	}
+	f, err := w.tree.Open(p)
 	if err != nil {
 		return nil, err
 	}
-	return fs.ReadFile(w.tree, p)
+	w.buffer.Reset()
+	_, err = w.buffer.ReadFrom(io.LimitReader(f, strictyaml.MaxBytes+1))
+	return slices.Clone(w.buffer.Bytes()), errors.Join(err, f.Close())
 }
 
 func (w *loader) file(ws *Workspace, p string) {
