@@ -92,6 +92,10 @@ func TestActions(t *testing.T) {
 			w.owns(vm("lab", 1, nil))
 			w.Rotated = map[string][]string{"lab": {"ssh_settings.admin_password"}}
 		}, "lab re-attach (ssh_settings.admin_password): detach attach"},
+		{"re-attach for a key in place of a password", func(w *world) {
+			w.declare(vm("lab", 1, fieldsOf{"ssh_settings.admin_password": nil, "ssh_settings.ssh_private_key_file": password}))
+			w.owns(vm("lab", 1, nil))
+		}, "lab re-attach (ssh_settings.ssh_private_key_file): detach attach"},
 		{"rotation is ignored where it should be", func(w *world) {
 			w.declare(with(vm("lab", 1, nil), spec.Lifecycle{IgnoreChanges: []string{"ssh_settings.admin_password"}}))
 			w.owns(vm("lab", 1, nil))
