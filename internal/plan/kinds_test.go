@@ -83,7 +83,7 @@ func TestMadeOrAttached(t *testing.T) {
 	standsOn := set("resource_id", resource("aks", 1)) // of what Azure ML made, Azure tells the cluster
 	check(t, []scenario{
 		{"make", func(w *world) { w.declare(aks("infer", nil), factory) }, "infer create (): create\npipes create (): create"},
-		{"TLS on a made cluster", func(w *world) { w.declare(aks("infer", enabled)); w.owns(aks("infer", nil)) }, "infer update (ssl.status): put"},
+		{"TLS on a made cluster", func(w *world) { w.declare(aks("infer", enabled)); w.owns(aks("infer", nil)) }, "infer update (ssl.status,ssl.cert,ssl.key): put"},
 		{"a certificate rotated on a made cluster", func(w *world) {
 			w.declare(aks("infer", enabled))
 			w.owns(aks("infer", enabled))
@@ -96,7 +96,7 @@ func TestMadeOrAttached(t *testing.T) {
 		{"TLS on an attached cluster", func(w *world) {
 			w.declare(attached("aks", "infer", 1, enabled))
 			w.owns(attached("aks", "infer", 1, fieldsOf{"ssl.status": "disabled"}))
-		}, "infer re-attach (ssl.status): detach attach"},
+		}, "infer re-attach (ssl.status,ssl.cert,ssl.key): detach attach"},
 		{"the purpose of an attached cluster", func(w *world) {
 			w.declare(attached("aks", "infer", 1, fieldsOf{"cluster_purpose": "dev_test"}))
 			w.owns(attached("aks", "infer", 1, fieldsOf{"cluster_purpose": "fast_prod"}))
