@@ -138,22 +138,34 @@ func load(files map[string]string) []string {
 // schemas are compiled once for a test.
 type schemas struct {
 	computes, workspace *jsonschema.Schema
+	seven               *jsonschema.Schema // computes, as a reader of draft 7 takes it
 	kinds               map[*spec.Kind]*jsonschema.Schema
 }
 
 func compileAll(t testing.TB) *schemas {
-	s := &schemas{compile(t, schema.Computes()), compile(t, schema.Workspace()), map[*spec.Kind]*jsonschema.Schema{}}
+	older := schema.Computes()
+	older.Schema = "http://json-schema.org/draft-07/schema#"
+	s := &schemas{compile(t, schema.Computes()), compile(t, schema.Workspace()), compile(t, older), map[*spec.Kind]*jsonschema.Schema{}}
 	for _, k := range spec.Kinds() {
 		s.kinds[k] = compile(t, schema.Kind(k))
 	}
 	return s
 }
 
+// failer is what a *testing.T and a *rapid.T have in common here.
+type failer interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
+
 // compute is what the schemas find wrong with a compute's document: that of
-// all kinds, and that of its own, which must agree.
-func (s *schemas) compute(t testing.TB, doc any) error {
+// all kinds, the same as draft 7, and that of its own kind, which must agree.
+func (s *schemas) compute(t failer, doc any) error {
 	t.Helper()
 	err := s.computes.Validate(doc)
+	if seven := s.seven.Validate(doc); (seven == nil) != (err == nil) {
+		t.Errorf("as draft 7 the schema says %v, else %v", seven, err)
+	}
 	m, _ := doc.(map[string]any)
 	typ, _ := m["type"].(string)
 	if k := spec.KindByName(typ); k != nil {

@@ -28,7 +28,7 @@ func (s *schemas) check(t *testing.T, files map[string]string) {
 			refused += err.Error()
 		}
 		for _, doc := range docs {
-			judge := s.computes.Validate
+			judge := func(doc any) error { return s.compute(t, doc) }
 			if filepath.Base(name) == spec.WorkspaceFile {
 				judge = s.workspace.Validate
 			}
@@ -120,6 +120,40 @@ func TestTypos(t *testing.T) {
 			set(doc, k.Fields[i].Name+"x", nil)
 			if s.compute(t, doc) == nil {
 				t.Errorf("%s.%sx is taken", k.Name, k.Fields[i].Name)
+			}
+		}
+	}
+}
+
+// TestWords takes every word of every choice, Azure's too, in any case and with
+// blanks, and none besides. Words under computesync: are taken as they are.
+func TestWords(t *testing.T) {
+	s := compileAll(t)
+	for _, k := range spec.Kinds() {
+		takes := func(name, word string, want bool) {
+			doc := map[string]any{"name": "cpu", "type": k.Name}
+			set(doc, name, word)
+			errs := load(map[string]string{spec.WorkspaceFile: workspaceYAML, "c.yaml": marshal(t, doc)})
+			if got := s.compute(t, doc) == nil; got != want || allExcused(errs) != want {
+				t.Errorf("%s.%s: %q is taken by the schema: %v, by the loader: %v", k.Name, name, word, got, errs)
+			}
+		}
+		for i := range k.Fields {
+			f := &k.Fields[i]
+			for _, e := range f.Enum {
+				if f.Type != spec.Choice {
+					continue
+				}
+				takes(f.Name, e.Spec, true)
+				takes(f.Name, strings.ToUpper(e.ARM), true)
+				takes(f.Name, " "+e.ARM[:1]+" "+e.ARM[1:]+" ", true)
+				takes(f.Name, e.Spec+"s", false)
+			}
+		}
+		for _, key := range spec.LifecycleKeys(k) {
+			for _, word := range key.Words {
+				takes("computesync."+key.Name, word, true)
+				takes("computesync."+key.Name, strings.ToUpper(word), false)
 			}
 		}
 	}
