@@ -33,13 +33,22 @@ var filled = map[string]any{
 
 // usual reports whether a value is what a compute has that states none.
 func usual(f *spec.Field, v any) bool {
+	if none(f, v) {
+		return true
+	}
+	for _, d := range []any{f.Default, filled[f.Name]} {
+		if d != nil && f.Equal(d, v) {
+			return true
+		}
+	}
+	return false
+}
+
+// none reports whether a value is what a compute has that has nothing there.
+func none(f *spec.Field, v any) bool {
 	switch v := v.(type) {
 	case nil:
 		return true
-	case string:
-		if v == "" {
-			return true
-		}
 	case map[string]string:
 		return len(v) == 0
 	case map[string]any:
@@ -51,12 +60,7 @@ func usual(f *spec.Field, v any) bool {
 	case []any:
 		return len(v) == 0
 	}
-	for _, d := range []any{f.Default, f.Absent, filled[f.Name]} {
-		if d != nil && f.Equal(d, v) {
-			return true
-		}
-	}
-	return false
+	return v == "" || f.Absent != nil && f.Equal(f.Absent, v)
 }
 
 // foreign reports whether a field of a live compute is none of its spec: Azure

@@ -66,7 +66,7 @@ func insert(pairs []strictyaml.Pair, name string, value any, remark string) []st
 // workspace.yaml would put there and the compute has not is kept out by null.
 func (s *sheet) field(f *spec.Field) {
 	v, known := s.c.Values[f.Name]
-	if known && (s.foreign(f)) {
+	if s.foreign(f) {
 		v = nil
 	}
 	given, inherited := s.defaults[f.Name]
@@ -78,25 +78,23 @@ func (s *sheet) field(f *spec.Field) {
 		v = settings(s.c, v)
 	}
 	switch {
-	case inherited && v == nil && f.Required:
-	case inherited && v == nil:
-		s.add(f.Name, nil, "")
-	case inherited && !f.Equal(given, v), !inherited && !usual(f, v):
-		s.value(f, v)
-	case f.Required && !known && f.Type == spec.Text && !inherited:
+	case !inherited && f.Required && !known && f.Type == spec.Text:
 		s.blank(f, FillIn, "fill in: "+firstWords(f.Doc)+", which Azure does not tell")
+	case !inherited && !usual(f, v), inherited && !none(f, v) && !f.Equal(given, v):
+		s.value(f, v)
+	case inherited && !f.Required && none(f, v):
+		s.add(f.Name, nil, "")
 	}
 }
 
-// value writes a value in the spec's own units.
+// value writes a value in the spec's own units. Minutes that are not whole are
+// written as the duration that is another key for the same.
 func (s *sheet) value(f *spec.Field, v any) {
-	name := f.Name
-	if n, ok := v.(int64); ok && f.Type == spec.Minutes && n%60 != 0 { // the same as a duration
-		name, v = strings.TrimSuffix(name, "_minutes"), spec.FormatDuration(n)
-		s.add(name, v, "")
+	if n, ok := v.(int64); ok && f.Type == spec.Minutes && n%60 != 0 {
+		s.add(strings.TrimSuffix(f.Name, "_minutes"), spec.FormatDuration(n), "")
 		return
 	}
-	s.add(name, written(f, v), "")
+	s.add(f.Name, written(f, v), "")
 }
 
 // tags writes the tags that are people's, and nulls for those that

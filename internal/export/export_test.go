@@ -1,0 +1,171 @@
+package export_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/computesync/computesync/internal/azureml"
+	"github.com/computesync/computesync/internal/export"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// decode reads a compute as Azure would return it.
+func decode(t *testing.T, doc string) *spec.Compute {
+	t.Helper()
+	c, err := azureml.Decode(json.RawMessage(doc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// cluster is a healthy one; more is merged into its properties.properties.
+func cluster(name, more string) string {
+	return `{"name": "` + name + `", "tags": {}, "properties": {"computeType": "AmlCompute", "provisioningState": "Succeeded", "isAttachedCompute": false,
+		"properties": {"vmSize": "STANDARD_DS3_V2"` + more + `}}}`
+}
+
+// exported exports computes into a folder.
+func exported(t *testing.T, there fstest.MapFS, docs ...string) *export.Result {
+	t.Helper()
+	ws := export.Workspace{ID: id, Location: "westeurope", Owner: "team"}
+	for _, doc := range docs {
+		ws.Computes = append(ws.Computes, decode(t, doc))
+	}
+	var res *export.Result
+	var err error
+	if there == nil {
+		res, err = export.Files(ws, nil)
+	} else {
+		res, err = export.Files(ws, there)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkPlan(t, load(t, res, there), ws.Computes, res)
+	return res
+}
+
+// body is the file of the only compute, without its head.
+func body(t *testing.T, res *export.Result) string {
+	t.Helper()
+	if len(res.Files) != 2 {
+		t.Fatalf("%d files\n%s", len(res.Files), text(res))
+	}
+	_, rest, _ := strings.Cut(string(res.Files[1].Data), "\ntype: ")
+	_, rest, _ = strings.Cut(rest, "\n")
+	return rest
+}
+
+func TestSkipped(t *testing.T) {
+	for _, tt := range []struct{ doc, want string }{
+		{cluster("cpu-1", ""), "name must not end in - and a number"},
+		{cluster("../../cpu", ""), "its name has characters that no spec may use"},
+		{cluster("amlcompute", ""), `name "amlcompute" is reserved by Azure ML`},
+		{strings.Replace(cluster("cpu", ""), "Succeeded", "Creating", 1), "is Creating"},
+		{strings.Replace(cluster("cpu", ""), `"Succeeded"`, `"Failed", "provisioningErrors": [{"error": {"code": "X", "message": "no luck"}}]`, 1), "is Failed: X: no luck"},
+		{strings.Replace(cluster("cpu", ""), `"tags": {}`, `"tags": {"Computesync-Owner": "other/cpu"}`, 1), `belongs to "other" by its tag computesync-owner`},
+		{strings.Replace(cluster("cpu", ""), "AmlCompute", "Quantum", 1), `no kind is known for its computeType "Quantum"`},
+		{strings.Replace(cluster("cpu", ""), `"tags": {}`, `"tags": {"repo": "https://me:hunter2@example.com"}`, 1), "tags: credentials inside a URL"},
+		{cluster("cpu", `, "vmPriority": "Spot"`), `tier cannot be "Spot": it is one of dedicated, low_priority`},
+		{`{"name": "anna", "properties": {"computeType": "ComputeInstance", "provisioningState": "Succeeded", "properties": {"state": "SetupFailed"}}}`, "is SetupFailed"},
+	} {
+		res := exported(t, nil, tt.doc)
+		if len(res.Files) != 1 || len(res.Skipped) != 1 || res.Skipped[0].Reason != tt.want {
+			t.Errorf("want skipped: %s\n%s", tt.want, text(res))
+		}
+	}
+}
+
+func TestOneResourceTwice(t *testing.T) {
+	vm := func(name string) string {
+		return `{"name": "` + name + `", "properties": {"computeType": "VirtualMachine", "provisioningState": "Succeeded", "isAttachedCompute": true,
+			"resourceId": "` + inGroup + `Microsoft.Compute/virtualMachines/vm", "properties": {"sshPort": 2222, "address": "20.1.2.3"}}}`
+	}
+	res := exported(t, nil, vm("one"), vm("two"))
+	if len(res.Skipped) != 1 || !strings.HasPrefix(res.Skipped[0].Reason, "two attaches what is attached already at one.yaml:") {
+		t.Errorf("one resource attached twice\n%s", text(res))
+	}
+}
+
+func TestWritten(t *testing.T) {
+	for _, tt := range []struct{ name, doc, want string }{
+		{"defaults are left out", cluster("cpu", `, "vmPriority": "Dedicated", "osType": "Linux", "isolatedNetwork": false, "enableNodePublicIp": true,
+			"scaleSettings": {"minNodeCount": 0, "maxNodeCount": 1, "nodeIdleTimeBeforeScaleDown": "PT2M"}, "remoteLoginPortPublicAccess": "Enabled"`), ""},
+		{"closed though nothing closes it", cluster("cpu", `, "remoteLoginPortPublicAccess": "Disabled"`), "ssh_public_access_enabled: false\n"},
+		{"a password that Azure does not tell", cluster("cpu", `, "userAccountCredentials": {"adminUserName": "ml", "adminUserPassword": null}`),
+			"ssh_settings:\n  admin_username: ml\n  admin_password: secret://env/COMPUTESYNC_SECRET_CPU_PASSWORD # fill in\n"},
+		{"a key", cluster("cpu", `, "userAccountCredentials": {"adminUserName": "ml", "adminUserSshPublicKey": "ssh-rsa AAAA"}`),
+			"ssh_settings:\n  admin_username: ml\n  ssh_key_value: ssh-rsa AAAA\n"},
+		{"our own tags are not people's", strings.Replace(cluster("cpu", ""), `"tags": {}`, `"tags": {"a": "1", "computesync-owner": "team/cpu"}`, 1), "tags:\n  a: \"1\"\n"},
+		{"what Azure alone sets", cluster("cpu", `, "propertyBag": {}, "allocationState": "Steady", "tomorrow": {"count": 1}`), ""},
+		{"seconds beside minutes", `{"name": "anna", "properties": {"computeType": "ComputeInstance", "provisioningState": "Succeeded", "isAttachedCompute": false,
+			"properties": {"vmSize": "STANDARD_DS3_V2", "idleTimeBeforeShutdown": "PT20M30S"}}}`, "idle_time_before_shutdown: PT20M30S\n"},
+	} {
+		if diff := cmp.Diff(tt.want, body(t, exported(t, nil, tt.doc))); diff != "" {
+			t.Errorf("%s: %s", tt.name, diff)
+		}
+	}
+}
+
+const settings = `subscription_id: 11111111-2222-3333-4444-555555555555
+resource_group: rg-ml
+workspace_name: ml-test
+owner: team
+`
+
+// TestDefaultsThere exports into a workspace whose defaults would lay over what
+// the computes are.
+func TestDefaultsThere(t *testing.T) {
+	there := fstest.MapFS{"workspace.yaml": {Data: []byte(settings +
+		"defaults:\n  amlcompute: {size: STANDARD_DS3_V2, description: ours, max_instances: 9, tags: {team: ml, cost: x}, network_settings: {subnet: " +
+		inGroup + "Microsoft.Network/virtualNetworks/v/subnets/s}}\n  virtualmachine: {ssh_settings: {admin_username: me, admin_password: secret://env/COMPUTESYNC_SECRET_ALL}}\n")}}
+	doc := strings.Replace(cluster("cpu", `, "scaleSettings": {"minNodeCount": 0, "maxNodeCount": 1, "nodeIdleTimeBeforeScaleDown": "PT2M"}`), `"tags": {}`, `"tags": {"Team": "other"}`, 1)
+	vm := `{"name": "dsvm", "properties": {"computeType": "VirtualMachine", "provisioningState": "Succeeded", "isAttachedCompute": true,
+		"resourceId": "` + inGroup + `Microsoft.Compute/virtualMachines/vm", "properties": {"sshPort": 22}}}`
+	res := exported(t, there, doc, vm)
+	if len(res.Files) != 2 || len(res.Skipped) != 0 {
+		t.Fatalf("workspace.yaml must stay\n%s", text(res))
+	}
+	want := "$schema: https://azuremlschemas.azureedge.net/latest/amlCompute.schema.json\nname: cpu\ntype: amlcompute\ndescription: null\ntags:\n  Team: other\n  cost: null\nmax_instances: 1\nnetwork_settings:\n  subnet: null\n"
+	if diff := cmp.Diff(want, string(res.Files[0].Data)); diff != "" {
+		t.Error(diff)
+	}
+	if s := string(res.Files[1].Data); strings.Contains(s, "ssh_settings") || res.Files[1].FillIn != nil {
+		t.Errorf("workspace.yaml has the login already:\n%s", s)
+	}
+}
+
+// TestDefaultThatStays has defaults that no file can keep out.
+func TestDefaultThatStays(t *testing.T) {
+	anna := `{"name": "anna", "properties": {"computeType": "ComputeInstance", "provisioningState": "Succeeded", "isAttachedCompute": false, "properties": {}}}`
+	for _, tt := range []struct{ defaults, doc, want string }{
+		{"amlcompute: {network_settings: {vnet_name: v, subnet: s}}", cluster("cpu", ""), "vnet_name and subnet belong together"},
+		{"computeinstance: {idle_time_before_shutdown: PT30M}", anna, "idle_time_before_shutdown_minutes cannot be written as it is: 0 would become 30"},
+	} {
+		there := fstest.MapFS{"workspace.yaml": {Data: []byte(settings + "defaults:\n  " + tt.defaults + "\n")}}
+		res := exported(t, there, tt.doc)
+		if len(res.Files) != 0 || len(res.Skipped) != 1 || res.Skipped[0].Reason != tt.want {
+			t.Errorf("%s\n%s", tt.defaults, text(res))
+		}
+	}
+}
+
+func TestFolderThatIsWrong(t *testing.T) {
+	for _, there := range []fstest.MapFS{
+		{"compose.yaml": {Data: []byte("services: {}\n")}},
+		{"one/workspace.yaml": {Data: []byte(settings)}},
+		{"workspace.yaml": {Data: []byte(settings + "purge: true\n")}},
+	} {
+		_, err := export.Files(export.Workspace{ID: id, Location: "westeurope", Owner: "team", Computes: []*spec.Compute{decode(t, cluster("cpu", ""))}}, there)
+		var folder *export.FolderError
+		if !errors.As(err, &folder) || len(folder.Errors) == 0 {
+			t.Errorf("%v: error %v", there, err)
+		}
+	}
+}
