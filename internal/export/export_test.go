@@ -30,6 +30,14 @@ func cluster(name, more string) string {
 		"properties": {"vmSize": "STANDARD_DS3_V2"` + more + `}}}`
 }
 
+const clusterID = "resource_id: " + inGroup + "Microsoft.ContainerService/managedClusters/k\n"
+
+// kubernetes is a healthy attachment with these properties.properties.
+func kubernetes(inner string) string {
+	return `{"name": "k8s", "properties": {"computeType": "Kubernetes", "provisioningState": "Succeeded", "isAttachedCompute": true,
+		"resourceId": "` + inGroup + `Microsoft.ContainerService/managedClusters/k", "properties": {` + inner + `}}}`
+}
+
 // exported exports computes into a folder.
 func exported(t *testing.T, there fstest.MapFS, docs ...string) *export.Result {
 	t.Helper()
@@ -104,6 +112,12 @@ func TestWritten(t *testing.T) {
 			"ssh_settings:\n  admin_username: ml\n  ssh_key_value: ssh-rsa AAAA\n"},
 		{"our own tags are not people's", strings.Replace(cluster("cpu", ""), `"tags": {}`, `"tags": {"a": "1", "computesync-owner": "team/cpu"}`, 1), "tags:\n  a: \"1\"\n"},
 		{"what Azure alone sets", cluster("cpu", `, "propertyBag": {}, "allocationState": "Steady", "tomorrow": {"count": 1}`), ""},
+		{"the workspace's own region", strings.Replace(cluster("cpu", ""), `"isAttachedCompute"`, `"computeLocation": "West Europe", "isAttachedCompute"`, 1), ""},
+		{"another region", strings.Replace(cluster("cpu", ""), `"isAttachedCompute"`, `"computeLocation": "northeurope", "isAttachedCompute"`, 1), "location: northeurope\n"},
+		{"what a Kubernetes extension brings along", kubernetes(`"defaultInstanceType": "defaultinstancetype", "extensionPrincipalId": "x",
+			"instanceTypes": {"defaultinstancetype": {"nodeSelector": null}}`), clusterID},
+		{"instance types beside it", kubernetes(`"defaultInstanceType": "gpu", "instanceTypes": {"defaultinstancetype": {}, "gpu": {"nodeSelector": null, "resources": {"limits": {"cpu": "2"}}}}`),
+			clusterID + "properties:\n  defaultInstanceType: gpu\n  instanceTypes:\n    gpu:\n      resources:\n        limits:\n          cpu: \"2\"\n"},
 		{"seconds beside minutes", `{"name": "anna", "properties": {"computeType": "ComputeInstance", "provisioningState": "Succeeded", "isAttachedCompute": false,
 			"properties": {"vmSize": "STANDARD_DS3_V2", "idleTimeBeforeShutdown": "PT20M30S"}}}`, "idle_time_before_shutdown: PT20M30S\n"},
 	} {
