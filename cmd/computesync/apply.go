@@ -15,6 +15,7 @@ import (
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/render"
+	"github.com/computesync/computesync/internal/spec"
 )
 
 // grace is how long begun units have after an interrupt to get to where they
@@ -76,6 +77,7 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	c.tell(l, spec.Notice.PassedOver)
 	code := l.code()
 	if len(l.chosen) == 0 {
 		return ended(code)

@@ -69,6 +69,7 @@ func (a *app) makePlan(ctx context.Context, args []string, state string) (*plan.
 	if err != nil {
 		return nil, 0, err
 	}
+	a.tell(l, spec.Notice.PassedOver)
 	az, err := connect(a.azure)
 	if err != nil {
 		return nil, 0, err

@@ -52,10 +52,16 @@ func (a *app) load(ctx context.Context, args []string, owned func(spec.Workspace
 	}
 	l.commit = snapshot.Commit
 	specErrors(a.err, l.errors)
-	for _, n := range l.notices {
-		fmt.Fprintf(a.err, "computesync: notice: %s\n", n)
-	}
 	return l, nil
+}
+
+// tell prints the notices that are meant for the command.
+func (a *app) tell(l *loaded, meant func(spec.Notice) bool) {
+	for _, n := range l.notices {
+		if meant(n) {
+			fmt.Fprintf(a.err, "computesync: notice: %s\n", n)
+		}
+	}
 }
 
 // choose takes from a set what --workspace lets through. A workspace.yaml that

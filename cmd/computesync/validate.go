@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/computesync/computesync/internal/spec"
 )
 
 func (a *app) validateCmd() *cobra.Command {
@@ -19,6 +21,7 @@ func (a *app) validateCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			a.tell(l, func(spec.Notice) bool { return true })
 			if a.output == "json" {
 				if err := a.validateJSON(l); err != nil {
 					return err

@@ -41,6 +41,9 @@ type Target interface {
 	// Preflight reports why a compute could not be made in place of live: size
 	// or quota.
 	Preflight(ctx context.Context, want, live *spec.Compute) error
+	// Available reports that a name is taken which must be unique beyond the
+	// workspace.
+	Available(ctx context.Context, want *spec.Compute) error
 	// Judge tells of an error whether the write may have taken effect all the
 	// same; whether the same write may succeed in a moment; and whether Azure
 	// considered the write, or its operation, and failed it for good. None of

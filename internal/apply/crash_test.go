@@ -94,9 +94,9 @@ func nth(n int) func(*http.Request) bool {
 	return func(r *http.Request) bool {
 		mu.Lock()
 		defer mu.Unlock()
-		if r.Method != http.MethodGet {
+		if writes(r) {
 			seen++
 		}
-		return r.Method != http.MethodGet && seen == n
+		return writes(r) && seen == n
 	}
 }

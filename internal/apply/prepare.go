@@ -35,6 +35,11 @@ func (u *unit) prepare(ctx context.Context, s *step, live *spec.Compute) (sendab
 	}
 	switch {
 	case s.makes() || s.Verb == plan.VerbPut:
+		if s.makes() && !u.removed && u.full.Kind.Unique != "" {
+			if err := u.r.Target.Available(ctx, u.full); err != nil {
+				return nil, err
+			}
+		}
 		values, prints, err := u.resolve(ctx, u.wants(s))
 		u.prints = prints
 		return values, err
@@ -70,7 +75,7 @@ func (u *unit) resolve(ctx context.Context, want *spec.Compute) (sendable, spec.
 	values := sendable{}
 	var prints spec.Prints
 	for field, ref := range want.Secrets() {
-		v, _, err := u.r.Secrets.Resolve(ctx, ref)
+		v, version, err := u.r.Secrets.Resolve(ctx, ref)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s of %s: %w", field, want.Name, err)
 		}
@@ -79,7 +84,7 @@ func (u *unit) resolve(ctx context.Context, want *spec.Compute) (sendable, spec.
 		}
 		u.secrets = append(u.secrets, v)
 		values[ref] = v
-		prints[field] = v.Fingerprint(u.r.Key)
+		prints[field] = secret.Print(u.r.Key, v, version)
 	}
 	return values, prints, nil
 }

@@ -61,7 +61,7 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	one := write{method: r.Method, name: computeOf(r.URL.Path)}
 	before := w.document(one.name)
 	res, err := w.sim.Transport().RoundTrip(r)
-	if r.Method != http.MethodGet {
+	if writes(r) {
 		one.effect = err == nil && res.StatusCode/100 == 2 || !bytes.Equal(before, w.document(one.name))
 		w.mu.Lock()
 		w.writes = append(w.writes, one)
@@ -74,6 +74,12 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 		return nil, errDead
 	}
 	return res, err
+}
+
+// writes reports whether a request changes something: asking for a name is a
+// POST that does not.
+func writes(r *http.Request) bool {
+	return r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/checkComputeNameAvailability")
 }
 
 // document is a compute as it is now.

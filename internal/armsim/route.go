@@ -70,7 +70,7 @@ func (rq *request) routeWorkspace(seg []string) {
 	case len(seg) == 0:
 		rq.on("GET", "other", (*Server).getWorkspace)
 	case len(seg) == 1 && strings.EqualFold(seg[0], "checkComputeNameAvailability"):
-		rq.on("POST", "post", (*Server).checkName)
+		rq.on("POST", "name", (*Server).checkName)
 	case !strings.EqualFold(seg[0], "computes"):
 	case len(seg) == 1:
 		rq.on("GET", "list", (*Server).list)

@@ -108,12 +108,12 @@ func (r *Reconciler) rotated(ctx context.Context, ws *spec.Workspace, records ma
 			if !ok {
 				continue
 			}
-			v, _, err := r.Secrets.Resolve(ctx, ref)
+			v, version, err := r.Secrets.Resolve(ctx, ref)
 			if err != nil {
 				continue
 			}
 			known = append(known, v)
-			if v.Fingerprint(r.Journal.Key()) != sent {
+			if secret.Print(r.Journal.Key(), v, version) != sent {
 				out[d.Key()] = append(out[d.Key()], field)
 			}
 		}
@@ -165,8 +165,10 @@ func (v *View) remember(ws *plan.Workspace) journal.Update {
 		differs[spec.FoldName(ws.Changes[i].Name)] = true
 		differs[spec.FoldName(ws.Changes[i].Former)] = true
 	}
-	for _, name := range ws.Orphaned { // also what expired: it was not compared
-		differs[spec.FoldName(name)] = true
+	for _, d := range v.Desired.Computes { // what expired was not compared, nor adopted
+		if e := d.Lifecycle.Expires; !e.IsZero() && !e.After(v.Now) {
+			differs[d.Key()] = true
+		}
 	}
 	actual := make(map[string]*spec.Compute, len(v.Actual))
 	for _, a := range v.Actual {

@@ -42,6 +42,15 @@ func (v Value) Equal(o Value) bool {
 	return subtle.ConstantTimeCompare([]byte(v.Reveal()), []byte(o.Reveal())) == 1
 }
 
+// Print is by what a rotated secret is known from the one that was sent: its
+// version where its keeper counts versions, else a fingerprint.
+func Print(key []byte, v Value, version string) string {
+	if version != "" {
+		return "version " + version
+	}
+	return v.Fingerprint(key)
+}
+
 // Fingerprint is a keyed hash (HMAC-SHA256, 32 hex digits) by which a changed
 // secret can be noticed without keeping it. Without the key it tells nothing.
 func (v Value) Fingerprint(key []byte) string {

@@ -14,6 +14,10 @@ type Notice struct {
 	Text string
 }
 
+// PassedOver reports whether the notice is about a document that declares
+// nothing: what plan and apply must tell, too. All else is for validate.
+func (n Notice) PassedOver() bool { return n.Code == "other-asset" || n.Code == "local" }
+
 func (n Notice) String() string { return fmt.Sprintf("%s: %s [%s]", n.Pos, n.Text, n.Code) }
 
 // Warning is a code that a notice may have.
