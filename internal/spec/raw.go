@@ -85,14 +85,13 @@ func (c *checker) rawMap(at []string, n *strictyaml.Node) map[string]any {
 		}
 		below := append(slices.Clip(at), key)
 		path := "properties.properties." + strings.Join(below, ".")
-		if owner := c.kind.owns(path); owner != "" {
+		owner := c.kind.owns(path)
+		if owner == "" && c.kind.above[strings.ToLower(path)] && e.Value.Kind != strictyaml.Map {
+			owner = "it is a map, and parts of it have keys of their own"
+		}
+		if owner != "" {
 			c.file.Mask(e.Value)
 			c.add(c.file.Errorf(e.KeyPos, "%s does not belong under properties", clip(e.Key)).WithHint("%s", owner))
-			continue
-		}
-		if c.kind.above[strings.ToLower(path)] && e.Value.Kind != strictyaml.Map {
-			c.file.Mask(e.Value)
-			c.add(c.file.Mismatch(e.Value, strictyaml.WantMap))
 			continue
 		}
 		m[key] = c.rawValue(below, e.Value)

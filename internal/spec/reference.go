@@ -24,12 +24,16 @@ func WorkspaceKeys() []Key {
 		{Name: "resource_group", Pattern: pathSegment.String(), Required: true, Doc: "As in Azure ML's own `config.json`."},
 		{Name: "workspace_name", Pattern: workspaceName.String(), Required: true, Doc: "As in Azure ML's own `config.json`."},
 		{Name: "location", Pattern: `.`, Doc: "The workspace's region; asked of Azure where it is needed and not stated."},
-		{Name: "owner", Pattern: ownerName.String(), Default: DefaultOwner,
-			Doc: "Who owns what is made here: goes into the tag `computesync-owner`. `prune` and `expires` need it stated."},
+		{
+			Name: "owner", Pattern: ownerName.String(), Default: DefaultOwner,
+			Doc: "Who owns what is made here: goes into the tag `computesync-owner`. `prune` and `expires` need it stated.",
+		},
 		{Name: "prune", Type: Switch, Default: "false", Doc: "Remove what we own and git no longer declares."},
 		{Name: "allow_empty", Type: Switch, Default: "false", Doc: "A workspace that declares nothing is meant so."},
-		{Name: MaxDeletionsKey, Default: Limit{Count: DefaultMaxDeletions}.String(),
-			Doc: "How many computes one plan may delete, detach or replace: a number, or a share such as `20%` of what we own."},
+		{
+			Name: MaxDeletionsKey, Default: Limit{Count: DefaultMaxDeletions}.String(),
+			Doc: "How many computes one plan may delete, detach or replace: a number, or a share such as `20%` of what we own.",
+		},
 		{Name: "protect", Type: Words, Doc: "Globs of names that are never replaced, detached or deleted."},
 		{Name: "ignore_warnings", Type: Words, Words: warningNames(), Doc: "Codes of warnings that nobody wants to read."},
 		{Name: DefaultsKey, Doc: "Per kind, keys that every compute of the kind takes where it does not state them: maps merge, all else replaces, `null` keeps a default out."},
@@ -48,13 +52,19 @@ func LifecycleKeys(k *Kind) []Key {
 	keys := []Key{
 		{Name: "protect", Type: Switch, Default: "false", Doc: "Never replace, detach or delete it."},
 		{Name: IgnoreChangesKey, Type: Words, Doc: "Keys that somebody else decides; a container such as `tags` stands for all below it."},
-		{Name: "replace", Type: Choice, Words: []string{"allow"},
-			Doc: "It may be removed and made again, even where that loses something: an instance's disk, a system-assigned identity."},
-		{Name: "on_delete", Type: Choice, Words: []string{OnDeleteOrphan, OnDeleteRemove},
-			Doc: "What becomes of it when its file goes. Where nothing is said, what we made is removed and what we adopted is left."},
+		{
+			Name: "replace", Type: Choice, Words: []string{"allow"},
+			Doc: "It may be removed and made again, even where that loses something: an instance's disk, a system-assigned identity.",
+		},
+		{
+			Name: "on_delete", Type: Choice, Words: []string{OnDeleteOrphan, OnDeleteRemove},
+			Doc: "What becomes of it when its file goes. Where nothing is said, what we made is removed and what we adopted is left.",
+		},
 		{Name: "state", Type: Choice, Words: []string{StateRunning, StateStopped}, Doc: "For compute instances; absent: not ours to decide."},
-		{Name: "expires", Pattern: `^\d{4}-\d\d-\d\dT\d{1,2}:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)$`,
-			Doc: "From then on it is no longer desired, and is removed; such as 2026-12-24T18:00:00Z."},
+		{
+			Name: "expires", Pattern: `^\d{4}-\d\d-\d\dT\d{1,2}:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)$`,
+			Doc: "From then on it is no longer desired, and is removed; such as 2026-12-24T18:00:00Z.",
+		},
 	}
 	return slices.DeleteFunc(keys, func(key Key) bool {
 		return k != nil && (key.Name == "replace" && !k.Managed && k.Field("identity.type") == nil || key.Name == "state" && k != computeinstance)
