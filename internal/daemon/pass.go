@@ -165,11 +165,6 @@ func (v *View) remember(ws *plan.Workspace) journal.Update {
 		differs[spec.FoldName(ws.Changes[i].Name)] = true
 		differs[spec.FoldName(ws.Changes[i].Former)] = true
 	}
-	for _, d := range v.Desired.Computes { // what expired was not compared, nor adopted
-		if e := d.Lifecycle.Expires; !e.IsZero() && !e.After(v.Now) {
-			differs[d.Key()] = true
-		}
-	}
 	actual := make(map[string]*spec.Compute, len(v.Actual))
 	for _, a := range v.Actual {
 		actual[a.Key()] = a
@@ -184,8 +179,9 @@ func (v *View) remember(ws *plan.Workspace) journal.Update {
 		if record != nil && record.CreatedOn != a.Live.CreatedOn {
 			record = nil // of an earlier one of that name
 		}
+		expired := !d.Lifecycle.Expires.IsZero() && !d.Lifecycle.Expires.After(v.Now) // then it was neither compared nor adopted
 		switch {
-		case !differs[key] && a.Live.ProvisioningState == "Succeeded":
+		case !differs[key] && !expired && a.Live.ProvisioningState == "Succeeded":
 			up.Put = append(up.Put, asDeclared(d, a, record))
 		case record != nil && record.Spec != nil:
 			up.Put = append(up.Put, withLifecycle(record, d))
