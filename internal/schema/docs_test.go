@@ -29,8 +29,8 @@ var (
 	topKey = regexp.MustCompile(`(?m)^([a-z_$]+):`)
 )
 
-// TestDocs loads every YAML example of the documentation: as a workspace.yaml,
-// as computes or a part of one, or as the daemon's configuration.
+// TestDocs loads every YAML example of the documentation: as computes, as a part
+// of one or of a workspace.yaml, or as the daemon's configuration.
 func TestDocs(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil || len(pages) < 4 {
@@ -58,30 +58,45 @@ func (s *schemas) example(t *testing.T, text string) {
 	for _, m := range topKey.FindAllStringSubmatch(text, -1) {
 		keys[m[1]] = true
 	}
-	switch {
-	case keys["subscription_id"]:
-		s.loads(t, map[string]string{spec.WorkspaceFile: text})
-	case keys["sources"]:
+	if keys["sources"] {
 		if _, errs := daemon.ParseConfig("config.yaml", []byte(text)); len(errs) > 0 {
 			t.Error(errs)
 		}
-	case keys["type"]:
-		s.loads(t, map[string]string{spec.WorkspaceFile: workspaceYAML, "c.yaml": text})
-	case keys["computesync"]: // what an instance takes, every kind's key is among it
-		s.loads(t, map[string]string{spec.WorkspaceFile: workspaceYAML, "c.yaml": "name: box\ntype: computeinstance\n" +
-			strings.ReplaceAll(text, "max_instances", "tags")})
-	default:
-		t.Errorf("what is this an example of?\n%s", text)
+		return
 	}
+	var wrong []string
+	for _, files := range completions(text, keys) {
+		errs := load(files)
+		if len(errs) == 0 {
+			s.check(t, files)
+			return
+		}
+		wrong = append(wrong, errs...)
+	}
+	t.Errorf("nothing takes the example:\n%s", strings.Join(wrong, "\n"))
 }
 
-// loads has both the loader and the schemas take a tree.
-func (s *schemas) loads(t *testing.T, files map[string]string) {
-	t.Helper()
-	for _, e := range load(files) {
-		t.Error(e)
+// completions are the trees that an example may be a part of: all that is
+// missing of them is who and what the rest is about.
+func completions(text string, keys map[string]bool) []map[string]string {
+	if keys["name"] && keys["type"] {
+		return []map[string]string{{spec.WorkspaceFile: workspaceYAML, "c.yaml": text}}
 	}
-	s.check(t, files)
+	var rest strings.Builder
+	for line := range strings.Lines(workspaceYAML) {
+		if key, _, _ := strings.Cut(line, ":"); !keys[key] {
+			rest.WriteString(line)
+		}
+	}
+	trees := []map[string]string{{spec.WorkspaceFile: text + rest.String()}}
+	for _, k := range spec.Kinds() {
+		doc := text + "name: box\ntype: " + k.Name + "\n"
+		if a := k.Attachment(); a != nil && a.NameKey != "" && !keys["resource_id"] {
+			doc += "resource_group: rg\n" + a.NameKey + ": box\n"
+		}
+		trees = append(trees, map[string]string{spec.WorkspaceFile: workspaceYAML, "c.yaml": doc})
+	}
+	return trees
 }
 
 // TestLinks follows the links between the pages of the documentation.

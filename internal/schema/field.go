@@ -43,13 +43,17 @@ func value(k *spec.Kind, f *spec.Field) *Schema {
 	case spec.Choice:
 		return choice(f)
 	case spec.ISO:
-		return &Schema{Type: types{"string"}, MinLength: 3, Pattern: spec.DurationPattern, PatternErrorMessage: "an ISO 8601 duration such as PT30M"}
+		return &Schema{Type: types{"string"}, MinLength: 3, Pattern: spec.DurationPattern, PatternErrorMessage: "expected an ISO 8601 duration such as PT30M"}
 	case spec.Secret:
-		return &Schema{Type: types{"string"}, Pattern: spec.SecretPattern,
-			PatternErrorMessage: "a reference such as secret://credential/NAME or secret://env/NAME, never the secret itself"}
+		return &Schema{
+			Type: types{"string"}, Pattern: spec.SecretPattern,
+			PatternErrorMessage: "expected a reference such as secret://credential/NAME or secret://env/NAME, never the secret itself",
+		}
 	case spec.Tags:
-		return &Schema{Type: types{"object"}, AdditionalProperties: text(append(slices.Clone(scalar), "null")),
-			PropertyNames: &Schema{Not: &Schema{Pattern: "^" + inner("computesync-")}}}
+		return &Schema{
+			Type: types{"object"}, AdditionalProperties: text(append(slices.Clone(scalar), "null")),
+			PropertyNames: &Schema{Not: &Schema{Pattern: "^" + inner("computesync-")}},
+		}
 	case spec.Map:
 		return &Schema{Type: types{"object"}, AdditionalProperties: text(append(slices.Clone(scalar), "null"))}
 	case spec.Words:
@@ -90,7 +94,7 @@ func choice(f *spec.Field) *Schema {
 func words(def, doc, pattern string, offer []string) *Schema {
 	s := &Schema{Description: doc, AnyOf: []*Schema{
 		{Type: types{"string"}, Enum: offer},
-		{Type: types{"string"}, Pattern: pattern, PatternErrorMessage: "it is one of " + strings.Join(offer, ", ")},
+		{Type: types{"string"}, Pattern: pattern, PatternErrorMessage: "expected one of " + strings.Join(offer, ", ")},
 	}}
 	if def != "" {
 		s.Default = def
@@ -110,9 +114,11 @@ func resource(a *spec.Attachment) *Schema {
 		}
 		patterns = append(patterns, p)
 	}
-	return &Schema{Type: types{"string"},
+	return &Schema{
+		Type:                types{"string"},
 		Pattern:             "^" + inner("/subscriptions") + part + inner("/resourceGroups") + part + "(" + strings.Join(patterns, "|") + ")$",
-		PatternErrorMessage: "the resource ID of a " + strings.Join(a.Types, " or a ")}
+		PatternErrorMessage: "expected the resource ID of a " + strings.Join(a.Types, " or a "),
+	}
 }
 
 // anyCase matches a word without regard to case. Neither ECMAScript's regular

@@ -53,7 +53,7 @@ func name() *Schema {
 	return &Schema{
 		Description: "Name of the compute in the workspace: 3 to 24 letters, digits and dashes.",
 		Type:        types{"string", "boolean"}, MinLength: 3, MaxLength: 24, Pattern: spec.NamePattern,
-		PatternErrorMessage: "letters, digits and -, beginning with a letter, not ending in - or in - and a number",
+		PatternErrorMessage: "expected letters, digits and -, beginning with a letter, not ending in - or in - and a number",
 		Not:                 &Schema{Type: types{"string"}, Pattern: "^(" + strings.Join(reserved, "|") + ")$"},
 	}
 }
@@ -148,7 +148,7 @@ func whens(fields []spec.Field) []*Schema {
 	var all []*Schema
 	for _, when := range siblings {
 		sibling, word, _ := strings.Cut(when, "=")
-		rule := &Schema{If: nested(sibling, &Schema{Pattern: anyCase(word)}, true), Then: &Schema{}}
+		rule := &Schema{If: nested(sibling, &Schema{Type: types{"string"}, Pattern: anyCase(word)}, true), Then: &Schema{}}
 		for i := range fields {
 			name := fields[i].Name
 			if fields[i].When == "" || slices.ContainsFunc(fields, func(f spec.Field) bool { return f.Name == name && f.When == when }) {

@@ -3,20 +3,16 @@ package schema_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
-	"gopkg.in/yaml.v3"
 
 	"github.com/computesync/computesync/internal/schema"
 	"github.com/computesync/computesync/internal/spec"
+	"github.com/computesync/computesync/internal/strictyaml"
 )
 
 // compile makes a validator of a schema, which must itself be valid.
@@ -42,51 +38,40 @@ func compile(t testing.TB, s *schema.Schema) *jsonschema.Schema {
 }
 
 // documents reads YAML as an editor does: by the core schema of YAML 1.2, which
-// knows no timestamps. Text that is no YAML has no documents.
+// knows no timestamps.
 func documents(text string) (docs []any, err error) {
-	for d := yaml.NewDecoder(strings.NewReader(text)); ; {
-		var n yaml.Node
-		if err := d.Decode(&n); errors.Is(err, io.EOF) {
-			return docs, nil
-		} else if err != nil {
-			return nil, err
-		}
-		if v := value(&n, 0); v != nil {
-			docs = append(docs, v)
-		}
+	file, errs := strictyaml.Parse("c.yaml", []byte(text))
+	for _, d := range file.Docs {
+		docs = append(docs, value(d.Root))
 	}
+	if len(errs) > 0 {
+		return docs, errs[0]
+	}
+	return docs, nil
 }
 
-func value(n *yaml.Node, depth int) any {
+func value(n *strictyaml.Node) any {
 	switch {
-	case depth > 20: // an alias bomb
+	case n.IsNull():
 		return nil
-	case n.Kind == yaml.DocumentNode:
-		return value(n.Content[0], depth+1)
-	case n.Kind == yaml.AliasNode:
-		return value(n.Alias, depth+1)
-	case n.Kind == yaml.SequenceNode:
-		list := make([]any, len(n.Content))
-		for i, item := range n.Content {
-			list[i] = value(item, depth+1)
+	case n.Kind == strictyaml.List:
+		list := make([]any, len(n.Items))
+		for i, item := range n.Items {
+			list[i] = value(item)
 		}
 		return list
-	case n.Kind == yaml.MappingNode:
+	case n.Kind == strictyaml.Map:
 		m := map[string]any{}
-		for i := 0; i < len(n.Content); i += 2 {
-			m[n.Content[i].Value] = value(n.Content[i+1], depth+1)
+		for _, e := range n.Entries {
+			m[e.Key] = value(e.Value)
 		}
 		return m
 	}
-	switch n.ShortTag() {
-	case "!!null":
-		return nil
-	case "!!bool":
-		return strings.EqualFold(n.Value, "true")
-	case "!!int", "!!float":
-		if _, err := strconv.ParseFloat(n.Value, 64); err == nil {
-			return json.Number(n.Value)
-		}
+	if b, ok := n.Bool(); ok {
+		return b
+	}
+	if _, ok := n.Float(); ok {
+		return json.Number(n.Value)
 	}
 	return n.Value
 }

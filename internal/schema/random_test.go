@@ -100,8 +100,15 @@ func (d *drawer) fields(fields []spec.Field, rare int) map[string]any {
 }
 
 // junk is what may stand where it must not.
-var junk = []any{nil, true, 7, 0, -1, 1.5, "", "x", "7", "secret://env/1", "secret://env/OK", "PT1H", "P", "https://u:p@host/", "/subscriptions/s",
-	[]any{}, []any{"a"}, []any{7}, []any{nil}, map[string]any{}, map[string]any{"a": 1}}
+var junk = []any{
+	nil, true, 7, 0, -1, 1.5, "", "x", "7", "secret://env/1", "secret://env/OK", "PT1H", "P", "https://u:p@host/", "/subscriptions/s",
+	[]any{},
+	[]any{"a"},
+	[]any{7},
+	[]any{nil},
+	map[string]any{},
+	map[string]any{"a": 1},
+}
 
 func (d *drawer) value(f *spec.Field) any {
 	if f.ReadOnly || d.wild && rapid.IntRange(0, 9).Draw(d.T, "junk?") == 0 {
@@ -123,8 +130,10 @@ func (d *drawer) value(f *spec.Field) any {
 	case spec.ISO:
 		return rapid.SampledFrom([]string{"PT30M", "P1DT2H", "pt1.000h", "P1W", "PT90M30S", "PT", "P1H"}).Draw(d.T, f.Name)
 	case spec.Secret:
-		return rapid.SampledFrom([]string{"secret://env/COMPUTESYNC_SECRET_A", "secret://file/etc/key", "secret://credential/vm-key",
-			"secret://keyvault/Ml-Vault/Vm-Password", "secret://keyvault/ml/k/0123456789abcdef0123456789ABCDEF", "secret://file//x", "secret://vault/x"}).Draw(d.T, f.Name)
+		return rapid.SampledFrom([]string{
+			"secret://env/COMPUTESYNC_SECRET_A", "secret://file/etc/key", "secret://credential/vm-key",
+			"secret://keyvault/Ml-Vault/Vm-Password", "secret://keyvault/ml/k/0123456789abcdef0123456789ABCDEF", "secret://file//x", "secret://vault/x",
+		}).Draw(d.T, f.Name)
 	case spec.Tags, spec.Map:
 		return rapid.MapOfN(rapid.SampledFrom([]string{"team", "7", "computesync-x", "Cost-Center"}), word, 0, 2).Draw(d.T, f.Name)
 	case spec.Words:

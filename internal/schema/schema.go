@@ -8,7 +8,7 @@
 // to `computesync validate`.
 package schema
 
-//go:generate go run ./gen ../../docs/spec.md
+//go:generate sh -c "go run ./gen > ../../docs/spec.md"
 
 import (
 	"encoding/json"
@@ -88,7 +88,7 @@ func Computes() *Schema {
 // define says what a document of a type is.
 func (s *Schema) define(typ string, is *Schema) {
 	s.AllOf = append(s.AllOf, &Schema{
-		If:   &Schema{Properties: map[string]*Schema{"type": {Pattern: anyCase(typ)}}, Required: []string{"type"}},
+		If:   &Schema{Properties: map[string]*Schema{"type": {Type: types{"string"}, Pattern: anyCase(typ)}}, Required: []string{"type"}},
 		Then: &Schema{Ref: "#/$defs/" + typ},
 	})
 	s.Defs[typ] = is
@@ -108,7 +108,7 @@ func Workspace() *Schema {
 	limit := s.Properties[spec.MaxDeletionsKey]
 	limit.Type, limit.AnyOf = nil, []*Schema{
 		{Type: types{"integer"}, Minimum: new(int64), Maximum: ptr(1_000_000)},
-		{Type: types{"string"}, Pattern: `^\+?0*(100|[1-9][0-9]?)%$`, PatternErrorMessage: "a number, or a share between 1% and 100%"},
+		{Type: types{"string"}, Pattern: `^\+?0*(100|[1-9][0-9]?)%$`, PatternErrorMessage: "expected a number, or a share between 1% and 100%"},
 	}
 	limit.Default = int64(spec.DefaultMaxDeletions)
 	defaults := s.Properties[spec.DefaultsKey]
