@@ -57,6 +57,7 @@ type stage struct {
 	*world
 	r       *daemon.Reconciler
 	env     map[string]string // that references name
+	vault   vault
 	wire    *recorder
 	last    []sent // what the last step sent
 	commits int
@@ -66,7 +67,7 @@ type stage struct {
 func newStage(t *testing.T, opts ...armsim.Option) *stage {
 	t.Helper()
 	w := newWorld(t, opts...)
-	s := &stage{world: w, wire: &recorder{next: transporter{w.sim}}, env: map[string]string{
+	s := &stage{world: w, wire: &recorder{next: transporter{w.sim}}, vault: vault{}, env: map[string]string{
 		"COMPUTESYNC_SECRET_A": "hunter2-alpha", "COMPUTESYNC_SECRET_B": "hunter2-beta", "COMPUTESYNC_SECRET_C": "hunter2-gamma",
 	}}
 	j, err := journal.Open(w.dir)
@@ -77,13 +78,13 @@ func newStage(t *testing.T, opts ...armsim.Option) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := secret.ParsePolicy([]string{"secret://env/COMPUTESYNC_SECRET_*", "secret://credential/*", "secret://file/**"})
+	policy, err := secret.ParsePolicy([]string{"secret://env/COMPUTESYNC_SECRET_*", "secret://credential/*", "secret://file/**", "secret://keyvault/kv-ml/*"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.r = &daemon.Reconciler{
 		Endpoint: endpoint, Journal: j, Timeout: time.Hour,
-		Secrets: secret.NewResolver(policy, nil, func(name string) (string, bool) { v, ok := s.env[name]; return v, ok }),
+		Secrets: secret.NewResolver(policy, s.vault, func(name string) (string, bool) { v, ok := s.env[name]; return v, ok }),
 		Target: func(id spec.WorkspaceID, location string) apply.Target {
 			return azureml.NewWorkspace(client, id, location)
 		},
