@@ -71,8 +71,11 @@ func (d *exportDir) workspace(f exportFlags) (*export.Workspace, error) {
 	if err := d.readConfig(&f.id); err != nil {
 		return nil, err
 	}
-	for _, need := range []struct{ value, flag string }{{f.id.Subscription, "--subscription"},
-		{f.id.ResourceGroup, "--resource-group"}, {f.id.Name, "--workspace-name"}} {
+	for _, need := range []struct{ value, flag string }{
+		{f.id.Subscription, "--subscription"},
+		{f.id.ResourceGroup, "--resource-group"},
+		{f.id.Name, "--workspace-name"},
+	} {
 		if need.value == "" {
 			return nil, usage("which workspace is not said: "+need.flag+" is missing",
 				"state --subscription, --resource-group and --workspace-name, or put the workspace's "+azureConfig+" into "+d.dir)
@@ -120,8 +123,10 @@ func (d *exportDir) declared() (*spec.Workspace, error) {
 // agreed is the workspace of a workspace.yaml, unless the flags say otherwise.
 func agreed(ws *spec.Workspace, f exportFlags) (*export.Workspace, error) {
 	for _, pair := range []struct{ flag, said, there string }{
-		{"--subscription", f.id.Subscription, ws.ID.Subscription}, {"--resource-group", f.id.ResourceGroup, ws.ID.ResourceGroup},
-		{"--workspace-name", f.id.Name, ws.ID.Name}, {"--owner", f.owner, ws.Settings.Owner},
+		{"--subscription", f.id.Subscription, ws.ID.Subscription},
+		{"--resource-group", f.id.ResourceGroup, ws.ID.ResourceGroup},
+		{"--workspace-name", f.id.Name, ws.ID.Name},
+		{"--owner", f.owner, ws.Settings.Owner},
 	} {
 		if pair.said != "" && !strings.EqualFold(pair.said, pair.there) {
 			return nil, usage(fmt.Sprintf("%s is %s, and %s says %s", pair.flag, pair.said, spec.WorkspaceFile, pair.there),
@@ -147,8 +152,11 @@ func (d *exportDir) readConfig(id *spec.WorkspaceID) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", filepath.Join(d.dir, azureConfig), err)
 	}
-	for _, pair := range []struct{ said, there *string }{{&id.Subscription, &config.Subscription},
-		{&id.ResourceGroup, &config.ResourceGroup}, {&id.Name, &config.Name}} {
+	for _, pair := range []struct{ said, there *string }{
+		{&id.Subscription, &config.Subscription},
+		{&id.ResourceGroup, &config.ResourceGroup},
+		{&id.Name, &config.Name},
+	} {
 		if *pair.said == "" {
 			*pair.said = *pair.there
 		}
@@ -170,8 +178,10 @@ func (d *exportDir) write(files []export.File, force bool) error {
 		}
 	}
 	if len(there) > 0 && !force {
-		return &coded{code: exitError, text: fmt.Sprintf("%s has %s already; nothing was written", d.dir, strings.Join(there, ", ")),
-			hint: "name an empty folder, or overwrite the files with --force"}
+		return &coded{
+			code: exitError, text: fmt.Sprintf("%s has %s already; nothing was written", d.dir, strings.Join(there, ", ")),
+			hint: "name an empty folder, or overwrite the files with --force",
+		}
 	}
 	for _, f := range files {
 		if err := d.writeFile(f); err != nil {

@@ -23,56 +23,92 @@ type action struct {
 	detour bool     // after a crash it may have to go back first
 }
 
-const otherOwner = `{"tags": {"computesync-owner": "somebody/else"}}`
 
 func actions() []action {
 	return []action{
-		{name: "create", after: []string{cluster("gpu", "max_instances: 4"), instance("desk")},
+		{
+			name: "create", after: []string{cluster("gpu", "max_instances: 4"), instance("desk")},
 			want:   map[string]plan.Action{"gpu": plan.Create, "desk": plan.Create},
-			writes: []string{"PUT gpu", "PUT desk"}},
-		{name: "create stopped", after: []string{instance("desk", "computesync: {state: stopped}")},
-			want: map[string]plan.Action{"desk": plan.Create}, writes: []string{"PUT desk", "POST desk/stop"}},
-		{name: "attach", after: []string{machine("vm1", "m1"), hadoop("hdi", "h1")},
+			writes: []string{"PUT gpu", "PUT desk"},
+		},
+		{
+			name: "create stopped", after: []string{instance("desk", "computesync: {state: stopped}")},
+			want: map[string]plan.Action{"desk": plan.Create}, writes: []string{"PUT desk", "POST desk/stop"},
+		},
+		{
+			name: "attach", after: []string{machine("vm1", "m1"), hadoop("hdi", "h1")},
 			want:   map[string]plan.Action{"vm1": plan.Attach, "hdi": plan.Attach},
-			writes: []string{"PUT vm1", "PUT hdi"}},
-		{name: "update by patch", before: []string{cluster("gpu")}, after: []string{cluster("gpu", "max_instances: 7")},
-			want: map[string]plan.Action{"gpu": plan.Update}, writes: []string{"PATCH gpu"}},
-		{name: "update by put", before: []string{cluster("gpu")}, after: []string{cluster("gpu", "max_instances: 7", "tags: {a: b}")},
-			want: map[string]plan.Action{"gpu": plan.Update}, writes: []string{"PUT gpu"}},
-		{name: "update by post", before: []string{instance("desk")}, after: []string{instance("desk", "idle_time_before_shutdown_minutes: 30")},
-			want: map[string]plan.Action{"desk": plan.Update}, writes: []string{"POST desk/updateIdleShutdownSetting"}},
-		{name: "update and stop", before: []string{instance("desk")},
+			writes: []string{"PUT vm1", "PUT hdi"},
+		},
+		{
+			name: "update by patch", before: []string{cluster("gpu")}, after: []string{cluster("gpu", "max_instances: 7")},
+			want: map[string]plan.Action{"gpu": plan.Update}, writes: []string{"PATCH gpu"},
+		},
+		{
+			name: "update by put", before: []string{cluster("gpu")}, after: []string{cluster("gpu", "max_instances: 7", "tags: {a: b}")},
+			want: map[string]plan.Action{"gpu": plan.Update}, writes: []string{"PUT gpu"},
+		},
+		{
+			name: "update by post", before: []string{instance("desk")}, after: []string{instance("desk", "idle_time_before_shutdown_minutes: 30")},
+			want: map[string]plan.Action{"desk": plan.Update}, writes: []string{"POST desk/updateIdleShutdownSetting"},
+		},
+		{
+			name: "update and stop", before: []string{instance("desk")},
 			after:  []string{instance("desk", "idle_time_before_shutdown_minutes: 30", "computesync: {state: stopped}")},
 			want:   map[string]plan.Action{"desk": plan.Update},
-			writes: []string{"POST desk/updateIdleShutdownSetting", "POST desk/stop"}},
-		{name: "replace", before: []string{cluster("gpu")}, after: []string{cluster("gpu", "size: STANDARD_D2_V2")},
-			want: map[string]plan.Action{"gpu": plan.Replace}, writes: []string{"DELETE gpu", "PUT gpu"}},
-		{name: "replace by another kind", before: []string{machine("both", "m1")}, after: []string{cluster("both", "computesync: {replace: allow}")},
-			want: map[string]plan.Action{"both": plan.Replace}, writes: []string{"DELETE both", "PUT both"}},
-		{name: "re-attach", before: []string{machine("vm1", "m1")}, after: []string{machine("vm1", "m2")},
-			want: map[string]plan.Action{"vm1": plan.Reattach}, writes: []string{"DELETE vm1", "PUT vm1"}},
-		{name: "re-attach for a rotated secret", before: []string{machine("vm1", "m1")}, after: []string{machine("vm1", "m1")},
+			writes: []string{"POST desk/updateIdleShutdownSetting", "POST desk/stop"},
+		},
+		{
+			name: "replace", before: []string{cluster("gpu")}, after: []string{cluster("gpu", "size: STANDARD_D2_V2")},
+			want: map[string]plan.Action{"gpu": plan.Replace}, writes: []string{"DELETE gpu", "PUT gpu"},
+		},
+		{
+			name: "replace by another kind", before: []string{machine("both", "m1")}, after: []string{cluster("both", "computesync: {replace: allow}")},
+			want: map[string]plan.Action{"both": plan.Replace}, writes: []string{"DELETE both", "PUT both"},
+		},
+		{
+			name: "re-attach", before: []string{machine("vm1", "m1")}, after: []string{machine("vm1", "m2")},
+			want: map[string]plan.Action{"vm1": plan.Reattach}, writes: []string{"DELETE vm1", "PUT vm1"},
+		},
+		{
+			name: "re-attach for a rotated secret", before: []string{machine("vm1", "m1")}, after: []string{machine("vm1", "m1")},
 			then: func(w *world) { w.secrets["COMPUTESYNC_SECRET_VM"] = "hunter2-second" },
-			want: map[string]plan.Action{"vm1": plan.Reattach}, writes: []string{"DELETE vm1", "PUT vm1"}},
-		{name: "swap", before: []string{machine("vma", "m1"), machine("vmb", "m2")}, after: []string{machine("vma", "m2"), machine("vmb", "m1")},
+			want: map[string]plan.Action{"vm1": plan.Reattach}, writes: []string{"DELETE vm1", "PUT vm1"},
+		},
+		{
+			name: "swap", before: []string{machine("vma", "m1"), machine("vmb", "m2")}, after: []string{machine("vma", "m2"), machine("vmb", "m1")},
 			detour: true,
 			want:   map[string]plan.Action{"vma": plan.Reattach, "vmb": plan.Reattach},
-			writes: []string{"DELETE vma", "DELETE vmb", "PUT vma", "PUT vmb"}},
-		{name: "takeover", before: []string{machine("old", "m1")}, after: []string{machine("new", "m1")},
-			want: map[string]plan.Action{"new": plan.Takeover}, writes: []string{"DELETE old", "PUT new"}},
-		{name: "detach and delete", before: []string{cluster("gpu"), instance("desk"), machine("vm1", "m1"), cluster("stays")},
+			writes: []string{"DELETE vma", "DELETE vmb", "PUT vma", "PUT vmb"},
+		},
+		{
+			name: "takeover", before: []string{machine("old", "m1")}, after: []string{machine("new", "m1")},
+			want: map[string]plan.Action{"new": plan.Takeover}, writes: []string{"DELETE old", "PUT new"},
+		},
+		{
+			name: "detach and delete", before: []string{cluster("gpu"), instance("desk"), machine("vm1", "m1"), cluster("stays")},
 			after:  []string{cluster("stays")},
 			want:   map[string]plan.Action{"gpu": plan.Delete, "desk": plan.Delete, "vm1": plan.Detach},
-			writes: []string{"DELETE gpu", "DELETE desk", "DELETE vm1"}},
-		{name: "stop", before: []string{instance("desk")}, after: []string{instance("desk", "computesync: {state: stopped}")},
-			want: map[string]plan.Action{"desk": plan.Stop}, writes: []string{"POST desk/stop"}},
-		{name: "start", before: []string{instance("desk", "computesync: {state: stopped}")}, after: []string{instance("desk", "computesync: {state: running}")},
-			want: map[string]plan.Action{"desk": plan.Start}, writes: []string{"POST desk/start"}},
-		{name: "adopt", setup: foreignCluster, after: []string{cluster("gpu", "max_instances: 9")},
-			want: map[string]plan.Action{"gpu": plan.Adopt}, writes: []string{"PUT gpu"}},
-		{name: "adopt by the journal alone", setup: foreignInstance, after: []string{instance("desk")},
-			want: map[string]plan.Action{"desk": plan.Adopt}},
-		{name: "drift", before: []string{cluster("gpu", "max_instances: 4"), cluster("gone")},
+			writes: []string{"DELETE gpu", "DELETE desk", "DELETE vm1"},
+		},
+		{
+			name: "stop", before: []string{instance("desk")}, after: []string{instance("desk", "computesync: {state: stopped}")},
+			want: map[string]plan.Action{"desk": plan.Stop}, writes: []string{"POST desk/stop"},
+		},
+		{
+			name: "start", before: []string{instance("desk", "computesync: {state: stopped}")}, after: []string{instance("desk", "computesync: {state: running}")},
+			want: map[string]plan.Action{"desk": plan.Start}, writes: []string{"POST desk/start"},
+		},
+		{
+			name: "adopt", setup: foreignCluster, after: []string{cluster("gpu", "max_instances: 9")},
+			want: map[string]plan.Action{"gpu": plan.Adopt}, writes: []string{"PUT gpu"},
+		},
+		{
+			name: "adopt by the journal alone", setup: foreignInstance, after: []string{instance("desk")},
+			want: map[string]plan.Action{"desk": plan.Adopt},
+		},
+		{
+			name: "drift", before: []string{cluster("gpu", "max_instances: 4"), cluster("gone")},
 			then: func(w *world) {
 				w.patch("gpu", `{"properties":{"properties":{"scaleSettings":{"maxNodeCount":99}}}}`)
 				if err := w.sim.Remove(ref("gone")); err != nil {
@@ -81,13 +117,18 @@ func actions() []action {
 			},
 			after:  []string{cluster("gpu", "max_instances: 4"), cluster("gone")},
 			want:   map[string]plan.Action{"gpu": plan.Update, "gone": plan.Create},
-			writes: []string{"PATCH gpu", "PUT gone"}},
-		{name: "several at once",
+			writes: []string{"PATCH gpu", "PUT gone"},
+		},
+		{
+			name:   "several at once",
 			before: []string{cluster("gpu"), machine("old", "m1"), machine("vm1", "m2"), cluster("gone"), instance("desk")},
 			after:  []string{cluster("gpu", "size: STANDARD_D2_V2"), machine("new", "m1"), machine("vm1", "m3"), instance("desk", "computesync: {state: stopped}"), cluster("more")},
-			want: map[string]plan.Action{"gpu": plan.Replace, "new": plan.Takeover, "vm1": plan.Reattach, "gone": plan.Delete, "desk": plan.Stop,
-				"more": plan.Create},
-			writes: []string{"DELETE gpu", "PUT gpu", "DELETE old", "PUT new", "DELETE vm1", "PUT vm1", "DELETE gone", "POST desk/stop", "PUT more"}},
+			want: map[string]plan.Action{
+				"gpu": plan.Replace, "new": plan.Takeover, "vm1": plan.Reattach, "gone": plan.Delete, "desk": plan.Stop,
+				"more": plan.Create,
+			},
+			writes: []string{"DELETE gpu", "PUT gpu", "DELETE old", "PUT new", "DELETE vm1", "PUT vm1", "DELETE gone", "POST desk/stop", "PUT more"},
+		},
 	}
 }
 

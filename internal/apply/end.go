@@ -27,8 +27,10 @@ func (u *unit) close(update journal.Update) {
 }
 
 func (u *unit) event(outcome, text string) journal.Event {
-	return journal.Event{At: time.Now().UTC(), Commit: u.r.Commit, Plan: u.r.Plan, Name: u.change.Name,
-		Verb: string(u.change.Action), Outcome: outcome, Text: text}
+	return journal.Event{
+		At: time.Now().UTC(), Commit: u.r.Commit, Plan: u.r.Plan, Name: u.change.Name,
+		Verb: string(u.change.Action), Outcome: outcome, Text: text,
+	}
 }
 
 // fail ends the unit after a step's error: left in the journal where it may

@@ -34,8 +34,10 @@ var faults = map[string]armsim.Fault{
 }
 
 // requests are those of an action that a fault may meet.
-var requests = map[string]armsim.Match{"PUT": {Method: "PUT"}, "DELETE": {Method: "DELETE"}, "POST": {Method: "POST"}, "PATCH": {Method: "PATCH"},
-	"status": {Kind: "status"}, "get": {Kind: "get"}, "list": {Kind: "list"}}
+var requests = map[string]armsim.Match{
+	"PUT": {Method: "PUT"}, "DELETE": {Method: "DELETE"}, "POST": {Method: "POST"}, "PATCH": {Method: "PATCH"},
+	"status": {Kind: "status"}, "get": {Kind: "get"}, "list": {Kind: "list"},
+}
 
 // TestFaults lets each fault meet requests of actions that together take every
 // step, once and many times. The end is the same, and no write is repeated
@@ -80,8 +82,10 @@ func (a *action) meet(t *testing.T, f armsim.Fault, calm undisturbed, where stri
 		w.sim.ClearFaults()
 		writes := w.wire.effects()
 		w.settled()
-		for what, d := range map[string]string{"state": cmp.Diff(calm.state, w.state()), "records": cmp.Diff(calm.owned, w.owned()),
-			"effects": cmp.Diff(calm.writes, writes)} {
+		for what, d := range map[string]string{
+			"state": cmp.Diff(calm.state, w.state()), "records": cmp.Diff(calm.owned, w.owned()),
+			"effects": cmp.Diff(calm.writes, writes),
+		} {
 			if d != "" && !(a.detour && what == "effects") {
 				t.Errorf("%d times %s: %s: %s", f.Times, where, what, d)
 			}
@@ -103,7 +107,7 @@ func TestFailedCreation(t *testing.T) {
 							t.Fatalf("attempt %d: %+v", n, result)
 						}
 						r := l.records()["gpu"]
-						if r == nil || r.Good || r.Remakes != n+1 || r.RemakeAt.Sub(time.Now()) != wait {
+						if r == nil || r.Good || r.Remakes != n+1 || time.Until(r.RemakeAt) != wait {
 							t.Fatalf("attempt %d: record %+v", n, r)
 						}
 						before := w.wire.sent("PUT", "gpu")

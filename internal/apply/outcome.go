@@ -36,8 +36,10 @@ func (u *unit) outcome() journal.Update {
 // record is what is remembered of the unit's compute. What an update did not
 // touch is kept from the former record.
 func (u *unit) record(seen *spec.Compute, good bool) *spec.Record {
-	r := &spec.Record{Name: seen.Name, CreatedOn: seen.Live.CreatedOn, Good: good, Spec: u.change.Desired,
-		Adopted: u.change.Action == plan.Adopt, Secrets: u.prints}
+	r := &spec.Record{
+		Name: seen.Name, CreatedOn: seen.Live.CreatedOn, Good: good, Spec: u.change.Desired,
+		Adopted: u.change.Action == plan.Adopt, Secrets: u.prints,
+	}
 	old := u.r.Records[seen.Key()]
 	if old == nil {
 		return r

@@ -79,8 +79,10 @@ func (w *world) trouble(rng *rand.Rand) {
 		w.fault(f)
 	}
 	if rng.IntN(2) == 0 { // a DELETE that fails for good leaves what a person has to look at
-		w.fault(armsim.Fault{Match: requests[[]string{"PUT", "POST"}[rng.IntN(2)]], Skip: rng.IntN(4), Times: 1 + rng.IntN(2),
-			Operation: &armsim.OperationFault{Shape: []string{"a", "b", "c"}[rng.IntN(3)], Code: "Bad", Message: "luck"}})
+		w.fault(armsim.Fault{
+			Match: requests[[]string{"PUT", "POST"}[rng.IntN(2)]], Skip: rng.IntN(4), Times: 1 + rng.IntN(2),
+			Operation: &armsim.OperationFault{Shape: []string{"a", "b", "c"}[rng.IntN(3)], Code: "Bad", Message: "luck"},
+		})
 	}
 	w.failpoint = nil
 	if rng.IntN(3) == 0 {

@@ -128,8 +128,10 @@ func (u *unit) undoFailed(ctx context.Context, s *step, err error) {
 		u.close(u.undone(false))
 		return
 	}
-	u.close(journal.Update{Forget: []string{u.change.Previous.Name, u.change.Name},
-		Events: []journal.Event{u.event("lost", err.Error())}})
+	u.close(journal.Update{
+		Forget: []string{u.change.Previous.Name, u.change.Name},
+		Events: []journal.Event{u.event("lost", err.Error())},
+	})
 }
 
 // withOwnerTag is the former attachment with our tag on it: what comes back is

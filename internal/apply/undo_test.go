@@ -26,8 +26,10 @@ var moves = []struct {
 }
 
 func failing(name string, times int) armsim.Fault {
-	return armsim.Fault{Match: armsim.Match{Method: "PUT", Name: name}, Times: times,
-		Operation: &armsim.OperationFault{Shape: "b", Code: "CannotConnect", Message: "no route"}}
+	return armsim.Fault{
+		Match: armsim.Match{Method: "PUT", Name: name}, Times: times,
+		Operation: &armsim.OperationFault{Shape: "b", Code: "CannotConnect", Message: "no route"},
+	}
 }
 
 // TestUndo lets the new attachment fail for good: the former one is back and
@@ -90,8 +92,10 @@ func TestUndoFaults(t *testing.T) {
 			continue // a fault could not tell the way back from the way there
 		}
 		for name, f := range faults {
-			for where, match := range map[string]armsim.Match{"leftover": {Method: "DELETE", Name: m.next}, "former": {Method: "PUT", Name: m.former},
-				"status": {Kind: "status"}, "get": {Kind: "get"}, "list": {Kind: "list"}} {
+			for where, match := range map[string]armsim.Match{
+				"leftover": {Method: "DELETE", Name: m.next}, "former": {Method: "PUT", Name: m.former},
+				"status": {Kind: "status"}, "get": {Kind: "get"}, "list": {Kind: "list"},
+			} {
 				for _, times := range []int{1, 60} {
 					if times == 60 && where != "status" {
 						continue
@@ -216,8 +220,10 @@ func TestUndoCrashes(t *testing.T) {
 					}
 				}
 				for n := 1; n <= wire; n++ {
-					for where, disturb := range map[string]func(*world){"before": func(w *world) { w.wire.before = nth(n) },
-						"after": func(w *world) { w.wire.after = nth(n) }} {
+					for where, disturb := range map[string]func(*world){
+						"before": func(w *world) { w.wire.before = nth(n) },
+						"after":  func(w *world) { w.wire.after = nth(n) },
+					} {
 						if _, _, state := run(disturb); !cmp.Equal(calm, state) {
 							t.Errorf("died %s request %d: %s", where, n, cmp.Diff(calm, state))
 						}

@@ -72,8 +72,10 @@ const (
 func interval(age time.Duration) time.Duration { return min(max(firstAsk, age/askShare), lastAsk) }
 
 func newWatcher(target Target, lists *lists) *watcher {
-	return &watcher{target: target, lists: lists, wake: make(chan struct{}, 1), closed: make(chan struct{}),
-		limiter: make(chan struct{}, askAtOnce)}
+	return &watcher{
+		target: target, lists: lists, wake: make(chan struct{}, 1), closed: make(chan struct{}),
+		limiter: make(chan struct{}, askAtOnce),
+	}
 }
 
 // wait adds an operation and waits for its end.

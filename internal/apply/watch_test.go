@@ -139,8 +139,10 @@ func opName(i int) string { return fmt.Sprintf("op%04d", i) }
 
 func newWaiting(name string) *waiting {
 	ended := func(c *spec.Compute) bool { return c != nil && !inMotion(c) }
-	return &waiting{name: name, token: name, ended: ended,
-		settled: func(c *spec.Compute) bool { return ended(c) && c.Live.ProvisioningState == "Succeeded" }}
+	return &waiting{
+		name: name, token: name, ended: ended,
+		settled: func(c *spec.Compute) bool { return ended(c) && c.Live.ProvisioningState == "Succeeded" },
+	}
 }
 
 func noErrors(t *testing.T, all []watched) {

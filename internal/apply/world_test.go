@@ -56,10 +56,14 @@ type world struct {
 
 func newWorld(t *testing.T, opts ...armsim.Option) *world {
 	t.Helper()
-	sim := armsim.New(append([]armsim.Option{armsim.WithOperationTime(operationTime), armsim.WithLatency(latency),
-		armsim.WithSeed(1), armsim.WithLongURLs(false)}, opts...)...)
-	w := &world{t: t, sim: sim, wire: &wire{sim: sim}, dir: t.TempDir(), timeout: time.Hour,
-		secrets: map[string]string{"COMPUTESYNC_SECRET_VM": "hunter2-first"}}
+	sim := armsim.New(append([]armsim.Option{
+		armsim.WithOperationTime(operationTime), armsim.WithLatency(latency),
+		armsim.WithSeed(1), armsim.WithLongURLs(false),
+	}, opts...)...)
+	w := &world{
+		t: t, sim: sim, wire: &wire{sim: sim}, dir: t.TempDir(), timeout: time.Hour,
+		secrets: map[string]string{"COMPUTESYNC_SECRET_VM": "hunter2-first"},
+	}
 	w.declare()
 	return w
 }

@@ -28,8 +28,10 @@ func TestParseErrorShapes(t *testing.T) {
 			`{"error":{"code":"ResourceGroupNotFound","message":"Resource group 'rg' could not be found.","target":"rg",
 			  "details":[{"code":"A","message":"first","details":[{"code":"B","message":"deeper"}]}],
 			  "additionalInfo":[{"type":"ComponentName","info":{"value":"managementfrontend"}}]}}`,
-			Error{Code: "ResourceGroupNotFound", Message: "Resource group 'rg' could not be found.", Target: "rg",
-				Details: []Detail{{Code: "A", Message: "first"}, {Code: "B", Message: "deeper"}}},
+			Error{
+				Code: "ResourceGroupNotFound", Message: "Resource group 'rg' could not be found.", Target: "rg",
+				Details: []Detail{{Code: "A", Message: "first"}, {Code: "B", Message: "deeper"}},
+			},
 		},
 		{
 			"azure ml",

@@ -99,10 +99,14 @@ func TestPollReadsTheStateOfAnOperation(t *testing.T) {
 		{"succeeded", styleAsync, 200, `{"status":"Succeeded","percentComplete":100.0}`, outcome{true, "Succeeded", ""}},
 		{"in lower case", styleAsync, 200, `{"status":"succeeded"}`, outcome{true, "succeeded", ""}},
 		{"canceled", styleAsync, 200, `{"status":"Canceled"}`, outcome{true, "Canceled", "operation 04e136e8-120e-45b1-838b-d52c8e085e92: canceled"}},
-		{"failed", styleAsync, 200, `{"status":"Failed","error":{"code":"Broken","message":"it broke"}}`,
-			outcome{true, "Failed", "operation 04e136e8-120e-45b1-838b-d52c8e085e92: failed: Broken: it broke"}},
-		{"failed, bare error", styleAsync, 200, `{"status":"Failed","statusCode":500,"message":"it broke"}`,
-			outcome{true, "Failed", "operation 04e136e8-120e-45b1-838b-d52c8e085e92: failed: it broke"}},
+		{
+			"failed", styleAsync, 200, `{"status":"Failed","error":{"code":"Broken","message":"it broke"}}`,
+			outcome{true, "Failed", "operation 04e136e8-120e-45b1-838b-d52c8e085e92: failed: Broken: it broke"},
+		},
+		{
+			"failed, bare error", styleAsync, 200, `{"status":"Failed","statusCode":500,"message":"it broke"}`,
+			outcome{true, "Failed", "operation 04e136e8-120e-45b1-838b-d52c8e085e92: failed: it broke"},
+		},
 		{"provisioningState for status", styleAsync, 200, `{"properties":{"provisioningState":"Succeeded"}}`, outcome{true, "Succeeded", ""}},
 		{"accepted", styleAsync, 202, ``, outcome{false, "InProgress", ""}},
 		{"no content", styleAsync, 204, ``, outcome{true, "Succeeded", ""}},
@@ -110,8 +114,10 @@ func TestPollReadsTheStateOfAnOperation(t *testing.T) {
 		{"location done", styleLocation, 200, `{"id":"x"}`, outcome{true, "Succeeded", ""}},
 		{"location done without content", styleLocation, 204, ``, outcome{true, "Succeeded", ""}},
 		{"location with a state", styleLocation, 200, `{"properties":{"provisioningState":"Updating"}}`, outcome{false, "Updating", ""}},
-		{"location failed", styleLocation, 409, `{"error":{"code":"Broken","message":"it broke"}}`,
-			outcome{true, "Failed", "operation 04e136e8-120e-45b1-838b-d52c8e085e92: failed: Broken: it broke"}},
+		{
+			"location failed", styleLocation, 409, `{"error":{"code":"Broken","message":"it broke"}}`,
+			outcome{true, "Failed", "operation 04e136e8-120e-45b1-838b-d52c8e085e92: failed: Broken: it broke"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -122,7 +122,8 @@ func (f transportFunc) Do(req *http.Request) (*http.Response, error) { return f(
 
 func virtual(t *testing.T, transport interface {
 	Do(*http.Request) (*http.Response, error)
-}) *Client {
+},
+) *Client {
 	t.Helper()
 	c, err := New(Config{Transport: transport})
 	if err != nil {

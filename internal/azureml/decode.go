@@ -68,8 +68,10 @@ func decodeLive(doc, properties map[string]any) *spec.Live {
 	}
 	if counts, ok := inner["nodeStateCounts"].(map[string]any); ok {
 		n := func(key string) int { f, _ := counts[key].(float64); return int(f) }
-		live.Nodes = spec.Nodes{Running: n("runningNodeCount"), Preparing: n("preparingNodeCount"), Idle: n("idleNodeCount"),
-			Leaving: n("leavingNodeCount"), Unusable: n("unusableNodeCount"), Preempted: n("preemptedNodeCount")}
+		live.Nodes = spec.Nodes{
+			Running: n("runningNodeCount"), Preparing: n("preparingNodeCount"), Idle: n("idleNodeCount"),
+			Leaving: n("leavingNodeCount"), Unusable: n("unusableNodeCount"), Preempted: n("preemptedNodeCount"),
+		}
 	}
 	if identity, ok := doc["identity"].(map[string]any); ok {
 		live.SystemIdentity = strings.Contains(str(identity["type"]), "SystemAssigned")

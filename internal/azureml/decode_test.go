@@ -41,28 +41,40 @@ func TestDecodeRecorded(t *testing.T) {
 			"ssh_public_access_enabled": true, "enable_node_public_ip": true, "network_settings.subnet": "",
 			"identity.type": "none", "identity.user_assigned_identities": []any{},
 			"os_type": "linux", "virtual_machine_image": "", "isolated_network": false, "disable_local_auth": false,
-		}, spec.Live{ID: id + "batch-cluster", ComputeType: "AmlCompute", CreatedOn: "2024-07-24T08:34:22.0060469+00:00",
-			ProvisioningState: "Succeeded", AttachedKnown: true}, nil},
+		}, spec.Live{
+			ID: id + "batch-cluster", ComputeType: "AmlCompute", CreatedOn: "2024-07-24T08:34:22.0060469+00:00",
+			ProvisioningState: "Succeeded", AttachedKnown: true,
+		}, nil},
 		{"amlcompute-echo.json", "amlcompute", map[string]any{ // what is null is not known yet
 			"description": "", "tags": none, "size": "STANDARD_DS3_V2", "min_instances": int64(0), "max_instances": int64(8),
 			"enable_node_public_ip": true, "network_settings.subnet": "", "identity.type": "none", "identity.user_assigned_identities": []any{},
 			"os_type": "linux", "virtual_machine_image": "", "isolated_network": false, "disable_local_auth": false,
-		}, spec.Live{ID: id + "aml03", ComputeType: "AmlCompute", CreatedOn: "2025-11-04T09:40:51.9013157+00:00",
-			ProvisioningState: "Creating", AttachedKnown: true}, nil},
-		{"computeinstance.json", "computeinstance", map[string]any{
-			"description": "", "tags": none, "size": "STANDARD_DS3_V2", "idle_time_before_shutdown_minutes": int64(0),
-			"ssh_public_access_enabled": false, "enable_node_public_ip": true, "network_settings.subnet": "",
-			"schedules.compute_start_stop": []any{}, "custom_applications": []any{},
-			"identity.type": "system_assigned", "identity.user_assigned_identities": []any{},
-			"application_sharing_policy": "shared", "enable_sso": true, "disable_local_auth": false,
-		}, spec.Live{ID: id + "dev-box", ComputeType: "ComputeInstance", CreatedOn: "2024-07-24T08:42:28.3934092+00:00",
-			ProvisioningState: "Succeeded", AttachedKnown: true, State: "Running", StateTrigger: "User", SystemIdentity: true},
-			nil},
+		}, spec.Live{
+			ID: id + "aml03", ComputeType: "AmlCompute", CreatedOn: "2025-11-04T09:40:51.9013157+00:00",
+			ProvisioningState: "Creating", AttachedKnown: true,
+		}, nil},
+		{
+			"computeinstance.json", "computeinstance",
+			map[string]any{
+				"description": "", "tags": none, "size": "STANDARD_DS3_V2", "idle_time_before_shutdown_minutes": int64(0),
+				"ssh_public_access_enabled": false, "enable_node_public_ip": true, "network_settings.subnet": "",
+				"schedules.compute_start_stop": []any{}, "custom_applications": []any{},
+				"identity.type": "system_assigned", "identity.user_assigned_identities": []any{},
+				"application_sharing_policy": "shared", "enable_sso": true, "disable_local_auth": false,
+			},
+			spec.Live{
+				ID: id + "dev-box", ComputeType: "ComputeInstance", CreatedOn: "2024-07-24T08:42:28.3934092+00:00",
+				ProvisioningState: "Succeeded", AttachedKnown: true, State: "Running", StateTrigger: "User", SystemIdentity: true,
+			},
+			nil,
+		},
 		{"virtualmachine.json", "virtualmachine", map[string]any{
 			"description": "", "tags": none, "resource_id": path + "rg-vms/providers/Microsoft.Compute/virtualMachines/vm",
 			"address": "192.0.2.7", "ssh_settings.ssh_port": int64(22), "disable_local_auth": true, "notebook_server_port": int64(0),
-		}, spec.Live{ID: id + "vm", ComputeType: "VirtualMachine", CreatedOn: "2025-11-04T10:00:00.0000000+00:00",
-			ProvisioningState: "Succeeded", Attached: true, AttachedKnown: true}, nil},
+		}, spec.Live{
+			ID: id + "vm", ComputeType: "VirtualMachine", CreatedOn: "2025-11-04T10:00:00.0000000+00:00",
+			ProvisioningState: "Succeeded", Attached: true, AttachedKnown: true,
+		}, nil},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			got := decodeFile(t, c.file)

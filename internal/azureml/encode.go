@@ -26,7 +26,7 @@ func Body(want, live *spec.Compute, location string, reveal Reveal) (map[string]
 	}
 	full := spec.Carry(want, live)
 	for path, v := range full.Kept {
-		store(doc, path, v)
+		store(doc, path, clone(v))
 	}
 	for i := range want.Kind.Fields {
 		f := &want.Kind.Fields[i]

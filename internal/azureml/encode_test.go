@@ -85,8 +85,10 @@ func TestRoundTrip(t *testing.T) {
 		if _, ok := want.Values["identity.user_assigned_identities"]; ok {
 			want.Values["identity.type"] = "user_assigned"
 		}
-		onlyOf(want, "ssl.status", map[string][]string{"disabled": nil, "enabled": {"ssl.cert", "ssl.key", "ssl.cname"},
-			"auto": {"ssl.leaf_domain_label", "ssl.overwrite_existing_domain"}})
+		onlyOf(want, "ssl.status", map[string][]string{
+			"disabled": nil, "enabled": {"ssl.cert", "ssl.key", "ssl.cname"},
+			"auto": {"ssl.leaf_domain_label", "ssl.overwrite_existing_domain"},
+		})
 		got := answer(t, want.Name, encode(t, want, nil))
 		if got.Kind != want.Kind || got.Name != want.Name {
 			t.Fatalf("%s came back as %s %s", want.Name, got.KindName(), got.Name)
@@ -184,18 +186,23 @@ func TestCreateBodies(t *testing.T) {
 		{"a cluster of defaults", "amlcompute", `{"location":"eastus","properties":{"computeType":"AmlCompute","properties":{
 			"vmSize":"STANDARD_DS3_V2","vmPriority":"Dedicated","enableNodePublicIp":true,
 			"scaleSettings":{"minNodeCount":0,"maxNodeCount":1,"nodeIdleTimeBeforeScaleDown":"PT2M"}}}}`, nil},
-		{"a cluster", "amlcompute", `{"location":"eastus","tags":{"a":"b"},
+		{
+			"a cluster", "amlcompute", `{"location":"eastus","tags":{"a":"b"},
 			"identity":{"type":"UserAssigned","userAssignedIdentities":{"/i/1":{},"/i/2":{}}},
 			"properties":{"computeType":"AmlCompute","computeLocation":"westus","description":"d","properties":{
 			"vmSize":"NC6","vmPriority":"LowPriority","enableNodePublicIp":false,"remoteLoginPortPublicAccess":"Disabled","subnet":{"id":"/sub"},
 			"userAccountCredentials":{"adminUserName":"u","adminUserPassword":"hunter2hunter2","adminUserSshPublicKey":"k"},
 			"scaleSettings":{"minNodeCount":1,"maxNodeCount":4,"nodeIdleTimeBeforeScaleDown":"PT1M40S"}}}}`,
-			map[string]any{"tags": map[string]string{"a": "b"}, "identity.type": "user_assigned", "location": "westus", "description": "d",
+			map[string]any{
+				"tags": map[string]string{"a": "b"}, "identity.type": "user_assigned", "location": "westus", "description": "d",
 				"identity.user_assigned_identities": []any{map[string]any{"resource_id": "/i/1"}, map[string]any{"resource_id": "/i/2"}},
 				"size":                              "NC6", "tier": "low_priority", "enable_node_public_ip": false, "ssh_public_access_enabled": false, "network_settings.subnet": "/sub",
 				"ssh_settings.admin_username": "u", "ssh_settings.admin_password": secret.Ref{Scheme: secret.Env, Name: "P"}, "ssh_settings.ssh_key_value": "k",
-				"min_instances": int64(1), "max_instances": int64(4), "idle_time_before_scale_down": int64(100)}},
-		{"an instance", "computeinstance", `{"location":"eastus","properties":{"computeType":"ComputeInstance","properties":{
+				"min_instances": int64(1), "max_instances": int64(4), "idle_time_before_scale_down": int64(100),
+			},
+		},
+		{
+			"an instance", "computeinstance", `{"location":"eastus","properties":{"computeType":"ComputeInstance","properties":{
 			"vmSize":"STANDARD_DS3_V2","applicationSharingPolicy":"Shared","computeInstanceAuthorizationType":"personal","idleTimeBeforeShutdown":"PT45M",
 			"personalComputeInstanceSettings":{"assignedUser":{"objectId":"o","tenantId":"t"}},
 			"setupScripts":{"scripts":{"creationScript":{"scriptSource":"workspaceStorage","scriptData":"a.sh","scriptArguments":"-x","timeout":"20m"}}},
@@ -207,23 +214,35 @@ func TestCreateBodies(t *testing.T) {
 				"endpoints":[{"name":"connect","protocol":"http","target":8787,"published":8787}],
 				"environmentVariables":{"A":{"type":"local","value":"1"}},
 				"volumes":[{"type":"bind","readOnly":false,"source":"/a","target":"/b"}]}]}}}`,
-			map[string]any{"idle_time_before_shutdown_minutes": int64(45 * 60), "create_on_behalf_of.user_object_id": "o", "create_on_behalf_of.user_tenant_id": "t",
+			map[string]any{
+				"idle_time_before_shutdown_minutes": int64(45 * 60), "create_on_behalf_of.user_object_id": "o", "create_on_behalf_of.user_tenant_id": "t",
 				"setup_scripts.creation_script.path": "a.sh", "setup_scripts.creation_script.command": "-x", "setup_scripts.creation_script.timeout_minutes": int64(20),
 				"schedules.compute_start_stop": []any{
 					map[string]any{"action": "stop", "state": "enabled", "trigger.type": "cron", "trigger.expression": "0 18 * * *", "trigger.time_zone": "UTC"},
-					map[string]any{"action": "start", "state": "disabled", "trigger.type": "recurrence", "trigger.frequency": "week", "trigger.interval": int64(1),
+					map[string]any{
+						"action": "start", "state": "disabled", "trigger.type": "recurrence", "trigger.frequency": "week", "trigger.interval": int64(1),
 						"trigger.start_time": "2026-01-01T00:00:00", "trigger.schedule.hours": []int64{8}, "trigger.schedule.minutes": []int64{0, 30},
-						"trigger.schedule.week_days": []string{"Monday"}}},
-				"custom_applications": []any{map[string]any{"name": "rstudio", "type": "docker", "image.reference": "r", "privileged": true,
+						"trigger.schedule.week_days": []string{"Monday"},
+					},
+				},
+				"custom_applications": []any{map[string]any{
+					"name": "rstudio", "type": "docker", "image.reference": "r", "privileged": true,
 					"endpoints":             []any{map[string]any{"target": int64(8787), "published": int64(8787), "name": "connect", "protocol": "http"}},
 					"environment_variables": map[string]string{"A": "1"},
-					"bind_mounts":           []any{map[string]any{"source": "/a", "target": "/b", "read_only": false}}}}}},
-		{"a VM", "virtualmachine", `{"location":"eastus","properties":{"computeType":"VirtualMachine","resourceId":"/vm","properties":{"sshPort":22,
+					"bind_mounts":           []any{map[string]any{"source": "/a", "target": "/b", "read_only": false}},
+				}},
+			},
+		},
+		{
+			"a VM", "virtualmachine", `{"location":"eastus","properties":{"computeType":"VirtualMachine","resourceId":"/vm","properties":{"sshPort":22,
 			"administratorAccount":{"username":"u","privateKeyData":"hunter2hunter2"}}}}`,
-			map[string]any{"resource_id": "/vm", "ssh_settings.admin_username": "u", "ssh_settings.ssh_private_key_file": secret.Ref{Scheme: secret.Env, Name: "K"}}},
-		{"an HDInsight cluster", "hdinsight", `{"location":"eastus","properties":{"computeType":"HDInsight","properties":{"sshPort":22,
+			map[string]any{"resource_id": "/vm", "ssh_settings.admin_username": "u", "ssh_settings.ssh_private_key_file": secret.Ref{Scheme: secret.Env, Name: "K"}},
+		},
+		{
+			"an HDInsight cluster", "hdinsight", `{"location":"eastus","properties":{"computeType":"HDInsight","properties":{"sshPort":22,
 			"address":"c-ssh.azurehdinsight.net","administratorAccount":{"username":"u","password":"hunter2hunter2"}}}}`,
-			map[string]any{"address": "c-ssh.azurehdinsight.net", "ssh_settings.admin_username": "u", "ssh_settings.admin_password": secret.Ref{Scheme: secret.Env, Name: "P"}}},
+			map[string]any{"address": "c-ssh.azurehdinsight.net", "ssh_settings.admin_username": "u", "ssh_settings.admin_password": secret.Ref{Scheme: secret.Env, Name: "P"}},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var want map[string]any
@@ -239,9 +258,11 @@ func TestCreateBodies(t *testing.T) {
 
 // live is a cluster as it stands.
 func live(over map[string]any) *spec.Compute {
-	c := computeOf("amlcompute", map[string]any{"size": "NC6", "tier": "dedicated", "min_instances": int64(0), "max_instances": int64(9),
+	c := computeOf("amlcompute", map[string]any{
+		"size": "NC6", "tier": "dedicated", "min_instances": int64(0), "max_instances": int64(9),
 		"idle_time_before_scale_down": int64(600), "tags": map[string]string{"foreign": "1", "team": "old"}, "description": "kept",
-		"identity.type": "user_assigned", "identity.user_assigned_identities": []any{map[string]any{"resource_id": "/i/1"}}, "network_settings.subnet": ""})
+		"identity.type": "user_assigned", "identity.user_assigned_identities": []any{map[string]any{"resource_id": "/i/1"}}, "network_settings.subnet": "",
+	})
 	for k, v := range over {
 		c.Values[k] = v
 	}

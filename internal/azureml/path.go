@@ -38,8 +38,20 @@ func overlay(into, m map[string]any) {
 			overlay(under, inner)
 			continue
 		}
-		into[key] = v
+		into[key] = clone(v)
 	}
+}
+
+// clone copies the maps of a value, so that what is laid over it stays in the
+// document.
+func clone(v any) any {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
+	out := make(map[string]any, len(m))
+	overlay(out, m)
+	return out
 }
 
 // store sets a dotted path, making the objects on its way.

@@ -37,7 +37,7 @@ func idlePass(n int) workFunc {
 			return 0, ours, err
 		}
 		defer func() { err = errors.Join(err, d.close()) }()
-		ours, err = d.sim.counted(func() (figures, error) { return figures{}, d.idle(ctx) })
+		ours, err = d.sim.counted(ctx, func() (figures, error) { return figures{}, d.idle(ctx) })
 		if err != nil {
 			return 0, ours, err
 		}
@@ -61,7 +61,7 @@ func commitToWrite(n int) workFunc {
 			if err := writeFleet(d.repo, "ml-bench", n, changed); err != nil {
 				return figures{}, err
 			}
-			return d.sim.counted(func() (figures, error) {
+			return d.sim.counted(ctx, func() (figures, error) {
 				if err := d.commit(ctx); err != nil {
 					return figures{}, err
 				}
@@ -166,7 +166,7 @@ func (d *served) until(ctx context.Context, enough func(methods map[string]int) 
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		c, err := d.sim.counters()
+		c, err := d.sim.counters(ctx)
 		if err != nil || enough(c.Methods) {
 			return err
 		}

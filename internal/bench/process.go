@@ -107,8 +107,10 @@ const (
 
 func (b *bench) simulate(ctx context.Context, latency time.Duration, args ...string) (*simulator, error) {
 	s := &simulator{}
-	s.cmd = exec.CommandContext(ctx, b.binary, append([]string{"simulate", "--listen", "127.0.0.1:0", "--latency", latency.String(),
-		"--page-size", pageSize, "--operation-time", operationTime.String()}, args...)...)
+	s.cmd = exec.CommandContext(ctx, b.binary, append([]string{
+		"simulate", "--listen", "127.0.0.1:0", "--latency", latency.String(),
+		"--page-size", pageSize, "--operation-time", operationTime.String(),
+	}, args...)...)
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -132,15 +134,15 @@ func (s *simulator) close() {
 
 // counted runs do with the simulator's counters at zero and adds what they
 // show afterwards.
-func (s *simulator) counted(do func() (figures, error)) (figures, error) {
-	if err := s.backdoor(http.MethodPost, "counters/reset", nil); err != nil {
+func (s *simulator) counted(ctx context.Context, do func() (figures, error)) (figures, error) {
+	if err := s.backdoor(ctx, http.MethodPost, "counters/reset", nil); err != nil {
 		return figures{}, err
 	}
 	f, err := do()
 	if err != nil {
 		return f, err
 	}
-	c, err := s.counters()
+	c, err := s.counters(ctx)
 	f.requests, f.throttled = sum(c.Methods), c.Throttled
 	return f, err
 }
@@ -151,13 +153,13 @@ type counters struct {
 	Throttled int            `json:"throttled"`
 }
 
-func (s *simulator) counters() (c counters, err error) {
-	err = s.backdoor(http.MethodGet, "counters", &c)
+func (s *simulator) counters(ctx context.Context) (c counters, err error) {
+	err = s.backdoor(ctx, http.MethodGet, "counters", &c)
 	return c, err
 }
 
-func (s *simulator) backdoor(method, path string, out any) error {
-	req, err := http.NewRequest(method, s.url+"/_sim/"+path, nil)
+func (s *simulator) backdoor(ctx context.Context, method, path string, out any) error {
+	req, err := http.NewRequestWithContext(ctx, method, s.url+"/_sim/"+path, nil)
 	if err != nil {
 		return err
 	}

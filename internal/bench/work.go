@@ -49,7 +49,9 @@ func plan(ctx context.Context, b *bench, s *simulator, n, times int) (bare time.
 	if err := floor.put(ctx, n, 0); err != nil {
 		return 0, ours, err
 	}
-	time.Sleep(operationTime)
+	if err := pause(ctx, operationTime); err != nil {
+		return 0, ours, err
+	}
 	bares, err := median(times, func() (figures, error) {
 		wall, err := timed(func() error { return floor.list(ctx) })
 		return figures{wall: wall}, err
@@ -59,7 +61,7 @@ func plan(ctx context.Context, b *bench, s *simulator, n, times int) (bare time.
 	}
 	state := b.newDir()
 	ours, err = median(times, func() (figures, error) {
-		return s.counted(func() (figures, error) {
+		return s.counted(ctx, func() (figures, error) {
 			return b.child(ctx, "plan", "--exit-code", "--endpoint", s.url, "--state-dir", state, fleet)
 		})
 	})
@@ -132,7 +134,7 @@ func apply(ctx context.Context, b *bench, s *simulator, n, changed int, state st
 	if err := writeFleet(fleet, "ml-bench", n, changed); err != nil {
 		return figures{}, err
 	}
-	ours, err := s.counted(func() (figures, error) {
+	ours, err := s.counted(ctx, func() (figures, error) {
 		return b.child(ctx, "apply", "--auto-approve", "--endpoint", s.url, "--state-dir", state, fleet)
 	})
 	if err != nil {
@@ -142,4 +144,16 @@ func apply(ctx context.Context, b *bench, s *simulator, n, changed int, state st
 		return ours, fmt.Errorf("not as declared after the apply: %w", err)
 	}
 	return ours, nil
+}
+
+// pause lets operations end that nobody waits for.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }

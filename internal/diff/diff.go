@@ -65,8 +65,10 @@ func (c Change) Key() string {
 // name, in the order of the kind's table.
 func Compute(desired, actual *spec.Compute) []Field {
 	if actual.Kind != desired.Kind {
-		return []Field{{Path: "type", Cost: spec.ByReplace, From: actual.KindName(), To: desired.KindName(),
-			Reason: "a compute cannot become another kind"}}
+		return []Field{{
+			Path: "type", Cost: spec.ByReplace, From: actual.KindName(), To: desired.KindName(),
+			Reason: "a compute cannot become another kind",
+		}}
 	}
 	var fields []Field
 	for i := range desired.Kind.Fields {

@@ -93,14 +93,18 @@ func TestEqual(t *testing.T) {
 		{aml, "tags", map[string]string{"a": "1"}, map[string]string{"a": "2"}, false},
 		{aml, "tags", map[string]string{"a": "1"}, map[string]string{}, false},
 		{aml, "tags", map[string]string{}, map[string]string{"b": "2"}, true},
-		{aml, "identity.user_assigned_identities",
-			append(item("resource_id", "/I/1"), item("resource_id", "/i/2")...), append(item("resource_id", "/i/2"), item("resource_id", "/i/1")...), true},
+		{
+			aml, "identity.user_assigned_identities",
+			append(item("resource_id", "/I/1"), item("resource_id", "/i/2")...), append(item("resource_id", "/i/2"), item("resource_id", "/i/1")...), true,
+		},
 		{aml, "identity.user_assigned_identities", item("resource_id", "/i/1"), item("resource_id", "/i/2"), false},
 		{ci, "schedules.compute_start_stop", item("action", "stop", "trigger.time_zone", "UTC"), item("action", "stop"), true},
 		{ci, "schedules.compute_start_stop", item("action", "stop"), item("action", "start"), false},
 		{ci, "schedules.compute_start_stop", item("action", "stop"), []any{}, false},
-		{ci, "schedules.compute_start_stop", item("trigger.schedule.week_days", []string{"monday", "Friday"}),
-			item("trigger.schedule.week_days", []string{"Friday", "Monday"}), true},
+		{
+			ci, "schedules.compute_start_stop", item("trigger.schedule.week_days", []string{"monday", "Friday"}),
+			item("trigger.schedule.week_days", []string{"Friday", "Monday"}), true,
+		},
 		{ci, "schedules.compute_start_stop", item("trigger.schedule.hours", []int64{8, 20}), item("trigger.schedule.hours", []int64{20, 8}), true},
 		{ci, "schedules.compute_start_stop", item("trigger.schedule.hours", []int64{8}), item("trigger.schedule.hours", []int64{9}), false},
 		{ci, "custom_applications", item("environment_variables", map[string]string{"A": "1"}), item("environment_variables", map[string]string{"A": "1", "B": "2"}), false},
@@ -116,10 +120,14 @@ func TestEqual(t *testing.T) {
 // TestFieldsReadWell pins what plan, log and status print.
 func TestFieldsReadWell(t *testing.T) {
 	ci, aml := spec.KindByName("computeinstance"), spec.KindByName("amlcompute")
-	want := &spec.Compute{Name: "cpu", Kind: aml, Values: map[string]any{"size": "NC6", "max_instances": int64(8), "tags": map[string]string{"b": "2", "a": "1"},
-		"description": "x", "idle_time_before_scale_down": int64(300)}}
-	have := &spec.Compute{Name: "cpu", Kind: aml, Values: map[string]any{"size": "DS3", "max_instances": int64(4), "tags": map[string]string{"A": "0", "z": "9"},
-		"description": "", "idle_time_before_scale_down": int64(120)}}
+	want := &spec.Compute{Name: "cpu", Kind: aml, Values: map[string]any{
+		"size": "NC6", "max_instances": int64(8), "tags": map[string]string{"b": "2", "a": "1"},
+		"description": "x", "idle_time_before_scale_down": int64(300),
+	}}
+	have := &spec.Compute{Name: "cpu", Kind: aml, Values: map[string]any{
+		"size": "DS3", "max_instances": int64(4), "tags": map[string]string{"A": "0", "z": "9"},
+		"description": "", "idle_time_before_scale_down": int64(120),
+	}}
 	got := Compute(want, have)
 	if d := cmp.Diff([]Field{
 		{Path: "description", Cost: spec.CreateOnly, From: "(none)", To: "x", Reason: "description is set at creation and nothing shows that it can change"},

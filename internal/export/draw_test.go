@@ -53,7 +53,8 @@ func draw(t *rapid.T, k *spec.Kind, n int) *spec.Compute {
 		if rapid.Bool().Draw(t, "instance types?") {
 			c.Values["properties"] = map[string]any{"defaultInstanceType": "gpu", "instanceTypes": map[string]any{
 				"gpu":                 map[string]any{"resources": map[string]any{"limits": map[string]any{"nvidia.com/gpu": "1"}}},
-				"defaultinstancetype": map[string]any{"nodeSelector": nil}}}
+				"defaultinstancetype": map[string]any{"nodeSelector": nil},
+			}}
 		}
 	case "databricks":
 		delete(c.Values, "workspace_url") // Azure finds it by the resource, so it is left out

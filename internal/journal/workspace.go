@@ -48,7 +48,7 @@ func (w *Workspace) Records() (map[string]*spec.Record, error) {
 // Save applies an update in one transaction; one that changes nothing writes
 // nothing.
 func (w *Workspace) Save(u Update) error {
-	return w.write("save records", func(t *tx, b *bolt.Bucket) error { return u.apply(t, b) })
+	return w.write("save records", u.apply)
 }
 
 func (u *Update) apply(t *tx, b *bolt.Bucket) error {

@@ -61,10 +61,10 @@ func (b *builder) mayLoseIdentity(c *draft, a *spec.Compute) {
 }
 
 // loses holds the change unless its file permits the loss.
-func (c *draft) loses(loss string) {
-	c.Notes = append(c.Notes, loss)
-	if !c.Desired.Lifecycle.ReplaceAllow {
-		c.hold(CannotChangeInPlace, loss+"; permit it with computesync: {replace: allow}")
+func (d *draft) loses(loss string) {
+	d.Notes = append(d.Notes, loss)
+	if !d.Desired.Lifecycle.ReplaceAllow {
+		d.hold(CannotChangeInPlace, loss+"; permit it with computesync: {replace: allow}")
 	}
 }
 

@@ -39,7 +39,7 @@ func (r *wireReader) Read(p []byte) (int, error) {
 	if w.left -= int64(n); w.left < 0 {
 		err = tooManyBytes(w.limit)
 	}
-	if err != nil && err != io.EOF && w.err == nil {
+	if err != nil && !errors.Is(err, io.EOF) && w.err == nil {
 		w.err = err
 	}
 	return n, err

@@ -106,7 +106,7 @@ func checkField(t *testing.T, f *Field) {
 
 // fits reports whether v has the Go type of the field's normal form.
 func (f *Field) fits(v any) bool {
-	ok := false
+	var ok bool
 	switch f.Type {
 	case Switch:
 		_, ok = v.(bool)

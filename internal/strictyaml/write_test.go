@@ -57,8 +57,10 @@ func TestWriteParse(t *testing.T) {
 		rapid.SampledFrom([]string{"yes", "No", "null", "~", "true", "<<", "=", "2024-01-01", "!tag", "*alias", "&anchor", "\u2028", "\ufeffx", "a\n\u0085b"}))
 	var value func(depth int) *rapid.Generator[any]
 	value = func(depth int) *rapid.Generator[any] {
-		scalars := []*rapid.Generator[any]{text.AsAny(), rapid.Int64().AsAny(), rapid.Bool().AsAny(), rapid.Just[any](nil),
-			rapid.Map(rapid.Int64Range(-1<<40, 1<<40), func(n int64) any { return float64(n) + 0.5 })}
+		scalars := []*rapid.Generator[any]{
+			text.AsAny(), rapid.Int64().AsAny(), rapid.Bool().AsAny(), rapid.Just[any](nil),
+			rapid.Map(rapid.Int64Range(-1<<40, 1<<40), func(n int64) any { return float64(n) + 0.5 }),
+		}
 		if depth > 0 {
 			scalars = append(scalars, rapid.SliceOfN(value(depth-1), 0, 3).AsAny(), pairs(text, value(depth-1)).AsAny())
 		}
