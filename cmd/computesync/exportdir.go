@@ -196,7 +196,7 @@ func (d *exportDir) make() error {
 	if d.root != nil {
 		return nil
 	}
-	if err := os.MkdirAll(d.dir, 0o755); err != nil {
+	if err := os.MkdirAll(d.dir, 0o755); err != nil { //nolint:gosec // a folder of a repository: its files are not secret
 		return fmt.Errorf("make folder: %w", err)
 	}
 	root, err := os.OpenRoot(d.dir)
