@@ -46,7 +46,7 @@ func value(k *spec.Kind, f *spec.Field) *Schema {
 		return &Schema{Type: types{"string"}, MinLength: 3, Pattern: spec.DurationPattern, PatternErrorMessage: "expected an ISO 8601 duration such as PT30M"}
 	case spec.Secret:
 		return &Schema{
-			Type: types{"string"}, Pattern: spec.SecretPattern,
+			Type: types{"string"}, Pattern: spec.ReferencePattern,
 			PatternErrorMessage: "expected a reference such as secret://credential/NAME or secret://env/NAME, never the secret itself",
 		}
 	case spec.Tags:

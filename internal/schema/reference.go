@@ -94,10 +94,13 @@ func (p *page) add(format string, args ...any) {
 	fmt.Fprintf(p, format, args...)
 }
 
+// cell writes what Markdown would take for its own.
+var cell = strings.NewReplacer("|", `\|`, "<", "&lt;")
+
 // row writes a line of a table.
 func (p *page) row(cells ...string) {
 	for _, c := range cells {
-		p.WriteString("| " + strings.ReplaceAll(c, "|", `\|`) + " ")
+		p.WriteString("| " + cell.Replace(c) + " ")
 	}
 	p.add("|\n")
 }

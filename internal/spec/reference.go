@@ -105,8 +105,8 @@ const (
 	// NamePattern is that of a compute's name, besides its 3 to 24 characters
 	// and the ReservedNames.
 	NamePattern = `^[a-zA-Z]([a-zA-Z0-9-]*[a-zA-Z])?[0-9]*$`
-	// SecretPattern is that of a reference.
-	SecretPattern = `^secret://(env/[A-Za-z_][A-Za-z0-9_]*|file/.+|credential/[^/]+|keyvault/[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]/[A-Za-z0-9-]{1,127}(/[0-9A-Fa-f]{32})?)$`
+	// ReferencePattern is that of a reference.
+	ReferencePattern = `^secret://(env/[A-Za-z_][A-Za-z0-9_]*|file/.+|credential/[^/]+|keyvault/[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]/[A-Za-z0-9-]{1,127}(/[0-9A-Fa-f]{32})?)$`
 	// DurationPattern is that of an ISO 8601 duration.
 	DurationPattern = `^[Pp]([0-9]+(\.0*)?[WwDd])*([Tt]([0-9]+(\.0*)?[HhMmSs])+)?$`
 )

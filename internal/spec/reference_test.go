@@ -30,7 +30,7 @@ func TestReference(t *testing.T) {
 // TestPatterns holds the patterns against the code that they describe: names
 // agree, and no reference or duration is refused that is one.
 func TestPatterns(t *testing.T) {
-	name, ref, duration := regexp.MustCompile(NamePattern), regexp.MustCompile(SecretPattern), regexp.MustCompile(DurationPattern)
+	name, ref, duration := regexp.MustCompile(NamePattern), regexp.MustCompile(ReferencePattern), regexp.MustCompile(DurationPattern)
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringMatching(`[aB7-]{3,8}|[a-z]-?[0-9]{2,3}-?`).Draw(t, "name")
 		if problem, _ := checkName(s); (problem == "") != name.MatchString(s) {
