@@ -4,6 +4,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // Carry is want completed by what it leaves open and live has: what a PUT must
@@ -15,7 +16,9 @@ func Carry(want, live *Compute) *Compute {
 		return want
 	}
 	full := *want
-	full.Kept = live.Kept
+	if strings.EqualFold(want.Text("resource_id"), live.Text("resource_id")) { // what was kept of one resource fits no other
+		full.Kept = live.Kept
+	}
 	full.Values = make(map[string]any, len(want.Values)+len(live.Values))
 	maps.Copy(full.Values, want.Values)
 	for i := range want.Kind.Fields {
