@@ -124,7 +124,7 @@ func (s *sheet) secret(f *spec.Field) {
 		return
 	}
 	remark := "fill in"
-	if f.Name == password && s.c.Kind.Field(privateKey) != nil {
+	if f.Name == logIn && s.c.Kind.Field(privateKey) != nil {
 		remark = "fill in; or state ssh_private_key_file in its place"
 	}
 	ref := secret.Ref{Scheme: secret.Env, Name: "COMPUTESYNC_SECRET_" + upperWord(s.c.Name) + "_" + upperWord(strings.TrimPrefix(f.Name, "ssh_settings.admin_"))}
@@ -132,7 +132,7 @@ func (s *sheet) secret(f *spec.Field) {
 }
 
 const (
-	password   = "ssh_settings.admin_password"
+	logIn      = "ssh_settings.admin_password"
 	privateKey = "ssh_settings.ssh_private_key_file"
 )
 
@@ -145,7 +145,7 @@ func (s *sheet) needs(f *spec.Field) bool {
 		}
 	}
 	switch f.Name {
-	case password:
+	case logIn:
 		if s.c.Kind.Field(privateKey) != nil {
 			return true
 		}
