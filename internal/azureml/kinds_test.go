@@ -228,7 +228,8 @@ func TestInstanceTypesSurvive(t *testing.T) {
 		t.Fatal(err)
 	}
 	stated := map[string]any{"namespace": "new", "resource_id": "/k", "properties": map[string]any{"instanceTypes": map[string]any{
-		"cpu": map[string]any{"resources": map[string]any{"limits": map[string]any{"cpu": "8"}}}}}}
+		"cpu": map[string]any{"resources": map[string]any{"limits": map[string]any{"cpu": "8"}}},
+	}}}
 	same := `{"namespace":"new","defaultInstanceType":"cpu","instanceTypes":{"cpu":{"resources":{"limits":{"cpu":"8","memory":"8Gi"}}},"big":{"nodeSelector":{"a":"b"}}}}`
 	other := `{"namespace":"new","instanceTypes":{"cpu":{"resources":{"limits":{"cpu":"8"}}}}}`
 	for id, want := range map[string]string{"/k": same, "/other": other} {
@@ -242,7 +243,8 @@ func TestInstanceTypesSurvive(t *testing.T) {
 		}
 	}
 	if got := computeOf("kubernetes", stated).Values["properties"]; !cmp.Equal(got, map[string]any{"instanceTypes": map[string]any{
-		"cpu": map[string]any{"resources": map[string]any{"limits": map[string]any{"cpu": "8"}}}}}) {
+		"cpu": map[string]any{"resources": map[string]any{"limits": map[string]any{"cpu": "8"}}},
+	}}) {
 		t.Errorf("the spec became %v", got)
 	}
 	if !cmp.Equal(live.Kept["properties.properties.instanceTypes"].(map[string]any)["cpu"],

@@ -39,8 +39,10 @@ func TestRawReadsWell(t *testing.T) {
 	type m = map[string]any
 	want := &spec.Compute{Kind: k, Values: m{"properties": m{"vcName": "b", "instanceTypes": m{"gpu": m{"nodeSelector": m{"pool": "gpu"}}}}}}
 	have := &spec.Compute{Kind: k, Values: m{"properties": m{"vcName": "a", "defaultInstanceType": "cpu", "instanceTypes": m{"cpu": m{}}}}, Live: &spec.Live{}}
-	if d := cmp.Diff([]Field{{Path: "properties", Cost: spec.ByReattach, From: `{"instanceTypes":{},"vcName":"a"}`,
-		To: `{"instanceTypes":{"gpu":{"nodeSelector":{"pool":"gpu"}}},"vcName":"b"}`, Reason: "an attachment cannot change in place"}}, Compute(want, have)); d != "" {
+	if d := cmp.Diff([]Field{{
+		Path: "properties", Cost: spec.ByReattach, From: `{"instanceTypes":{},"vcName":"a"}`,
+		To: `{"instanceTypes":{"gpu":{"nodeSelector":{"pool":"gpu"}}},"vcName":"b"}`, Reason: "an attachment cannot change in place",
+	}}, Compute(want, have)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	have.Values = m{}

@@ -72,11 +72,13 @@ func TestActions(t *testing.T) {
 			w.owns(cluster("cpu", nil))
 		}, ""},
 
-		{"replace a cluster", func(w *world) {
-			w.declare(cluster("cpu", fieldsOf{"size": "STANDARD_NC6"}))
-			w.owns(cluster("cpu", nil))
+		{
+			"replace a cluster", func(w *world) {
+				w.declare(cluster("cpu", fieldsOf{"size": "STANDARD_NC6"}))
+				w.owns(cluster("cpu", nil))
+			},
+			"cpu replace (size): delete create",
 		},
-			"cpu replace (size): delete create"},
 		{"replace carries updates along", func(w *world) {
 			w.declare(cluster("cpu", fieldsOf{"size": "STANDARD_NC6", "max_instances": int64(8)}))
 			w.owns(cluster("cpu", nil))

@@ -57,8 +57,10 @@ func load(b *testing.B, dir string) *spec.Set {
 func live(ws *spec.Workspace) []*spec.Compute {
 	actual := make([]*spec.Compute, len(ws.Computes))
 	for i, d := range ws.Computes {
-		a := &spec.Compute{Name: d.Name, Kind: d.Kind, Values: maps.Clone(d.Values),
-			Live: &spec.Live{ComputeType: d.Kind.ComputeType, CreatedOn: "2025-11-23T10:00:00Z", ProvisioningState: "Succeeded"}}
+		a := &spec.Compute{
+			Name: d.Name, Kind: d.Kind, Values: maps.Clone(d.Values),
+			Live: &spec.Live{ComputeType: d.Kind.ComputeType, CreatedOn: "2025-11-23T10:00:00Z", ProvisioningState: "Succeeded"},
+		}
 		tags := maps.Clone(d.Tags())
 		tags[spec.OwnerTag] = spec.OwnerValue(ws.Settings.Owner, d.Name)
 		a.Values["tags"] = tags

@@ -69,7 +69,8 @@ type draft struct {
 
 func newBuilder(in *Input) *builder {
 	ws := in.Desired
-	b := &builder{in: in, settings: ws.Settings,
+	b := &builder{
+		in: in, settings: ws.Settings,
 		out:    Workspace{ID: ws.ID.String(), Target: ws.ID, Location: ws.Location, Path: ws.Dir, Owner: ws.Settings.Owner},
 		actual: map[string]*spec.Compute{}, declared: map[string]*spec.Compute{}, expired: map[string]*spec.Compute{},
 		holders: map[string][]*spec.Compute{}, claims: map[string]string{}, taken: map[string]bool{},

@@ -91,8 +91,10 @@ func TestHolds(t *testing.T) {
 			w.owns(vm("lab", 1, nil))
 		}, "cpu-a delete () held max-deletions\ncpu-b delete () held max-deletions\ncpu-c delete () held max-deletions\n" +
 			"gpu replace (size) held max-deletions\nlab re-attach (resource_id): detach attach"},
-		{"deletions up to the limit", func(w *world) { pruning(w); leaving(w, "cpu-a", "cpu-b", "cpu-c") },
-			"cpu-a delete (): delete\ncpu-b delete (): delete\ncpu-c delete (): delete"},
+		{
+			"deletions up to the limit", func(w *world) { pruning(w); leaving(w, "cpu-a", "cpu-b", "cpu-c") },
+			"cpu-a delete (): delete\ncpu-b delete (): delete\ncpu-c delete (): delete",
+		},
 		{"too many of a share", func(w *world) {
 			pruning(w)
 			w.Desired.Settings.MaxDeletions = spec.Limit{Percent: 50}
@@ -327,16 +329,24 @@ func TestPersonLifts(t *testing.T) {
 		change func(*world)
 		want   string
 	}{
-		{"nothing said", func(w *world) { hash = w.plan().Hash },
-			"cpu-a prune-off, cpu-b prune-off, cpu-c prune-off, lab protected, safe protected"},
-		{"too few allowed", func(w *world) { w.AllowDeletions = 2 },
-			"cpu-a prune-off, cpu-b prune-off, cpu-c prune-off, lab protected, safe protected"},
+		{
+			"nothing said", func(w *world) { hash = w.plan().Hash },
+			"cpu-a prune-off, cpu-b prune-off, cpu-c prune-off, lab protected, safe protected",
+		},
+		{
+			"too few allowed", func(w *world) { w.AllowDeletions = 2 },
+			"cpu-a prune-off, cpu-b prune-off, cpu-c prune-off, lab protected, safe protected",
+		},
 		{"all deletions allowed", func(w *world) { w.AllowDeletions = 3 }, "lab protected, safe protected"},
 		{"approved", func(w *world) { w.Approved = hash }, "safe protected"},
-		{"another plan approved", func(w *world) { w.Approved = "0" + hash[1:] + "x" },
-			"cpu-a prune-off, cpu-b prune-off, cpu-c prune-off, lab protected, safe protected"},
-		{"approved and changed since", func(w *world) { w.Approved = hash; w.declare(cluster("more", nil)) },
-			"cpu-a prune-off, cpu-b prune-off, cpu-c prune-off, lab protected, safe protected"},
+		{
+			"another plan approved", func(w *world) { w.Approved = "0" + hash[1:] + "x" },
+			"cpu-a prune-off, cpu-b prune-off, cpu-c prune-off, lab protected, safe protected",
+		},
+		{
+			"approved and changed since", func(w *world) { w.Approved = hash; w.declare(cluster("more", nil)) },
+			"cpu-a prune-off, cpu-b prune-off, cpu-c prune-off, lab protected, safe protected",
+		},
 	} {
 		if _, got := build(c.change); got != c.want {
 			t.Errorf("%s: held %s, want %s", c.name, got, c.want)

@@ -101,8 +101,10 @@ func TestMadeOrAttached(t *testing.T) {
 			w.declare(attached("aks", "infer", 1, fieldsOf{"cluster_purpose": "dev_test"}))
 			w.owns(attached("aks", "infer", 1, fieldsOf{"cluster_purpose": "fast_prod"}))
 		}, "infer re-attach (cluster_purpose): detach attach"},
-		{"more agents", func(w *world) { w.declare(aks("infer", fieldsOf{"agent_count": int64(5)})); w.owns(aks("infer", nil)) },
-			"infer replace (agent_count) held cannot-change-in-place"},
+		{
+			"more agents", func(w *world) { w.declare(aks("infer", fieldsOf{"agent_count": int64(5)})); w.owns(aks("infer", nil)) },
+			"infer replace (agent_count) held cannot-change-in-place",
+		},
 		{"more agents with permission", func(w *world) {
 			w.declare(with(aks("infer", fieldsOf{"agent_count": int64(5)}), allowed))
 			w.owns(aks("infer", nil))
@@ -208,8 +210,10 @@ func TestRawFingerprint(t *testing.T) {
 // TestUnknownType lists a compute of a type that nobody knows, and leaves it.
 func TestUnknownType(t *testing.T) {
 	unknown := func(name string) *spec.Compute {
-		return &spec.Compute{Name: name, Values: fieldsOf{"tags": map[string]string{spec.OwnerTag: "me/" + name}},
-			Live: &spec.Live{ComputeType: "Quantum", CreatedOn: "t", ProvisioningState: "Succeeded", AttachedKnown: true}}
+		return &spec.Compute{
+			Name: name, Values: fieldsOf{"tags": map[string]string{spec.OwnerTag: "me/" + name}},
+			Live: &spec.Live{ComputeType: "Quantum", CreatedOn: "t", ProvisioningState: "Succeeded", AttachedKnown: true},
+		}
 	}
 	w := newWorld()
 	pruning(w)

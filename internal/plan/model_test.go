@@ -41,8 +41,10 @@ func drawWorld(t *rapid.T) *world {
 }
 
 func drawDesired(t *rapid.T, name string, resource int) *spec.Compute {
-	life := spec.Lifecycle{ReplaceAllow: rapid.Bool().Draw(t, "replace"), Protect: rapid.IntRange(0, 9).Draw(t, "protected") == 0,
-		OnDelete: rapid.SampledFrom([]string{"", "orphan", "remove"}).Draw(t, "on_delete")}
+	life := spec.Lifecycle{
+		ReplaceAllow: rapid.Bool().Draw(t, "replace"), Protect: rapid.IntRange(0, 9).Draw(t, "protected") == 0,
+		OnDelete: rapid.SampledFrom([]string{"", "orphan", "remove"}).Draw(t, "on_delete"),
+	}
 	if rapid.IntRange(0, 9).Draw(t, "expires") == 0 {
 		life.Expires = now.Add(-time.Hour)
 	}
@@ -163,7 +165,8 @@ func (m *model) do(c *Change, s Step) {
 func (m *model) add(c *Change) {
 	a := &spec.Compute{Name: c.Name, Kind: c.Desired.Kind, Values: fieldsOf{"description": ""}, Live: &spec.Live{
 		ComputeType: c.Desired.Kind.ComputeType, CreatedOn: fmt.Sprintf("again-%d", m.destroy), ProvisioningState: "Succeeded",
-		Attached: !c.Desired.Kind.Managed, AttachedKnown: true}}
+		Attached: !c.Desired.Kind.Managed, AttachedKnown: true,
+	}}
 	for name, v := range c.Desired.Values {
 		if _, isSecret := v.(secret.Ref); !isSecret {
 			a.Values[name] = v

@@ -193,8 +193,10 @@ func (b *builder) updateSteps(c *draft, list []diff.Field, power Verb) {
 		}
 	}
 	if power != "" {
-		c.Fields = append(c.Fields, Field{Path: "computesync.state", From: map[Verb]string{VerbStart: "stopped", VerbStop: "running"}[power],
-			To: c.Desired.Lifecycle.State})
+		c.Fields = append(c.Fields, Field{
+			Path: "computesync.state", From: map[Verb]string{VerbStart: "stopped", VerbStop: "running"}[power],
+			To: c.Desired.Lifecycle.State,
+		})
 		c.step(power, c.Name)
 	}
 	if len(c.Steps) == 0 {

@@ -43,13 +43,17 @@ func vmID(n int) string {
 }
 
 func vm(name string, n int, over fieldsOf) *spec.Compute {
-	return compute("virtualmachine", name, fieldsOf{"resource_id": vmID(n), "ssh_settings.admin_username": "ml",
-		"ssh_settings.admin_password": password, "ssh_settings.ssh_port": int64(22)}, over)
+	return compute("virtualmachine", name, fieldsOf{
+		"resource_id": vmID(n), "ssh_settings.admin_username": "ml",
+		"ssh_settings.admin_password": password, "ssh_settings.ssh_port": int64(22),
+	}, over)
 }
 
 func hdi(name, cluster string) *spec.Compute {
-	return compute("hdinsight", name, fieldsOf{"address": cluster + "-ssh.azurehdinsight.net", "ssh_settings.admin_username": "ml",
-		"ssh_settings.admin_password": password}, nil)
+	return compute("hdinsight", name, fieldsOf{
+		"address": cluster + "-ssh.azurehdinsight.net", "ssh_settings.admin_username": "ml",
+		"ssh_settings.admin_password": password,
+	}, nil)
 }
 
 // with sets the lifecycle of a desired compute.
@@ -80,8 +84,10 @@ func (w *world) exists(c *spec.Compute, change ...func(*spec.Compute)) *spec.Com
 			a.Values[name] = v
 		}
 	}
-	a.Live = &spec.Live{ComputeType: c.Kind.ComputeType, CreatedOn: "born-" + c.Key(), ProvisioningState: "Succeeded",
-		Attached: c.Attaches(), AttachedKnown: true}
+	a.Live = &spec.Live{
+		ComputeType: c.Kind.ComputeType, CreatedOn: "born-" + c.Key(), ProvisioningState: "Succeeded",
+		Attached: c.Attaches(), AttachedKnown: true,
+	}
 	if c.Kind.Name == "computeinstance" {
 		a.Live.State, a.Live.StateTrigger = "Running", "User"
 	}
@@ -190,7 +196,8 @@ func showChange(c *Change) string {
 func sound(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, p *Plan) {
+}, p *Plan,
+) {
 	t.Helper()
 	ids, units := map[string]bool{}, map[string]bool{}
 	var steps []Step

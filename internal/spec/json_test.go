@@ -18,8 +18,10 @@ func TestComputeJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := spectest.Compute(t, rapid.SampledFrom(spec.Kinds()).Draw(t, "kind"))
 		want.File, want.Line = "c.yaml", rapid.IntRange(0, 9).Draw(t, "line")
-		want.Lifecycle = spec.Lifecycle{Protect: rapid.Bool().Draw(t, "protect"), State: spec.StateStopped, OnDelete: spec.OnDeleteRemove,
-			IgnoreChanges: []string{"tags"}, Expires: time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "expires"), 0).UTC()}
+		want.Lifecycle = spec.Lifecycle{
+			Protect: rapid.Bool().Draw(t, "protect"), State: spec.StateStopped, OnDelete: spec.OnDeleteRemove,
+			IgnoreChanges: []string{"tags"}, Expires: time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "expires"), 0).UTC(),
+		}
 		if len(want.Kind.Keep) > 0 {
 			want.Kept = map[string]any{want.Kind.Keep[0]: "x"}
 		}

@@ -11,34 +11,56 @@ var aks = &Kind{
 	Fields: concat([]Field{
 		description(CreateOnly),
 		tags(CreateOnly),
-		{Name: "location", Type: Region, ARM: "properties.computeLocation", Change: ByReplace,
-			Doc: "Region of a cluster that Azure ML makes, where it is not the workspace's."},
+		{
+			Name: "location", Type: Region, ARM: "properties.computeLocation", Change: ByReplace,
+			Doc: "Region of a cluster that Azure ML makes, where it is not the workspace's.",
+		},
 		resourceID("Microsoft.ContainerService/managedClusters"),
 		{Name: "resource_group", Type: Text, Doc: "Resource group of `cluster_name`, in the workspace's subscription."},
 		{Name: "cluster_name", Type: Text, Doc: "Name of the AKS cluster in `resource_group`."},
 		aksField("size", Word, "agentVmSize", ByReplace, "VM size of the nodes of a cluster that Azure ML makes."),
-		{Name: "agent_count", Type: Int, ARM: "properties.properties.agentCount", Change: ByReplace, Min: 1, Max: 1000,
-			Doc: "Nodes of a cluster that Azure ML makes."},
-		{Name: "cluster_purpose", Type: Choice, ARM: "properties.properties.clusterPurpose", Change: ByReplace, Reattach: true,
+		{
+			Name: "agent_count", Type: Int, ARM: "properties.properties.agentCount", Change: ByReplace, Min: 1, Max: 1000,
+			Doc: "Nodes of a cluster that Azure ML makes.",
+		},
+		{
+			Name: "cluster_purpose", Type: Choice, ARM: "properties.properties.clusterPurpose", Change: ByReplace, Reattach: true,
 			Enum: []Enum{{"fast_prod", "FastProd"}, {"dense_prod", "DenseProd"}, {"dev_test", "DevTest"}},
-			Doc:  "Whether the cluster is for production or for tests."},
-		{Name: "load_balancer_type", Type: Choice, ARM: "properties.properties.loadBalancerType", Change: ByPut, Reattach: true, Absent: "public_ip",
-			Enum: []Enum{{"public_ip", "PublicIp"}, {"internal", "InternalLoadBalancer"}}, Doc: "Address by which models are reached."},
-		{Name: "load_balancer_subnet", Type: Text, ARM: "properties.properties.loadBalancerSubnet", Change: ByPut, Reattach: true,
-			Doc: "Subnet of an internal load balancer."},
-		{Name: "ssl.status", Type: Choice, ARM: "properties.properties.sslConfiguration.status", Change: ByPut, Reattach: true, Absent: "disabled",
+			Doc:  "Whether the cluster is for production or for tests.",
+		},
+		{
+			Name: "load_balancer_type", Type: Choice, ARM: "properties.properties.loadBalancerType", Change: ByPut, Reattach: true, Absent: "public_ip",
+			Enum: []Enum{{"public_ip", "PublicIp"}, {"internal", "InternalLoadBalancer"}}, Doc: "Address by which models are reached.",
+		},
+		{
+			Name: "load_balancer_subnet", Type: Text, ARM: "properties.properties.loadBalancerSubnet", Change: ByPut, Reattach: true,
+			Doc: "Subnet of an internal load balancer.",
+		},
+		{
+			Name: "ssl.status", Type: Choice, ARM: "properties.properties.sslConfiguration.status", Change: ByPut, Reattach: true, Absent: "disabled",
 			Enum: []Enum{{"disabled", "Disabled"}, {"enabled", "Enabled"}, {"auto", "Auto"}},
-			Doc:  "TLS: none, with the certificate given here, or with Microsoft's for a leaf domain."},
-		{Name: "ssl.cname", Type: Text, ARM: "properties.properties.sslConfiguration.cname", Change: ByPut, Reattach: true,
-			Doc: "Host name of the certificate."},
-		{Name: "ssl.cert", Type: Secret, ARM: "properties.properties.sslConfiguration.cert", Change: ByPut, Reattach: true,
-			Doc: "Reference to the certificate, PEM."},
-		{Name: "ssl.key", Type: Secret, ARM: "properties.properties.sslConfiguration.key", Change: ByPut, Reattach: true,
-			Doc: "Reference to the certificate's private key, PEM."},
-		{Name: "ssl.leaf_domain_label", Type: Text, ARM: "properties.properties.sslConfiguration.leafDomainLabel", Change: ByPut, Reattach: true,
-			Doc: "Label of Microsoft's domain, for `auto`."},
-		{Name: "ssl.overwrite_existing_domain", Type: Switch, ARM: "properties.properties.sslConfiguration.overwriteExistingDomain",
-			Change: ByPut, Reattach: true, Doc: "Whether a label that is in use is taken over."},
+			Doc:  "TLS: none, with the certificate given here, or with Microsoft's for a leaf domain.",
+		},
+		{
+			Name: "ssl.cname", Type: Text, ARM: "properties.properties.sslConfiguration.cname", Change: ByPut, Reattach: true,
+			Doc: "Host name of the certificate.",
+		},
+		{
+			Name: "ssl.cert", Type: Secret, ARM: "properties.properties.sslConfiguration.cert", Change: ByPut, Reattach: true,
+			Doc: "Reference to the certificate, PEM.",
+		},
+		{
+			Name: "ssl.key", Type: Secret, ARM: "properties.properties.sslConfiguration.key", Change: ByPut, Reattach: true,
+			Doc: "Reference to the certificate's private key, PEM.",
+		},
+		{
+			Name: "ssl.leaf_domain_label", Type: Text, ARM: "properties.properties.sslConfiguration.leafDomainLabel", Change: ByPut, Reattach: true,
+			Doc: "Label of Microsoft's domain, for `auto`.",
+		},
+		{
+			Name: "ssl.overwrite_existing_domain", Type: Switch, ARM: "properties.properties.sslConfiguration.overwriteExistingDomain",
+			Change: ByPut, Reattach: true, Doc: "Whether a label that is in use is taken over.",
+		},
 		aksField("network_settings.subnet", Resource, "aksNetworkingConfiguration.subnetId", ByReplace, "Subnet of a cluster that Azure ML makes: a name in `vnet_name`, or a full resource ID."),
 		{Name: "network_settings.vnet_name", Type: Text, Doc: "Virtual network of `subnet`, in the workspace's resource group."},
 		aksField("network_settings.service_cidr", Text, "aksNetworkingConfiguration.serviceCidr", ByReplace, "Range of service addresses."),
@@ -65,8 +87,10 @@ func aksField(name string, t Type, path string, change Change, doc string) Field
 
 func checkAKS(c *checker, x *Compute) {
 	if x.Attaches() {
-		for _, name := range []string{"size", "agent_count", "location", "network_settings.subnet", "network_settings.service_cidr",
-			"network_settings.dns_service_ip", "network_settings.docker_bridge_cidr"} {
+		for _, name := range []string{
+			"size", "agent_count", "location", "network_settings.subnet", "network_settings.service_cidr",
+			"network_settings.dns_service_ip", "network_settings.docker_bridge_cidr",
+		} {
 			if c.has(name) {
 				c.errorAt(name, "remove it, or name no resource to have a cluster made", "%s is for a cluster that Azure ML makes", name)
 			}

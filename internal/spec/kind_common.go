@@ -4,31 +4,43 @@ package spec
 // what changing them costs is the kind's own.
 
 func description(c Change) Field {
-	return Field{Name: "description", Type: Text, ARM: "properties.description", Change: c, Absent: "",
-		Doc: "What the compute is for."}
+	return Field{
+		Name: "description", Type: Text, ARM: "properties.description", Change: c, Absent: "",
+		Doc: "What the compute is for.",
+	}
 }
 
 func tags(c Change) Field {
-	return Field{Name: "tags", Type: Tags, ARM: "tags", Change: c, Absent: map[string]string{},
-		Doc: "Tags; keys that the spec does not state are kept as they are."}
+	return Field{
+		Name: "tags", Type: Tags, ARM: "tags", Change: c, Absent: map[string]string{},
+		Doc: "Tags; keys that the spec does not state are kept as they are.",
+	}
 }
 
 // identityFields maps the identity block. ARM leaves the key out when there
 // is none, and keeps user-assigned identities as a map by resource ID.
 func identityFields(c Change) []Field {
 	return []Field{
-		{Name: "identity.type", Type: Choice, ARM: "identity.type", Change: c, Absent: "none",
-			Enum: []Enum{{"none", "None"}, {"system_assigned", "SystemAssigned"}, {"user_assigned", "UserAssigned"},
-				{"system_assigned,user_assigned", "SystemAssigned,UserAssigned"}},
-			Doc: "Managed identity of the compute."},
-		{Name: "identity.user_assigned_identities", Type: Objects, ARM: "identity.userAssignedIdentities", Change: c,
+		{
+			Name: "identity.type", Type: Choice, ARM: "identity.type", Change: c, Absent: "none",
+			Enum: []Enum{
+				{"none", "None"},
+				{"system_assigned", "SystemAssigned"},
+				{"user_assigned", "UserAssigned"},
+				{"system_assigned,user_assigned", "SystemAssigned,UserAssigned"},
+			},
+			Doc: "Managed identity of the compute.",
+		},
+		{
+			Name: "identity.user_assigned_identities", Type: Objects, ARM: "identity.userAssignedIdentities", Change: c,
 			Absent: []any{}, Key: "resource_id",
 			Fields: []Field{
 				{Name: "resource_id", Type: Resource, Required: true, Doc: "Resource ID of the identity."},
 				{Name: "client_id", ReadOnly: true},
 				{Name: "principal_id", ReadOnly: true},
 			},
-			Doc: "The user-assigned identities, for `user_assigned`."},
+			Doc: "The user-assigned identities, for `user_assigned`.",
+		},
 		{Name: "identity.principal_id", ReadOnly: true},
 		{Name: "identity.tenant_id", ReadOnly: true},
 	}
@@ -37,10 +49,14 @@ func identityFields(c Change) []Field {
 // networkFields maps vnet_name and subnet to the one subnet ID that ARM knows.
 func networkFields(c Change) []Field {
 	return []Field{
-		{Name: "network_settings.vnet_name", Type: Text,
-			Doc: "Virtual network of `subnet`, in the workspace's resource group."},
-		{Name: "network_settings.subnet", Type: Resource, ARM: "properties.properties.subnet.id", Change: c, Absent: "",
-			Doc: "Subnet: a name in `vnet_name`, or a full resource ID."},
+		{
+			Name: "network_settings.vnet_name", Type: Text,
+			Doc: "Virtual network of `subnet`, in the workspace's resource group.",
+		},
+		{
+			Name: "network_settings.subnet", Type: Resource, ARM: "properties.properties.subnet.id", Change: c, Absent: "",
+			Doc: "Subnet: a name in `vnet_name`, or a full resource ID.",
+		},
 		{Name: "network_settings.public_ip_address", ReadOnly: true},
 		{Name: "network_settings.private_ip_address", ReadOnly: true},
 	}
@@ -51,14 +67,18 @@ func rawProperties(c Change, what string) Field {
 	if what != "" {
 		what = ", " + what
 	}
-	return Field{Name: "properties", Type: Raw, ARM: "properties.properties", Change: c,
-		Doc: "ARM properties without a field of their own, as they are in ARM" + what + "; of each, only what is stated is compared."}
+	return Field{
+		Name: "properties", Type: Raw, ARM: "properties.properties", Change: c,
+		Doc: "ARM properties without a field of their own, as they are in ARM" + what + "; of each, only what is stated is compared.",
+	}
 }
 
 // disableLocalAuth belongs to every type in ARM.
 func disableLocalAuth(c Change) Field {
-	return Field{Name: "disable_local_auth", Type: Switch, ARM: "properties.disableLocalAuth", Change: c,
-		Doc: "Whether local users, ssh keys and passwords are refused, so that identities alone log in."}
+	return Field{
+		Name: "disable_local_auth", Type: Switch, ARM: "properties.disableLocalAuth", Change: c,
+		Doc: "Whether local users, ssh keys and passwords are refused, so that identities alone log in.",
+	}
 }
 
 func warnPublicSSH(c *checker, x *Compute) {

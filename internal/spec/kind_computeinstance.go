@@ -14,31 +14,49 @@ var computeinstance = &Kind{
 		rawProperties(CreateOnly, ""),
 		tags(CreateOnly),
 		{Name: "location", ReadOnly: true},
-		{Name: "size", Type: Word, ARM: "properties.properties.vmSize", Change: ByReplace, Default: "STANDARD_DS3_V2",
-			Doc: "VM size of the instance."},
-		{Name: "idle_time_before_shutdown_minutes", Type: Minutes, ARM: "properties.properties.idleTimeBeforeShutdown",
+		{
+			Name: "size", Type: Word, ARM: "properties.properties.vmSize", Change: ByReplace, Default: "STANDARD_DS3_V2",
+			Doc: "VM size of the instance.",
+		},
+		{
+			Name: "idle_time_before_shutdown_minutes", Type: Minutes, ARM: "properties.properties.idleTimeBeforeShutdown",
 			Change: ByAction, Action: "updateIdleShutdownSetting", Absent: int64(0), Min: 15, Max: 3 * 24 * 60,
-			Doc: "Minutes of idling after which the instance stops itself."},
+			Doc: "Minutes of idling after which the instance stops itself.",
+		},
 		{Name: "idle_time_before_shutdown", Type: ISO, Doc: "The same as an ISO 8601 duration; the minutes win where both are stated."},
-		{Name: "ssh_public_access_enabled", Type: Switch, ARM: "properties.properties.sshSettings.sshPublicAccess", Change: ByReplace,
-			Enum: publicAccess, Doc: "Whether the ssh port is open to the internet; needs `ssh_settings.ssh_key_value`."},
-		{Name: "ssh_settings.ssh_key_value", Type: Text, ARM: "properties.properties.sshSettings.adminPublicKey", Change: ByReplace,
-			Doc: "Public ssh key of the administrator."},
+		{
+			Name: "ssh_public_access_enabled", Type: Switch, ARM: "properties.properties.sshSettings.sshPublicAccess", Change: ByReplace,
+			Enum: publicAccess, Doc: "Whether the ssh port is open to the internet; needs `ssh_settings.ssh_key_value`.",
+		},
+		{
+			Name: "ssh_settings.ssh_key_value", Type: Text, ARM: "properties.properties.sshSettings.adminPublicKey", Change: ByReplace,
+			Doc: "Public ssh key of the administrator.",
+		},
 		{Name: "ssh_settings.admin_username", ReadOnly: true},
 		{Name: "ssh_settings.ssh_port", ReadOnly: true},
-		{Name: "enable_node_public_ip", Type: Switch, ARM: "properties.properties.enableNodePublicIp", Change: ByReplace,
-			Doc: "Whether the instance gets a public address."},
-		{Name: "create_on_behalf_of.user_tenant_id", Type: Word, Change: ByReplace,
+		{
+			Name: "enable_node_public_ip", Type: Switch, ARM: "properties.properties.enableNodePublicIp", Change: ByReplace,
+			Doc: "Whether the instance gets a public address.",
+		},
+		{
+			Name: "create_on_behalf_of.user_tenant_id", Type: Word, Change: ByReplace,
 			ARM: "properties.properties.personalComputeInstanceSettings.assignedUser.tenantId",
-			Doc: "Tenant of the person for whom the instance is made."},
-		{Name: "create_on_behalf_of.user_object_id", Type: Word, Change: ByReplace,
+			Doc: "Tenant of the person for whom the instance is made.",
+		},
+		{
+			Name: "create_on_behalf_of.user_object_id", Type: Word, Change: ByReplace,
 			ARM: "properties.properties.personalComputeInstanceSettings.assignedUser.objectId",
-			Doc: "Object ID of the person for whom the instance is made."},
-		{Name: "application_sharing_policy", Type: Choice, ARM: "properties.properties.applicationSharingPolicy", Change: ByReplace, Default: "shared",
+			Doc: "Object ID of the person for whom the instance is made.",
+		},
+		{
+			Name: "application_sharing_policy", Type: Choice, ARM: "properties.properties.applicationSharingPolicy", Change: ByReplace, Default: "shared",
 			Enum: []Enum{{"personal", "Personal"}, {"shared", "Shared"}},
-			Doc:  "Whether only who made the instance, or everybody in the workspace, reaches its applications."},
-		{Name: "enable_sso", Type: Switch, ARM: "properties.properties.enableSSO", Change: ByReplace,
-			Doc: "Whether people are logged in to the instance with their own identity; api-version 2025-12-01 and newer."},
+			Doc:  "Whether only who made the instance, or everybody in the workspace, reaches its applications.",
+		},
+		{
+			Name: "enable_sso", Type: Switch, ARM: "properties.properties.enableSSO", Change: ByReplace,
+			Doc: "Whether people are logged in to the instance with their own identity; api-version 2025-12-01 and newer.",
+		},
 		disableLocalAuth(ByReplace),
 		scheduleField,
 	}, setupScript("creation_script", "creationScript", "when the instance is made"),
@@ -48,9 +66,11 @@ var computeinstance = &Kind{
 		readOnly("state", "last_operation", "services", "os_image_metadata")),
 	Also: map[string]any{"properties.properties.computeInstanceAuthorizationType": "personal"},
 	Keep: []string{"properties.properties.computeInstanceAuthorizationType"},
-	readOnly: []string{"osImageMetadata", "connectivityEndpoints", "applications", "createdBy", "errors", "state", "lastOperation", "containers",
+	readOnly: []string{
+		"osImageMetadata", "connectivityEndpoints", "applications", "createdBy", "errors", "state", "lastOperation", "containers",
 		"dataDisks", "dataMounts", "versions", "imageVersion", "autologgerSettings", "enableBatchPrivateLink", "enableOSPatching",
-		"releaseQuotaOnStop", "updateStatus", "sshSettings.adminUserName", "sshSettings.sshPort"},
+		"releaseQuotaOnStop", "updateStatus", "sshSettings.adminUserName", "sshSettings.sshPort",
+	},
 	SDKv1: map[string]string{
 		"vm_size": "size", "ssh_public_access": "ssh_public_access_enabled", "admin_user_ssh_public_key": "ssh_settings.ssh_key_value",
 		"vnet_name": "network_settings.vnet_name", "subnet_name": "network_settings.subnet",
@@ -124,15 +144,23 @@ func checkApplications(c *checker, x *Compute) {
 func setupScript(name, arm, when string) []Field {
 	base := "properties.properties.setupScripts.scripts." + arm + "."
 	return []Field{
-		{Name: "setup_scripts." + name + ".path", Type: Text, ARM: base + "scriptData", Change: ByReplace,
-			Also: map[string]any{base + "scriptSource": "workspaceStorage"}, Doc: "Script run " + when + ", in the workspace's storage."},
-		{Name: "setup_scripts." + name + ".source", Type: Choice, ARM: base + "scriptSource", Change: ByReplace,
+		{
+			Name: "setup_scripts." + name + ".path", Type: Text, ARM: base + "scriptData", Change: ByReplace,
+			Also: map[string]any{base + "scriptSource": "workspaceStorage"}, Doc: "Script run " + when + ", in the workspace's storage.",
+		},
+		{
+			Name: "setup_scripts." + name + ".source", Type: Choice, ARM: base + "scriptSource", Change: ByReplace,
 			Enum: []Enum{{"workspace", "workspaceStorage"}, {"inline", "inline"}},
-			Doc:  "Where the script run " + when + " is: with `inline`, `path` holds the script itself in base64; `workspace` when absent."},
-		{Name: "setup_scripts." + name + ".command", Type: Text, ARM: base + "scriptArguments", Change: ByReplace,
-			Doc: "Arguments of the script run " + when + "."},
-		{Name: "setup_scripts." + name + ".timeout_minutes", Type: Timeout, ARM: base + "timeout", Change: ByReplace,
-			Doc: "Minutes the script run " + when + " may take."},
+			Doc:  "Where the script run " + when + " is: with `inline`, `path` holds the script itself in base64; `workspace` when absent.",
+		},
+		{
+			Name: "setup_scripts." + name + ".command", Type: Text, ARM: base + "scriptArguments", Change: ByReplace,
+			Doc: "Arguments of the script run " + when + ".",
+		},
+		{
+			Name: "setup_scripts." + name + ".timeout_minutes", Type: Timeout, ARM: base + "timeout", Change: ByReplace,
+			Doc: "Minutes the script run " + when + " may take.",
+		},
 	}
 }
 
@@ -143,17 +171,23 @@ var scheduleField = Field{
 	Doc: "When the instance starts and stops by itself.",
 	Fields: []Field{
 		{Name: "action", Type: Choice, ARM: "action", Required: true, Enum: []Enum{{"start", "Start"}, {"stop", "Stop"}}, Doc: "What happens."},
-		{Name: "state", Type: Choice, ARM: "status", Default: "enabled", Enum: []Enum{{"enabled", "Enabled"}, {"disabled", "Disabled"}},
-			Doc: "Whether the schedule is in force."},
-		{Name: "trigger.type", Type: Choice, ARM: "triggerType", Required: true, Enum: []Enum{{"cron", "Cron"}, {"recurrence", "Recurrence"}},
-			Doc: "How the times are written."},
+		{
+			Name: "state", Type: Choice, ARM: "status", Default: "enabled", Enum: []Enum{{"enabled", "Enabled"}, {"disabled", "Disabled"}},
+			Doc: "Whether the schedule is in force.",
+		},
+		{
+			Name: "trigger.type", Type: Choice, ARM: "triggerType", Required: true, Enum: []Enum{{"cron", "Cron"}, {"recurrence", "Recurrence"}},
+			Doc: "How the times are written.",
+		},
 		{Name: "trigger.expression", Type: Text, ARM: "cron.expression", When: "trigger.type=cron", Doc: "NCronTab expression."},
 		{Name: "trigger.start_time", Type: Text, ARM: "cron.startTime", When: "trigger.type=cron", Doc: "First time, yyyy-MM-ddTHH:mm:ss."},
 		{Name: "trigger.start_time", Type: Text, ARM: "recurrence.startTime", When: "trigger.type=recurrence"},
 		{Name: "trigger.time_zone", Type: Text, ARM: "cron.timeZone", When: "trigger.type=cron", Doc: "Windows name of the zone; UTC when absent."},
 		{Name: "trigger.time_zone", Type: Text, ARM: "recurrence.timeZone", When: "trigger.type=recurrence"},
-		{Name: "trigger.frequency", Type: Choice, ARM: "recurrence.frequency", When: "trigger.type=recurrence",
-			Enum: []Enum{{"minute", "Minute"}, {"hour", "Hour"}, {"day", "Day"}, {"week", "Week"}, {"month", "Month"}}, Doc: "Unit of `interval`."},
+		{
+			Name: "trigger.frequency", Type: Choice, ARM: "recurrence.frequency", When: "trigger.type=recurrence",
+			Enum: []Enum{{"minute", "Minute"}, {"hour", "Hour"}, {"day", "Day"}, {"week", "Week"}, {"month", "Month"}}, Doc: "Unit of `interval`.",
+		},
 		{Name: "trigger.interval", Type: Int, ARM: "recurrence.interval", When: "trigger.type=recurrence", Min: 1, Doc: "Every how many units."},
 		{Name: "trigger.schedule.hours", Type: Ints, ARM: "recurrence.schedule.hours", When: "trigger.type=recurrence", Doc: "Hours of the day."},
 		{Name: "trigger.schedule.minutes", Type: Ints, ARM: "recurrence.schedule.minutes", When: "trigger.type=recurrence", Doc: "Minutes of the hour."},
@@ -172,22 +206,30 @@ var customApplications = Field{
 		{Name: "type", Type: Choice, ARM: "image.type", Enum: []Enum{{"docker", "docker"}, {"azureml", "azureml"}}, Default: "docker", Doc: "Kind of image."},
 		{Name: "image.reference", Type: Text, ARM: "image.reference", Required: true, Doc: "Image to run."},
 		{Name: "privileged", Type: Switch, ARM: "docker.privileged", Default: true, Doc: "Whether the container may do what the host may."},
-		{Name: "endpoints", Type: Objects, ARM: "endpoints", Doc: "Ports that are served.",
+		{
+			Name: "endpoints", Type: Objects, ARM: "endpoints", Doc: "Ports that are served.",
 			Fields: []Field{
 				{Name: "target", Type: Int, ARM: "target", Required: true, Min: 1, Max: 65535, Doc: "Port in the container."},
 				{Name: "published", Type: Int, ARM: "published", Required: true, Min: 1025, Max: 65535, Doc: "Port on the instance."},
 				{Name: "name", Type: Text, ARM: "name", Default: "connect", Doc: "Name of the endpoint."},
-				{Name: "protocol", Type: Choice, ARM: "protocol", Default: "http", Enum: []Enum{{"http", "http"}, {"tcp", "tcp"}, {"udp", "udp"}},
-					Doc: "Protocol that is spoken."},
+				{
+					Name: "protocol", Type: Choice, ARM: "protocol", Default: "http", Enum: []Enum{{"http", "http"}, {"tcp", "tcp"}, {"udp", "udp"}},
+					Doc: "Protocol that is spoken.",
+				},
 				{Name: "host_ip", Type: Text, ARM: "hostIp", Doc: "Address on the instance at which the port is served."},
-			}},
-		{Name: "environment_variables", Type: Map, ARM: "environmentVariables", Item: "value", Also: map[string]any{"type": "local"},
-			Doc: "Environment of the container; not for secrets."},
-		{Name: "bind_mounts", Type: Objects, ARM: "volumes", Also: map[string]any{"type": "bind"}, Doc: "Folders of the instance in the container.",
+			},
+		},
+		{
+			Name: "environment_variables", Type: Map, ARM: "environmentVariables", Item: "value", Also: map[string]any{"type": "local"},
+			Doc: "Environment of the container; not for secrets.",
+		},
+		{
+			Name: "bind_mounts", Type: Objects, ARM: "volumes", Also: map[string]any{"type": "bind"}, Doc: "Folders of the instance in the container.",
 			Fields: []Field{
 				{Name: "source", Type: Text, ARM: "source", Required: true, Doc: "Folder on the instance."},
 				{Name: "target", Type: Text, ARM: "target", Required: true, Doc: "Folder in the container."},
 				{Name: "read_only", Type: Switch, ARM: "readOnly", Default: false, Doc: "Whether the container may only read the folder."},
-			}},
+			},
+		},
 	},
 }

@@ -10,10 +10,14 @@ var databricks = &Kind{
 		resourceID("Microsoft.Databricks/workspaces"),
 		{Name: "resource_group", Type: Text, Doc: "Resource group of `workspace_name`, in the workspace's subscription."},
 		{Name: "workspace_name", Type: Text, Doc: "Name of the Databricks workspace in `resource_group`."},
-		{Name: "access_token", Type: Secret, ARM: "properties.properties.databricksAccessToken", Change: ByReattach, Required: true,
-			Doc: "Access token of the Databricks workspace."},
-		{Name: "workspace_url", Type: Text, ARM: "properties.properties.workspaceUrl", Change: ByReattach,
-			Doc: "Address of the Databricks workspace; Azure finds it by the resource."},
+		{
+			Name: "access_token", Type: Secret, ARM: "properties.properties.databricksAccessToken", Change: ByReattach, Required: true,
+			Doc: "Access token of the Databricks workspace.",
+		},
+		{
+			Name: "workspace_url", Type: Text, ARM: "properties.properties.workspaceUrl", Change: ByReattach,
+			Doc: "Address of the Databricks workspace; Azure finds it by the resource.",
+		},
 		disableLocalAuth(ByReattach),
 		rawProperties(ByReattach, ""),
 	}, readOnly()),

@@ -11,8 +11,10 @@ var datalakeanalytics = &Kind{
 		resourceID("Microsoft.DataLakeAnalytics/accounts"),
 		{Name: "resource_group", Type: Text, Doc: "Resource group of `account_name`, in the workspace's subscription."},
 		{Name: "account_name", Type: Text, Doc: "Name of the account in `resource_group`."},
-		{Name: "data_lake_store_account_name", Type: Text, ARM: "properties.properties.dataLakeStoreAccountName", Change: ByReattach,
-			Doc: "The account's default store, the only one that jobs read."},
+		{
+			Name: "data_lake_store_account_name", Type: Text, ARM: "properties.properties.dataLakeStoreAccountName", Change: ByReattach,
+			Doc: "The account's default store, the only one that jobs read.",
+		},
 		disableLocalAuth(ByReattach),
 		rawProperties(ByReattach, ""),
 	}, readOnly()),

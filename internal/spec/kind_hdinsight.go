@@ -12,8 +12,10 @@ var hdinsight = &Kind{
 		resourceID("Microsoft.HDInsight/clusters"),
 		{Name: "resource_group", Type: Text, Doc: "Resource group of `cluster_name`, in the workspace's subscription."},
 		{Name: "cluster_name", Type: Text, Doc: "Name of the cluster in `resource_group`."},
-		{Name: "address", Type: Text, ARM: "properties.properties.address", Change: ByReattach,
-			Doc: "The cluster's ssh address, <cluster>-ssh.azurehdinsight.net."},
+		{
+			Name: "address", Type: Text, ARM: "properties.properties.address", Change: ByReattach,
+			Doc: "The cluster's ssh address, <cluster>-ssh.azurehdinsight.net.",
+		},
 		disableLocalAuth(ByReattach),
 	}, sshFields(), readOnly()),
 	SDKv1: map[string]string{
@@ -21,8 +23,10 @@ var hdinsight = &Kind{
 		"private_key_file":       "ssh_settings.ssh_private_key_file",
 		"private_key_passphrase": "ssh_settings.private_key_passphrase",
 	},
-	resource: &resourceRule{kinds: []string{"Microsoft.HDInsight/clusters"}, nameKey: "cluster_name", byAddress: true,
-		addressSuffix: "-ssh.azurehdinsight.net"},
+	resource: &resourceRule{
+		kinds: []string{"Microsoft.HDInsight/clusters"}, nameKey: "cluster_name", byAddress: true,
+		addressSuffix: "-ssh.azurehdinsight.net",
+	},
 	check: func(c *checker, x *Compute) {
 		checkSSH(c, x)
 		c.warn("type", "public-ip", "Azure ML reaches the cluster over the internet: it needs a public address")

@@ -11,12 +11,18 @@ var kubernetes = &Kind{
 		resourceID("AKS or Arc cluster"),
 		{Name: "resource_group", Type: Text, Doc: "Resource group of `cluster_name`, in the workspace's subscription."},
 		{Name: "cluster_name", Type: Text, Doc: "Name of the AKS cluster in `resource_group`."},
-		{Name: "namespace", Type: Text, ARM: "properties.properties.namespace", Change: ByReattach, Default: "default",
-			Doc: "Namespace in which workloads run."},
-		{Name: "relay_connection_string", Type: Secret, ARM: "properties.properties.relayConnectionString", Change: ByReattach,
-			Doc: "Reference to the connection string of the Azure Relay that the extension uses."},
-		{Name: "service_bus_connection_string", Type: Secret, ARM: "properties.properties.serviceBusConnectionString", Change: ByReattach,
-			Doc: "Reference to the connection string of the Service Bus that the extension uses."},
+		{
+			Name: "namespace", Type: Text, ARM: "properties.properties.namespace", Change: ByReattach, Default: "default",
+			Doc: "Namespace in which workloads run.",
+		},
+		{
+			Name: "relay_connection_string", Type: Secret, ARM: "properties.properties.relayConnectionString", Change: ByReattach,
+			Doc: "Reference to the connection string of the Azure Relay that the extension uses.",
+		},
+		{
+			Name: "service_bus_connection_string", Type: Secret, ARM: "properties.properties.serviceBusConnectionString", Change: ByReattach,
+			Doc: "Reference to the connection string of the Service Bus that the extension uses.",
+		},
 		disableLocalAuth(ByReattach),
 		rawProperties(ByReattach, "`defaultInstanceType` and `instanceTypes` among them (CLI v2's snake_case is understood)"),
 	}, identityFields(ByReattach), readOnly()),
@@ -31,8 +37,10 @@ var kubernetes = &Kind{
 	},
 	rawText: "instanceTypes", // of Kubernetes quantities and labels: the service refuses numbers
 	SDKv1:   map[string]string{"identity_type": "identity.type", "identity_ids": "identity.user_assigned_identities"},
-	resource: &resourceRule{kinds: []string{"Microsoft.ContainerService/managedClusters", "Microsoft.Kubernetes/connectedClusters"},
-		nameKey: "cluster_name"},
+	resource: &resourceRule{
+		kinds:   []string{"Microsoft.ContainerService/managedClusters", "Microsoft.Kubernetes/connectedClusters"},
+		nameKey: "cluster_name",
+	},
 	check: func(c *checker, x *Compute) {
 		checkIdentity(c, x)
 		if list, _ := x.Values["identity.user_assigned_identities"].([]any); len(list) > 1 {

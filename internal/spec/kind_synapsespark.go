@@ -13,8 +13,10 @@ var synapsespark = &Kind{
 		rawProperties(ByReattach, ""),
 	}, identityFields(ByReattach),
 		readOnly("node_family", "node_size", "node_count", "spark_version", "scale_settings", "auto_pause_settings")),
-	readOnly: []string{"autoScaleProperties", "autoPauseProperties", "sparkVersion", "nodeCount", "nodeSize", "nodeSizeFamily",
-		"subscriptionId", "resourceGroup", "workspaceName", "poolName"},
+	readOnly: []string{
+		"autoScaleProperties", "autoPauseProperties", "sparkVersion", "nodeCount", "nodeSize", "nodeSizeFamily",
+		"subscriptionId", "resourceGroup", "workspaceName", "poolName",
+	},
 	resource: &resourceRule{kinds: []string{"Microsoft.Synapse/workspaces/bigDataPools"}},
 	check:    checkIdentity,
 }

@@ -14,12 +14,18 @@ var virtualmachine = &Kind{
 		resourceID("Microsoft.Compute/virtualMachines"),
 		{Name: "resource_group", Type: Text, Doc: "Resource group of `vm_name`, in the workspace's subscription."},
 		{Name: "vm_name", Type: Text, Doc: "Name of the VM in `resource_group`."},
-		{Name: "address", Type: Text, ARM: "properties.properties.address", Change: ByReattach,
-			Doc: "Address of a machine that Azure does not know, on premises too."},
-		{Name: "notebook_server_port", Type: Int, ARM: "properties.properties.notebookServerPort", Change: ByReattach, Absent: int64(0), Min: 1, Max: 65535,
-			Doc: "Port of the notebook server on the machine."},
-		{Name: "notebook_instance", Type: Switch, ARM: "properties.properties.isNotebookInstanceCompute", Change: ByReattach,
-			Doc: "Whether the machine serves as a notebook instance."},
+		{
+			Name: "address", Type: Text, ARM: "properties.properties.address", Change: ByReattach,
+			Doc: "Address of a machine that Azure does not know, on premises too.",
+		},
+		{
+			Name: "notebook_server_port", Type: Int, ARM: "properties.properties.notebookServerPort", Change: ByReattach, Absent: int64(0), Min: 1, Max: 65535,
+			Doc: "Port of the notebook server on the machine.",
+		},
+		{
+			Name: "notebook_instance", Type: Switch, ARM: "properties.properties.isNotebookInstanceCompute", Change: ByReattach,
+			Doc: "Whether the machine serves as a notebook instance.",
+		},
 		disableLocalAuth(ByReattach),
 	}, sshFields(), readOnly()),
 	readOnly: []string{"virtualMachineSize", "ipAddress", "imageVersion", "applicationUris", "createdBy"},
@@ -45,24 +51,36 @@ func warnAddress(c *checker) {
 
 // resourceID is the ARM ID of what an attached kind attaches.
 func resourceID(of string) Field {
-	return Field{Name: "resource_id", Type: Resource, ARM: "properties.resourceId", Change: ByReattach,
-		Doc: "Resource ID of the " + of + " to attach."}
+	return Field{
+		Name: "resource_id", Type: Resource, ARM: "properties.resourceId", Change: ByReattach,
+		Doc: "Resource ID of the " + of + " to attach.",
+	}
 }
 
 // sshFields are how Azure ML logs in to a machine that it did not make.
 func sshFields() []Field {
 	const account = "properties.properties.administratorAccount."
 	return []Field{
-		{Name: "ssh_settings.admin_username", Type: Text, ARM: account + "username", Change: ByReattach, Required: true,
-			Doc: "User to log in as."},
-		{Name: "ssh_settings.admin_password", Type: Secret, ARM: account + "password", Change: ByReattach,
-			Doc: "Password of the user; or a key, never both."},
-		{Name: "ssh_settings.ssh_private_key_file", Type: Secret, ARM: account + "privateKeyData", Change: ByReattach,
-			Doc: "Reference to the private key itself (not to a path)."},
-		{Name: "ssh_settings.private_key_passphrase", Type: Secret, ARM: account + "passphrase", Change: ByReattach,
-			Doc: "Passphrase of the private key."},
-		{Name: "ssh_settings.ssh_port", Type: Int, ARM: "properties.properties.sshPort", Change: ByReattach, Default: int64(22), Min: 1, Max: 65535,
-			Doc: "Port of the ssh server."},
+		{
+			Name: "ssh_settings.admin_username", Type: Text, ARM: account + "username", Change: ByReattach, Required: true,
+			Doc: "User to log in as.",
+		},
+		{
+			Name: "ssh_settings.admin_password", Type: Secret, ARM: account + "password", Change: ByReattach,
+			Doc: "Password of the user; or a key, never both.",
+		},
+		{
+			Name: "ssh_settings.ssh_private_key_file", Type: Secret, ARM: account + "privateKeyData", Change: ByReattach,
+			Doc: "Reference to the private key itself (not to a path).",
+		},
+		{
+			Name: "ssh_settings.private_key_passphrase", Type: Secret, ARM: account + "passphrase", Change: ByReattach,
+			Doc: "Passphrase of the private key.",
+		},
+		{
+			Name: "ssh_settings.ssh_port", Type: Int, ARM: "properties.properties.sshPort", Change: ByReattach, Default: int64(22), Min: 1, Max: 65535,
+			Doc: "Port of the ssh server.",
+		},
 	}
 }
 

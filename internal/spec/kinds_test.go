@@ -24,9 +24,11 @@ virtual_machine_image: /subscriptions/s/resourceGroups/g/providers/Microsoft.Com
 isolated_network: true
 disable_local_auth: true
 properties: {propertyBag: {a: [1, "x", {b: null}], c: 1.5, d: true}}
-`, map[string]any{"os_type": "windows", "virtual_machine_image": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/images/i",
+`, map[string]any{
+			"os_type": "windows", "virtual_machine_image": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/images/i",
 			"isolated_network": true, "disable_local_auth": true,
-			"properties": map[string]any{"propertyBag": map[string]any{"a": []any{1.0, "x", map[string]any{"b": nil}}, "c": 1.5, "d": true}}}, false},
+			"properties": map[string]any{"propertyBag": map[string]any{"a": []any{1.0, "x", map[string]any{"b": nil}}, "c": 1.5, "d": true}},
+		}, false},
 		{"an instance of one's own", `type: computeinstance
 application_sharing_policy: Personal
 enable_sso: false
@@ -39,11 +41,15 @@ custom_applications:
     privileged: false
     endpoints: [{target: 80, published: 8080, name: web, protocol: tcp, host_ip: 10.0.0.4}]
     bind_mounts: [{source: /a, target: /b, read_only: true}]
-`, map[string]any{"application_sharing_policy": "personal", "enable_sso": false, "disable_local_auth": true,
+`, map[string]any{
+			"application_sharing_policy": "personal", "enable_sso": false, "disable_local_auth": true,
 			"setup_scripts.startup_script.path": "ZWNobw==", "setup_scripts.startup_script.source": "inline",
-			"custom_applications": []any{map[string]any{"name": "shiny", "type": "azureml", "image.reference": "r", "privileged": false,
+			"custom_applications": []any{map[string]any{
+				"name": "shiny", "type": "azureml", "image.reference": "r", "privileged": false,
 				"endpoints":   []any{map[string]any{"target": int64(80), "published": int64(8080), "name": "web", "protocol": "tcp", "host_ip": "10.0.0.4"}},
-				"bind_mounts": []any{map[string]any{"source": "/a", "target": "/b", "read_only": true}}}}}, false},
+				"bind_mounts": []any{map[string]any{"source": "/a", "target": "/b", "read_only": true}},
+			}},
+		}, false},
 		{"kubernetes as az ml shows it", `type: kubernetes
 resource_group: rg
 cluster_name: prod
@@ -54,8 +60,11 @@ properties:
   namespace: ml
   instance_types: {gpu_node: {node_selector: {node_type: v100}, resources: {limits: {nvidia.com/gpu: null, cpu: 4}}}}
 `, map[string]any{"resource_id": cluster, "namespace": "ml", "identity.type": "system_assigned", "properties": map[string]any{
-			"defaultInstanceType": "cpu", "instanceTypes": map[string]any{"gpu_node": map[string]any{"nodeSelector": map[string]any{"node_type": "v100"},
-				"resources": map[string]any{"limits": map[string]any{"nvidia.com/gpu": nil, "cpu": "4"}}}}}}, true},
+			"defaultInstanceType": "cpu", "instanceTypes": map[string]any{"gpu_node": map[string]any{
+				"nodeSelector": map[string]any{"node_type": "v100"},
+				"resources":    map[string]any{"limits": map[string]any{"nvidia.com/gpu": nil, "cpu": "4"}},
+			}},
+		}}, true},
 		{"kubernetes on Arc", `type: Kubernetes
 resource_id: ` + inGroup + `Microsoft.Kubernetes/connectedClusters/edge
 relay_connection_string: secret://credential/relay
@@ -69,35 +78,55 @@ load_balancer_type: InternalLoadBalancer
 load_balancer_subnet: aks-subnet
 network_settings: {vnet_name: v, subnet: s, service_cidr: 10.0.0.0/16, dns_service_ip: 10.0.0.10, docker_bridge_cidr: 172.17.0.1/16}
 ssl: {status: auto, leaf_domain_label: ml, overwrite_existing_domain: true}
-`, map[string]any{"location": "West US", "size": "Standard_D3_v2", "agent_count": int64(3), "cluster_purpose": "dense_prod", "load_balancer_type": "internal",
+`, map[string]any{
+			"location": "West US", "size": "Standard_D3_v2", "agent_count": int64(3), "cluster_purpose": "dense_prod", "load_balancer_type": "internal",
 			"load_balancer_subnet":          "aks-subnet",
 			"network_settings.subnet":       "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-ml/providers/Microsoft.Network/virtualNetworks/v/subnets/s",
 			"network_settings.service_cidr": "10.0.0.0/16", "network_settings.dns_service_ip": "10.0.0.10", "network_settings.docker_bridge_cidr": "172.17.0.1/16",
-			"ssl.status": "auto", "ssl.leaf_domain_label": "ml", "ssl.overwrite_existing_domain": true}, false},
+			"ssl.status": "auto", "ssl.leaf_domain_label": "ml", "ssl.overwrite_existing_domain": true,
+		}, false},
 		{"an AKS cluster to attach", `type: aks
 resource_group: rg
 cluster_name: prod
 cluster_purpose: dev_test
 ssl: {status: enabled, cname: ml.example, cert: secret://credential/cert, key: secret://credential/key}
 computesync: {replace: allow}
-`, map[string]any{"resource_id": cluster, "cluster_purpose": "dev_test", "ssl.status": "enabled", "ssl.cname": "ml.example",
-			"ssl.cert": ref(t, "secret://credential/cert"), "ssl.key": ref(t, "secret://credential/key")}, true},
+`, map[string]any{
+			"resource_id": cluster, "cluster_purpose": "dev_test", "ssl.status": "enabled", "ssl.cname": "ml.example",
+			"ssl.cert": ref(t, "secret://credential/cert"), "ssl.key": ref(t, "secret://credential/key"),
+		}, true},
 		{"a VM with all it may say", `type: virtualmachine
 address: h
 notebook_server_port: 8888
 notebook_instance: true
 ssh_settings: {admin_username: u, ssh_private_key_file: secret://env/K, private_key_passphrase: secret://env/P}
-`, map[string]any{"address": "h", "notebook_server_port": int64(8888), "notebook_instance": true, "ssh_settings.admin_username": "u",
-			"ssh_settings.ssh_private_key_file": ref(t, "secret://env/K"), "ssh_settings.private_key_passphrase": ref(t, "secret://env/P")}, true},
-		{"HDInsight by address", "type: hdinsight\naddress: c-ssh.azurehdinsight.net\nssh_settings: {admin_username: u, admin_password: secret://env/P}\n",
-			map[string]any{"address": "c-ssh.azurehdinsight.net", "ssh_settings.admin_username": "u", "ssh_settings.admin_password": ref(t, "secret://env/P")}, true},
-		{"Databricks in the workspace's subscription", "type: databricks\nresource_group: rg\nworkspace_name: db\naccess_token: secret://env/T\n",
-			map[string]any{"resource_id": inGroup + "Microsoft.Databricks/workspaces/db", "access_token": ref(t, "secret://env/T")}, true},
-		{"Databricks in another subscription", "type: databricks\nresource_id: /subscriptions/other/resourceGroups/g/providers/Microsoft.Databricks/workspaces/db\naccess_token: secret://env/T\nworkspace_url: https://adb.example\n",
-			map[string]any{"resource_id": "/subscriptions/other/resourceGroups/g/providers/Microsoft.Databricks/workspaces/db",
-				"access_token": ref(t, "secret://env/T"), "workspace_url": "https://adb.example"}, true},
-		{"Data Lake Analytics", "type: datalakeanalytics\nresource_group: rg\naccount_name: lake\ndata_lake_store_account_name: store\n",
-			map[string]any{"resource_id": inGroup + "Microsoft.DataLakeAnalytics/accounts/lake", "data_lake_store_account_name": "store"}, true},
+`, map[string]any{
+			"address": "h", "notebook_server_port": int64(8888), "notebook_instance": true, "ssh_settings.admin_username": "u",
+			"ssh_settings.ssh_private_key_file": ref(t, "secret://env/K"), "ssh_settings.private_key_passphrase": ref(t, "secret://env/P"),
+		}, true},
+		{
+			"HDInsight by address", "type: hdinsight\naddress: c-ssh.azurehdinsight.net\nssh_settings: {admin_username: u, admin_password: secret://env/P}\n",
+			map[string]any{"address": "c-ssh.azurehdinsight.net", "ssh_settings.admin_username": "u", "ssh_settings.admin_password": ref(t, "secret://env/P")},
+			true,
+		},
+		{
+			"Databricks in the workspace's subscription", "type: databricks\nresource_group: rg\nworkspace_name: db\naccess_token: secret://env/T\n",
+			map[string]any{"resource_id": inGroup + "Microsoft.Databricks/workspaces/db", "access_token": ref(t, "secret://env/T")},
+			true,
+		},
+		{
+			"Databricks in another subscription", "type: databricks\nresource_id: /subscriptions/other/resourceGroups/g/providers/Microsoft.Databricks/workspaces/db\naccess_token: secret://env/T\nworkspace_url: https://adb.example\n",
+			map[string]any{
+				"resource_id":  "/subscriptions/other/resourceGroups/g/providers/Microsoft.Databricks/workspaces/db",
+				"access_token": ref(t, "secret://env/T"), "workspace_url": "https://adb.example",
+			},
+			true,
+		},
+		{
+			"Data Lake Analytics", "type: datalakeanalytics\nresource_group: rg\naccount_name: lake\ndata_lake_store_account_name: store\n",
+			map[string]any{"resource_id": inGroup + "Microsoft.DataLakeAnalytics/accounts/lake", "data_lake_store_account_name": "store"},
+			true,
+		},
 		{"Batch", "type: batch\nresource_group: rg\naccount_name: pool\n", map[string]any{"resource_id": inGroup + "Microsoft.Batch/batchAccounts/pool"}, true},
 		{"a Data Factory to make", "type: datafactory\ndescription: d\n", map[string]any{"description": "d"}, false},
 		{"a Data Factory to attach", "type: datafactory\nresource_group: rg\nfactory_name: f\n", map[string]any{"resource_id": inGroup + "Microsoft.DataFactory/factories/f"}, true},
@@ -107,8 +136,10 @@ identity: {type: user_assigned, user_assigned_identities: [{resource_id: ` + inG
 node_count: 3
 scale_settings: {auto_scale_enabled: false}
 computesync: {replace: allow}
-`, map[string]any{"resource_id": inGroup + "Microsoft.Synapse/workspaces/w/bigDataPools/p", "identity.type": "user_assigned",
-			"identity.user_assigned_identities": []any{map[string]any{"resource_id": inGroup + "Microsoft.ManagedIdentity/userAssignedIdentities/a"}}}, true},
+`, map[string]any{
+			"resource_id": inGroup + "Microsoft.Synapse/workspaces/w/bigDataPools/p", "identity.type": "user_assigned",
+			"identity.user_assigned_identities": []any{map[string]any{"resource_id": inGroup + "Microsoft.ManagedIdentity/userAssignedIdentities/a"}},
+		}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			x := one(t, "name: target\n"+c.text)

@@ -53,8 +53,10 @@ type Options struct {
 // Load reads every workspace of a tree. It never fails as a whole: what is
 // wrong stands in the set, all of it at once.
 func Load(tree fs.FS, opt Options) *Set {
-	w := &loader{tree: tree, prefix: opt.Prefix, owned: opt.Owned, set: &Set{},
-		names: map[*Compute]place{}, workspaces: map[*Workspace]place{}}
+	w := &loader{
+		tree: tree, prefix: opt.Prefix, owned: opt.Owned, set: &Set{},
+		names: map[*Compute]place{}, workspaces: map[*Workspace]place{},
+	}
 	w.folder(".", nil)
 	if len(w.set.Workspaces) == 0 && len(w.set.Errors) == 0 {
 		w.set.Errors = append(w.set.Errors, w.problem(".", "no %s here or below", WorkspaceFile).

@@ -42,7 +42,8 @@ func TestCLIFiles(t *testing.T) {
 			"network_settings.subnet": subnet, "ssh_public_access_enabled": false, "ssh_settings.admin_username": "mladmin",
 			"ssh_settings.ssh_key_value": "ssh-ed25519 AAAA ml@example", "identity.type": "user_assigned",
 			"identity.user_assigned_identities": []any{map[string]any{
-				"resource_id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/train"}},
+				"resource_id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/train",
+			}},
 			"enable_node_public_ip": true,
 		},
 		"amlcompute-show.yaml": {
@@ -54,11 +55,15 @@ func TestCLIFiles(t *testing.T) {
 			"create_on_behalf_of.user_object_id": "33333333-3333-3333-3333-333333333333", "ssh_public_access_enabled": true,
 			"ssh_settings.ssh_key_value": "ssh-ed25519 AAAA ml@example",
 			"schedules.compute_start_stop": []any{
-				map[string]any{"action": "stop", "state": "enabled", "trigger.type": "cron", "trigger.start_time": "2026-03-10T21:21:07",
-					"trigger.time_zone": "Pacific Standard Time", "trigger.expression": "0 18 * * *"},
-				map[string]any{"action": "start", "state": "disabled", "trigger.type": "recurrence", "trigger.frequency": "week", "trigger.interval": int64(1),
+				map[string]any{
+					"action": "stop", "state": "enabled", "trigger.type": "cron", "trigger.start_time": "2026-03-10T21:21:07",
+					"trigger.time_zone": "Pacific Standard Time", "trigger.expression": "0 18 * * *",
+				},
+				map[string]any{
+					"action": "start", "state": "disabled", "trigger.type": "recurrence", "trigger.frequency": "week", "trigger.interval": int64(1),
 					"trigger.time_zone": "UTC", "trigger.schedule.week_days": []string{"monday", "friday"},
-					"trigger.schedule.hours": []int64{8}, "trigger.schedule.minutes": []int64{0, 30}},
+					"trigger.schedule.hours": []int64{8}, "trigger.schedule.minutes": []int64{0, 30},
+				},
 			},
 			"setup_scripts.creation_script.path": "Users/ml/setup.sh", "setup_scripts.creation_script.command": "--fast",
 			"setup_scripts.creation_script.timeout_minutes": int64(20), "setup_scripts.startup_script.path": "Users/ml/start.sh",
@@ -120,8 +125,10 @@ computesync:
 		t.Errorf("expires %v", got.Expires)
 	}
 	got.Expires = Lifecycle{}.Expires
-	want := Lifecycle{Protect: true, ReplaceAllow: true, OnDelete: OnDeleteRemove, State: StateStopped,
-		IgnoreChanges: []string{"size", "network_settings.vnet_name", "network_settings.subnet", "tags"}}
+	want := Lifecycle{
+		Protect: true, ReplaceAllow: true, OnDelete: OnDeleteRemove, State: StateStopped,
+		IgnoreChanges: []string{"size", "network_settings.vnet_name", "network_settings.subnet", "tags"},
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("lifecycle (-want +got):\n%s", d)
 	}
@@ -162,14 +169,20 @@ func TestDefaults(t *testing.T) {
 	}
 	ids := []any{map[string]any{"resource_id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/shared"}}
 	want := map[string]map[string]any{
-		"all-defaults": {"size": "STANDARD_DS3_V2", "tags": map[string]string{"team": "ml", "cost": "7"}, "network_settings.subnet": subnet("default"),
-			"identity.type": "user_assigned", "identity.user_assigned_identities": ids},
-		"merges": {"size": "STANDARD_NC6", "tags": map[string]string{"team": "other", "own": "x"}, "network_settings.subnet": subnet("gpu"),
-			"identity.type": "user_assigned", "identity.user_assigned_identities": ids},
+		"all-defaults": {
+			"size": "STANDARD_DS3_V2", "tags": map[string]string{"team": "ml", "cost": "7"}, "network_settings.subnet": subnet("default"),
+			"identity.type": "user_assigned", "identity.user_assigned_identities": ids,
+		},
+		"merges": {
+			"size": "STANDARD_NC6", "tags": map[string]string{"team": "other", "own": "x"}, "network_settings.subnet": subnet("gpu"),
+			"identity.type": "user_assigned", "identity.user_assigned_identities": ids,
+		},
 		"keeps-out": {},
 		"dev-box":   {"idle_time_before_shutdown_minutes": int64(3600), "schedules.compute_start_stop": []any{}},
-		"lab-vm": {"address": "h", "ssh_settings.admin_username": "ml", "ssh_settings.ssh_port": int64(2200),
-			"ssh_settings.ssh_private_key_file": ref(t, "secret://env/K")},
+		"lab-vm": {
+			"address": "h", "ssh_settings.admin_username": "ml", "ssh_settings.ssh_port": int64(2200),
+			"ssh_settings.ssh_private_key_file": ref(t, "secret://env/K"),
+		},
 	}
 	for _, x := range ws.Computes {
 		if d := cmp.Diff(want[x.Name], x.Values); d != "" {

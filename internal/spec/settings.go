@@ -9,8 +9,10 @@ import (
 	"github.com/computesync/computesync/internal/strictyaml"
 )
 
-var workspaceKeys = []string{"subscription_id", "resource_group", "workspace_name", "location", "owner", "prune",
-	"allow_empty", "max_deletions", "protect", "ignore_warnings", "defaults"}
+var workspaceKeys = []string{
+	"subscription_id", "resource_group", "workspace_name", "location", "owner", "prune",
+	"allow_empty", "max_deletions", "protect", "ignore_warnings", "defaults",
+}
 
 const ownerHint = "state owner in workspace.yaml: a name for whoever keeps these computes"
 
@@ -45,8 +47,11 @@ func (w *loader) workspace(dir, p string) *Workspace {
 		c.errorAt("prune", ownerHint, "prune needs owner: whose computes are removed must be said")
 	}
 	w.workspaces[ws] = c.nodes["workspace_name"]
-	for _, required := range []struct{ key, value string }{{"subscription_id", ws.ID.Subscription},
-		{"resource_group", ws.ID.ResourceGroup}, {"workspace_name", ws.ID.Name}} {
+	for _, required := range []struct{ key, value string }{
+		{"subscription_id", ws.ID.Subscription},
+		{"resource_group", ws.ID.ResourceGroup},
+		{"workspace_name", ws.ID.Name},
+	} {
 		if required.value == "" && root.Get(required.key).IsNull() {
 			c.add(file.Errorf(root.Pos, "%s is missing", required.key))
 		}

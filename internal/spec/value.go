@@ -38,8 +38,10 @@ const (
 	Secret               // secret.Ref: never compared, Azure does not return it
 )
 
-var typeNames = [...]string{"text", "text", "region", "resource ID", "choice", "true or false", "whole number",
-	"seconds", "minutes", "ISO 8601 duration", "minutes", "map of text", "map of text", "list of text", "list of whole numbers", "list", "ARM properties", "secret reference"}
+var typeNames = [...]string{
+	"text", "text", "region", "resource ID", "choice", "true or false", "whole number",
+	"seconds", "minutes", "ISO 8601 duration", "minutes", "map of text", "map of text", "list of text", "list of whole numbers", "list", "ARM properties", "secret reference",
+}
 
 func (t Type) String() string { return typeNames[t] }
 

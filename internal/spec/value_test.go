@@ -33,8 +33,10 @@ func TestResourceIDs(t *testing.T) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	const good = "/subscriptions/s/resourceGroups/g/providers/P/t/n"
-	for _, bad := range []string{"", "n", "/", good[1:], good + "/", good + "/t", strings.Replace(good, "/g/", "//", 1), strings.Replace(good, "/g/", "/../", 1),
-		good + "?x", good + "#x", good + " x", good + "\nx", good + "%2f", strings.Replace(good, "subscriptions", "subs", 1), strings.Replace(good, "providers", "x", 1)} {
+	for _, bad := range []string{
+		"", "n", "/", good[1:], good + "/", good + "/t", strings.Replace(good, "/g/", "//", 1), strings.Replace(good, "/g/", "/../", 1),
+		good + "?x", good + "#x", good + " x", good + "\nx", good + "%2f", strings.Replace(good, "subscriptions", "subs", 1), strings.Replace(good, "providers", "x", 1),
+	} {
 		if _, _, _, _, _, err := ParseResourceID(bad); err == nil {
 			t.Errorf("%q is a resource ID", bad)
 		}
@@ -54,8 +56,11 @@ func TestUnderlying(t *testing.T) {
 		{"virtualmachine", map[string]any{"resource_id": "/A/B", "address": "H", "ssh_settings.ssh_port": int64(23)}, []string{"/a/b", "address:h:23"}},
 		{"virtualmachine", map[string]any{"address": "H"}, []string{"address:h:22"}},
 		{"hdinsight", map[string]any{"address": "C-ssh.azurehdinsight.net"}, []string{"hdinsight:c"}},
-		{"hdinsight", map[string]any{"resource_id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.HDInsight/clusters/C"},
-			[]string{"/subscriptions/s/resourcegroups/g/providers/microsoft.hdinsight/clusters/c", "hdinsight:c"}},
+		{
+			"hdinsight",
+			map[string]any{"resource_id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.HDInsight/clusters/C"},
+			[]string{"/subscriptions/s/resourcegroups/g/providers/microsoft.hdinsight/clusters/c", "hdinsight:c"},
+		},
 	} {
 		got := (&Compute{Kind: KindByName(c.kind), Values: c.values}).Underlying()
 		if d := cmp.Diff(c.want, got); d != "" {

@@ -11,8 +11,10 @@ import (
 // warned are documents and the codes that are said of them, with positions.
 var warned = []struct{ text, want string }{
 	{"name: cpu\ntype: amlcompute\nmax_instances: 100\nmin_instances: 0\n", ""},
-	{"name: cpu\ntype: amlcompute\nmax_instances: 101\nmin_instances: 1\ntier: low_priority\nssh_public_access_enabled: true\n",
-		"c.yaml:3:16 many-nodes, c.yaml:4:16 always-on, c.yaml:5:7 low-priority, c.yaml:6:28 public-ssh"},
+	{
+		"name: cpu\ntype: amlcompute\nmax_instances: 101\nmin_instances: 1\ntier: low_priority\nssh_public_access_enabled: true\n",
+		"c.yaml:3:16 many-nodes, c.yaml:4:16 always-on, c.yaml:5:7 low-priority, c.yaml:6:28 public-ssh",
+	},
 	{"name: dev-box\ntype: computeinstance\n", "c.yaml:1:7 no-idle-shutdown"},
 	{"name: dev-box\ntype: computeinstance\nidle_time_before_shutdown: PT1H\n", ""},
 	{"name: dev-box\ntype: computeinstance\nidle_time_before_shutdown_minutes: 30\n", ""},
@@ -20,13 +22,19 @@ var warned = []struct{ text, want string }{
 	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: stop, state: disabled, trigger: {type: cron, expression: 0 8 * * *}}]}\n", "c.yaml:1:7 no-idle-shutdown"},
 	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: stop, trigger: {type: cron, expression: 0 18 * * *}}]}\n", ""},
 	{"name: dev-box\ntype: computeinstance\ncomputesync: {state: stopped}\n", ""},
-	{"name: dev-box\ntype: computeinstance\nidle_time_before_shutdown_minutes: 30\nssh_settings: {ssh_key_value: k}\nssh_public_access_enabled: true\ncreate_on_behalf_of: {user_tenant_id: t, user_object_id: o}\n",
-		"c.yaml:4:31 ssh-on-behalf, c.yaml:5:28 public-ssh"},
-	{"name: a-name-of-17-char\ntype: virtualmachine\naddress: h\nssh_settings: {admin_username: u, admin_password: secret://env/P}\n",
-		"c.yaml:1:7 long-name, c.yaml:2:7 public-ip, c.yaml:2:7 ubuntu-only, c.yaml:3:10 address-dropped"},
+	{
+		"name: dev-box\ntype: computeinstance\nidle_time_before_shutdown_minutes: 30\nssh_settings: {ssh_key_value: k}\nssh_public_access_enabled: true\ncreate_on_behalf_of: {user_tenant_id: t, user_object_id: o}\n",
+		"c.yaml:4:31 ssh-on-behalf, c.yaml:5:28 public-ssh",
+	},
+	{
+		"name: a-name-of-17-char\ntype: virtualmachine\naddress: h\nssh_settings: {admin_username: u, admin_password: secret://env/P}\n",
+		"c.yaml:1:7 long-name, c.yaml:2:7 public-ip, c.yaml:2:7 ubuntu-only, c.yaml:3:10 address-dropped",
+	},
 	{"name: spark\ntype: hdinsight\nresource_group: rg\ncluster_name: c\nssh_settings: {admin_username: u, admin_password: secret://env/P}\n", "c.yaml:2:7 public-ip"},
-	{"name: spark\ntype: hdinsight\naddress: c-ssh.azurehdinsight.net\nssh_settings: {admin_username: u, admin_password: secret://env/P}\n",
-		"c.yaml:2:7 public-ip, c.yaml:3:10 address-dropped"},
+	{
+		"name: spark\ntype: hdinsight\naddress: c-ssh.azurehdinsight.net\nssh_settings: {admin_username: u, admin_password: secret://env/P}\n",
+		"c.yaml:2:7 public-ip, c.yaml:3:10 address-dropped",
+	},
 	{"name: infer\ntype: aks\n", "c.yaml:2:7 superseded"},
 	{"name: pool\ntype: batch\nresource_group: rg\naccount_name: b\n", "c.yaml:2:7 sdk-v1-only"},
 	{"name: lake\ntype: datalakeanalytics\nresource_group: rg\naccount_name: l\n", "c.yaml:2:7 retired-service"},
