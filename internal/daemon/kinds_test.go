@@ -132,7 +132,13 @@ func loadSpecs(computes string, settings ...string) *spec.Set {
 // pass makes one pass by the computes at a commit.
 func (s *stage) pass(commit, computes string) (*plan.Workspace, *apply.Result) {
 	s.t.Helper()
-	v, err := s.r.Look(s.t.Context(), s.load(computes), commit)
+	return s.make(commit, s.load(computes))
+}
+
+// make makes one pass by a workspace as it was loaded.
+func (s *stage) make(commit string, ws *spec.Workspace) (*plan.Workspace, *apply.Result) {
+	s.t.Helper()
+	v, err := s.r.Look(s.t.Context(), ws, commit)
 	if err != nil {
 		s.t.Fatal(err)
 	}
