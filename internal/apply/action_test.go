@@ -23,7 +23,6 @@ type action struct {
 	detour bool     // after a crash it may have to go back first
 }
 
-
 func actions() []action {
 	return []action{
 		{
