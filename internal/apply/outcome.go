@@ -60,8 +60,9 @@ func (u *unit) record(seen *spec.Compute, good bool) *spec.Record {
 	return r
 }
 
-// keepUnsent leaves what a record says of secrets that only a new compute can
-// have: an update did not send them, or Azure ignored them.
+// keepUnsent leaves what a record says of what Azure does not return and only a
+// new compute can have, secrets above all: an update did not send it, or Azure
+// ignored it.
 func keepUnsent(r, old *spec.Record, live *spec.Compute) {
 	if old.Spec == nil || old.Spec.Kind != r.Spec.Kind {
 		return
@@ -70,7 +71,7 @@ func keepUnsent(r, old *spec.Record, live *spec.Compute) {
 	applied.Values, r.Secrets = maps.Clone(applied.Values), maps.Clone(r.Secrets)
 	for i := range applied.Kind.Fields {
 		f := &applied.Kind.Fields[i]
-		if f.Type != spec.Secret || f.Cost(live).InPlace() {
+		if _, known := live.Values[f.Name]; known || f.ARM == "" || f.Cost(live).InPlace() {
 			continue
 		}
 		delete(applied.Values, f.Name)

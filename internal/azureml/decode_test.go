@@ -40,7 +40,7 @@ func TestDecodeRecorded(t *testing.T) {
 			"min_instances": int64(0), "max_instances": int64(1), "idle_time_before_scale_down": int64(120),
 			"ssh_public_access_enabled": true, "enable_node_public_ip": true, "network_settings.subnet": "",
 			"identity.type": "none", "identity.user_assigned_identities": []any{},
-			"os_type": "linux", "virtual_machine_image": "", "isolated_network": false, "disable_local_auth": false,
+			"os_type": "linux", "virtual_machine_image": "", "ssh_settings.admin_username": "", "ssh_settings.ssh_key_value": "", "isolated_network": false, "disable_local_auth": false,
 		}, spec.Live{
 			ID: id + "batch-cluster", ComputeType: "AmlCompute", CreatedOn: "2024-07-24T08:34:22.0060469+00:00",
 			ProvisioningState: "Succeeded", AttachedKnown: true,
@@ -48,7 +48,7 @@ func TestDecodeRecorded(t *testing.T) {
 		{"amlcompute-echo.json", "amlcompute", map[string]any{ // what is null is not known yet
 			"description": "", "tags": none, "size": "STANDARD_DS3_V2", "min_instances": int64(0), "max_instances": int64(8),
 			"enable_node_public_ip": true, "network_settings.subnet": "", "identity.type": "none", "identity.user_assigned_identities": []any{},
-			"os_type": "linux", "virtual_machine_image": "", "isolated_network": false, "disable_local_auth": false,
+			"os_type": "linux", "virtual_machine_image": "", "ssh_settings.admin_username": "", "ssh_settings.ssh_key_value": "", "isolated_network": false, "disable_local_auth": false,
 		}, spec.Live{
 			ID: id + "aml03", ComputeType: "AmlCompute", CreatedOn: "2025-11-04T09:40:51.9013157+00:00",
 			ProvisioningState: "Creating", AttachedKnown: true,
@@ -110,7 +110,7 @@ func TestDecodeShapes(t *testing.T) {
 	}
 	if d := cmp.Diff(map[string]any{
 		"description": "", "tags": map[string]string{}, "tier": "low_priority", "idle_time_before_scale_down": int64(100), "network_settings.subnet": "", "virtual_machine_image": "",
-		"ssh_settings.admin_username": "u", "identity.type": "system_assigned,user_assigned",
+		"ssh_settings.admin_username": "u", "ssh_settings.ssh_key_value": "", "identity.type": "system_assigned,user_assigned",
 		"identity.user_assigned_identities": []any{map[string]any{"resource_id": "/a"}, map[string]any{"resource_id": "/b"}},
 	}, c.Values); d != "" {
 		t.Errorf("values (-want +got):\n%s", d)

@@ -30,25 +30,34 @@ func TestMachines(t *testing.T) {
 	byID, byName, byAddress := lab+"resource_id: "+azure(vm, "gpu")+"\n", lab+"resource_group: rg-data\nvm_name: gpu\n", lab+"address: gpu.example.org\n"
 	live(t, []life{
 		{name: "by ID, by name", steps: []step{
-			{spec: byID + withPassword, warns: plain, does: "attach lab", sends: "PUT lab",
-				shows: `lab {"properties":{"isAttachedCompute":true,"resourceId":"` + azure(vm, "gpu") + `","properties":{"sshPort":22}}}`},
+			{
+				spec: byID + withPassword, warns: plain, does: "attach lab", sends: "PUT lab",
+				shows: `lab {"properties":{"isAttachedCompute":true,"resourceId":"` + azure(vm, "gpu") + `","properties":{"sshPort":22}}}`,
+			},
 			{spec: byName + withPassword, warns: plain, does: ""},
 			{spec: lab + "resource_id: " + strings.ToUpper(azure(vm, "gpu")) + "\n" + withPassword, warns: plain, does: ""},
 			{spec: byName + otherPort, warns: plain, does: "re-attach lab", sends: again, shows: `lab {"properties":{"properties":{"sshPort":2222}}}`},
-			{spec: strings.Replace(byName, "gpu", "cpu", 1) + otherPort, warns: plain, does: "re-attach lab", sends: again,
-				shows: `lab {"properties":{"resourceId":"` + azure(vm, "cpu") + `"}}`},
+			{
+				spec: strings.Replace(byName, "gpu", "cpu", 1) + otherPort, warns: plain, does: "re-attach lab", sends: again,
+				shows: `lab {"properties":{"resourceId":"` + azure(vm, "cpu") + `"}}`,
+			},
 			{spec: lab + "resource_id: " + elsewhere(vm, "gpu") + "\n" + otherPort, warns: plain, does: "re-attach lab", sends: again},
 			{spec: lab + "resource_id: " + elsewhere(vm, "gpu") + "\n" + otherPort + "description: theirs\n", warns: plain, does: "none lab (cannot-change-in-place)"},
 			{spec: lab + "resource_id: " + elsewhere(vm, "gpu") + "\n" + otherPort + "disable_local_auth: true\n", warns: plain, does: "re-attach lab", sends: again},
 		}},
 		{name: "by address", steps: []step{
-			{spec: byAddress + withKey, warns: direct, does: "attach lab", sends: "PUT lab",
-				shows: `lab {"properties":{"resourceId":null,"properties":{"address":"gpu.example.org"}}}`},
+			{
+				spec: byAddress + withKey, warns: direct, does: "attach lab", sends: "PUT lab",
+				shows: `lab {"properties":{"resourceId":null,"properties":{"address":"gpu.example.org"}}}`,
+			},
 			{spec: strings.Replace(byAddress, "gpu.", "cpu.", 1) + withKey, warns: direct, does: "re-attach lab", sends: again},
 			{spec: strings.Replace(byAddress, "gpu.", "cpu.", 1) + withKey + "notebook_server_port: 8888\n", warns: direct, does: "re-attach lab", sends: again},
 		}},
 		{name: "password, key, key with passphrase", steps: []step{
 			{spec: byName + withPassword, warns: plain, does: "attach lab", sends: "PUT lab"},
+			{spec: byName + strings.Replace(withPassword, "ada", "eva", 1), warns: plain, does: "re-attach lab", sends: again},
+			{spec: byName + strings.Replace(withPassword, "ada", "eva", 1) + "notebook_instance: true\n", warns: plain, does: ""},
+			{spec: byName + withPassword + "notebook_instance: false\n", warns: plain, does: "re-attach lab", sends: again},
 			{spec: byName + withKey, warns: plain, does: "re-attach lab", sends: again},
 			{spec: byName + withPhrase, warns: plain, does: "re-attach lab", sends: again},
 			{spec: byName + withPassword, warns: plain, does: "re-attach lab", sends: again},
@@ -76,8 +85,10 @@ func TestHDInsight(t *testing.T) {
 			{spec: strings.Replace(byName, "spark", "storm", 1) + withPhrase, warns: "public-ip", does: "re-attach lab", sends: again},
 		}},
 		{name: "by address first", steps: []step{
-			{spec: byAddress + withPassword, warns: "address-dropped public-ip", does: "attach lab", sends: "PUT lab",
-				shows: `lab {"properties":{"resourceId":null,"properties":{"address":"spark-ssh.azurehdinsight.net"}}}`},
+			{
+				spec: byAddress + withPassword, warns: "address-dropped public-ip", does: "attach lab", sends: "PUT lab",
+				shows: `lab {"properties":{"resourceId":null,"properties":{"address":"spark-ssh.azurehdinsight.net"}}}`,
+			},
 			{spec: byName + withPassword, warns: "public-ip", does: ""},
 			{spec: strings.Replace(byAddress, "spark", "storm", 1) + withPassword, warns: "address-dropped public-ip", does: "re-attach lab", sends: again},
 		}},
@@ -101,10 +112,14 @@ func TestKubernetes(t *testing.T) {
 			{spec: byID, does: "attach lab", sends: "PUT lab", shows: `lab {"properties":{"properties":{"namespace":"default"}}}`},
 			{spec: byName + "namespace: default\n", does: ""},
 			{spec: byName + "namespace: ml\n", does: "re-attach lab", sends: again, shows: `lab {"properties":{"properties":{"namespace":"ml"}}}`},
-			{spec: byName + "namespace: ml\n" + types("1"), does: "re-attach lab", sends: again,
-				shows: `lab {"properties":{"properties":{"defaultInstanceType":"small","instanceTypes":{"small":{"resources":{"requests":{"cpu":"1"}}}}}}}`},
-			{spec: byName + "namespace: ml\n" + types("2"), does: "re-attach lab", sends: again,
-				shows: `lab {"properties":{"properties":{"instanceTypes":{"small":{"nodeSelector":{"pool":"a"},"resources":{"requests":{"cpu":"2"}}}}}}}`},
+			{
+				spec: byName + "namespace: ml\n" + types("1"), does: "re-attach lab", sends: again,
+				shows: `lab {"properties":{"properties":{"defaultInstanceType":"small","instanceTypes":{"small":{"resources":{"requests":{"cpu":"1"}}}}}}}`,
+			},
+			{
+				spec: byName + "namespace: ml\n" + types("2"), does: "re-attach lab", sends: again,
+				shows: `lab {"properties":{"properties":{"instanceTypes":{"small":{"nodeSelector":{"pool":"a"},"resources":{"requests":{"cpu":"2"}}}}}}}`,
+			},
 			{spec: byName, does: ""},
 			{spec: byArc, does: "re-attach lab", sends: again},
 		}},
@@ -133,8 +148,10 @@ func TestOtherAttachments(t *testing.T) {
 		{name: "Databricks", steps: []step{
 			{spec: named("databricks", "workspace_name", "dbw") + token, does: "attach lab", sends: "PUT lab"},
 			{spec: at("databricks", azure("Microsoft.Databricks/workspaces", "dbw")) + token, does: ""},
-			{spec: at("databricks", elsewhere("Microsoft.Databricks/workspaces", "dbw")) + token, does: "re-attach lab", sends: again,
-				shows: `lab {"properties":{"resourceId":"` + elsewhere("Microsoft.Databricks/workspaces", "dbw") + `"}}`},
+			{
+				spec: at("databricks", elsewhere("Microsoft.Databricks/workspaces", "dbw")) + token, does: "re-attach lab", sends: again,
+				shows: `lab {"properties":{"resourceId":"` + elsewhere("Microsoft.Databricks/workspaces", "dbw") + `"}}`,
+			},
 			{spec: named("databricks", "workspace_name", "dbw") + strings.Replace(token, "SECRET_A", "SECRET_B", 1), does: "re-attach lab", sends: again},
 			{spec: named("databricks", "workspace_name", "dbw") + token, does: "re-attach lab", sends: again},
 			{spec: named("databricks", "workspace_name", "dbw") + token + "workspace_url: adb-1.1.azuredatabricks.net\n", does: "re-attach lab", sends: again},
@@ -157,13 +174,17 @@ func TestOtherAttachments(t *testing.T) {
 		{name: "Data Factory, made", steps: []step{
 			{spec: lab("datafactory", ""), does: "create lab", sends: "PUT lab", shows: `lab {"properties":{"isAttachedCompute":false}}`},
 			{spec: named("datafactory", "factory_name", "adf"), does: "replace lab (cannot-change-in-place)"},
-			{spec: named("datafactory", "factory_name", "adf") + allowed, does: "replace lab", sends: "DELETE lab Delete, PUT lab",
-				shows: `lab {"properties":{"isAttachedCompute":true}}`},
+			{
+				spec: named("datafactory", "factory_name", "adf") + allowed, does: "replace lab", sends: "DELETE lab Delete, PUT lab",
+				shows: `lab {"properties":{"isAttachedCompute":true}}`,
+			},
 			{spec: lab("datafactory", ""), does: ""},
 		}},
 		{name: "Synapse Spark", steps: []step{
-			{spec: at("synapsespark", azure(synapse, "pool")) + "identity: {type: system_assigned}\n", does: "attach lab", sends: "PUT lab",
-				shows: `lab {"identity":{"type":"SystemAssigned"}}`},
+			{
+				spec: at("synapsespark", azure(synapse, "pool")) + "identity: {type: system_assigned}\n", does: "attach lab", sends: "PUT lab",
+				shows: `lab {"identity":{"type":"SystemAssigned"}}`,
+			},
 			{spec: at("synapsespark", azure(synapse, "pool")) + user, does: "re-attach lab (cannot-change-in-place)"},
 			{spec: at("synapsespark", azure(synapse, "pool")) + user + allowed, does: "re-attach lab", sends: again},
 			{spec: at("synapsespark", azure(synapse, "other")) + user, does: "re-attach lab", sends: again},

@@ -95,7 +95,7 @@ func Compute(desired, actual *spec.Compute) []Field {
 // than by f and both ways can be compared, as an HDInsight cluster's address
 // and resource ID can, and name two things. "" otherwise.
 func elsewhere(desired, actual *spec.Compute, f *spec.Field) string {
-	if f.Name != "resource_id" && f.Name != "address" {
+	if !spec.NamesResource(f.Name) {
 		return ""
 	}
 	other := ""

@@ -13,7 +13,7 @@ import (
 func (b *builder) present(pair diff.Change) {
 	d, a := pair.Desired, pair.Actual
 	o, record := b.owns(a)
-	pair.Fields = append(pair.Fields, b.secrets(d, a, record)...)
+	pair.Fields = append(pair.Fields, b.unseen(d, a, record)...)
 	power := powerVerb(d, a)
 	if o.ours() && len(pair.Fields) == 0 && power == "" && healthy(a) {
 		b.out.Unchanged++
@@ -72,30 +72,31 @@ func moving(a *spec.Compute) string {
 	return ""
 }
 
-// secrets are the differences of secrets: Azure never returns them, so they
-// are known from what was sent last.
-func (b *builder) secrets(d, a *spec.Compute, record *spec.Record) []diff.Field {
+// unseen are the differences in what Azure does not return, secrets above all:
+// they are known from what was applied and sent last.
+func (b *builder) unseen(d, a *spec.Compute, record *spec.Record) []diff.Field {
 	var out []diff.Field
+	add := func(f *spec.Field, from, to, reason string) {
+		out = append(out, diff.Field{Path: f.Name, Cost: f.Cost(a), Action: f.Action, From: from, To: to, Reason: reason})
+	}
 	for i := range d.Kind.Fields {
 		f := &d.Kind.Fields[i]
-		if f.Type != spec.Secret || slices.Contains(d.Lifecycle.IgnoreChanges, f.Name) {
-			continue
-		}
+		want := d.Values[f.Name]
+		_, known := a.Values[f.Name]
 		switch {
+		case want == nil || known || f.ARM == "" || slices.Contains(d.Lifecycle.IgnoreChanges, f.Name):
 		case slices.Contains(b.in.Rotated[d.Key()], f.Name):
-			out = append(out, diff.Field{Path: f.Name, Cost: f.Cost(a), From: "<secret>", To: "<secret>", Reason: "the secret was rotated"})
-		case neverSent(f, d, record):
-			out = append(out, diff.Field{Path: f.Name, Cost: f.Cost(a), From: "<none>", To: "<secret>", Reason: "the spec did not state it before"})
+			add(f, "<secret>", "<secret>", "the secret was rotated")
+		case record == nil || record.Spec == nil || record.Spec.Kind != d.Kind || a.Kind != d.Kind || spec.NamesResource(f.Name):
+		case f.Type == spec.Secret:
+			if record.Spec.Values[f.Name] == nil && record.Secrets[f.Name] == "" {
+				add(f, "<none>", "<secret>", "the spec did not state it before")
+			}
+		case record.Spec.Values[f.Name] != nil && !f.Equal(want, record.Spec.Values[f.Name]):
+			add(f, f.Show(record.Spec.Values[f.Name]), f.Show(want), "Azure does not return it: this is what was applied last")
 		}
 	}
 	return out
-}
-
-// neverSent reports whether a spec states a secret that it did not state when
-// it was last applied: a key in place of a password, say.
-func neverSent(f *spec.Field, d *spec.Compute, record *spec.Record) bool {
-	return record != nil && record.Spec != nil && record.Spec.Kind == d.Kind && record.Secrets[f.Name] == "" &&
-		d.Values[f.Name] != nil && record.Spec.Values[f.Name] == nil
 }
 
 // refused splits off what Azure accepted and did not apply before, as long as

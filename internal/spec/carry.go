@@ -38,7 +38,7 @@ func Carry(want, live *Compute) *Compute {
 			}
 		case f.Type == Tags && !ignored:
 			full.Values[f.Name] = mergeMaps(have, v)
-		case !stated && names[f.Name]: // a resource is named in one way, and want does
+		case !stated && NamesResource(f.Name): // a resource is named in one way, and want does
 		case !stated || ignored:
 			full.Values[f.Name] = have
 		}
@@ -49,9 +49,9 @@ func Carry(want, live *Compute) *Compute {
 	return &full
 }
 
-// names are the fields that name what is attached. Azure fills in the address
-// of what was attached by its resource ID.
-var names = map[string]bool{"resource_id": true, "address": true}
+// NamesResource reports whether a field names what is attached. Azure fills in
+// the address of what was attached by its resource ID.
+func NamesResource(field string) bool { return field == "resource_id" || field == "address" }
 
 const adminUser = "ssh_settings.admin_username"
 

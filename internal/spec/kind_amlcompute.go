@@ -42,7 +42,7 @@ var amlcompute = &Kind{
 		},
 		{
 			Name: "ssh_settings.admin_username", Type: Text, ARM: "properties.properties.userAccountCredentials.adminUserName",
-			Change: ByReplace, Doc: "Name of the administrator on the nodes.",
+			Absent: "", Change: ByReplace, Doc: "Name of the administrator on the nodes.",
 		},
 		{
 			Name: "ssh_settings.admin_password", Type: Secret, ARM: "properties.properties.userAccountCredentials.adminUserPassword",
@@ -50,7 +50,7 @@ var amlcompute = &Kind{
 		},
 		{
 			Name: "ssh_settings.ssh_key_value", Type: Text, ARM: "properties.properties.userAccountCredentials.adminUserSshPublicKey",
-			Change: ByReplace, Doc: "Public ssh key of the administrator.",
+			Absent: "", Change: ByReplace, Doc: "Public ssh key of the administrator.",
 		},
 		{
 			Name: "enable_node_public_ip", Type: Switch, ARM: "properties.properties.enableNodePublicIp", Change: ByReplace, Default: true,
