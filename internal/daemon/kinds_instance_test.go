@@ -51,13 +51,15 @@ identity:
 	const remakes = "DELETE box Delete, PUT box"
 	live(t, []life{
 		{name: "every field", steps: []step{
-			{spec: full, warns: "public-ssh", does: "create full", sends: "PUT full",
+			{
+				spec: full, warns: "public-ssh", does: "create full", sends: "PUT full",
 				shows: `full {"tags":{"team":"ml"},"identity":{"type":"UserAssigned","userAssignedIdentities":{"` + identityOne + `":{}}},"properties":{
 				"description":"Ada's","disableLocalAuth":true,"properties":{"vmSize":"STANDARD_DS3_V2","idleTimeBeforeShutdown":"PT1H","state":"Running",
 				"sshSettings":{"sshPublicAccess":"Enabled","adminPublicKey":"ssh-ed25519 AAAA me"},"enableNodePublicIp":false,"applicationSharingPolicy":"Personal",
 				"enableSSO":false,"subnet":{"id":"` + subnetElsewhere + `"},"computeInstanceAuthorizationType":"personal","setupScripts":{"scripts":{
 				"creationScript":{"scriptSource":"workspaceStorage","scriptData":"Users/ada/setup.sh","scriptArguments":"--gpu","timeout":"20m"},
-				"startupScript":{"scriptSource":"workspaceStorage","scriptData":"Users/ada/start.sh","timeout":"5m"}}}}}}`},
+				"startupScript":{"scriptSource":"workspaceStorage","scriptData":"Users/ada/start.sh","timeout":"5m"}}}}}}`,
+			},
 			{spec: strings.Replace(full, "Ada's", "Eva's", 1), warns: "public-ssh", does: "none full (cannot-change-in-place)"},
 			{spec: strings.Replace(full, "team: ml", "team: ai", 1), warns: "public-ssh", does: "none full (cannot-change-in-place)"},
 			{spec: strings.Replace(full, identityOne, identityTwo, 1), warns: "public-ssh", does: "none full (cannot-change-in-place)"},
@@ -68,31 +70,45 @@ identity:
 			{spec: box + schedule("18", "enabled"), does: "create box", sends: "PUT box"},
 			{spec: box + schedule("19", "enabled"), does: "none box (cannot-change-in-place)"},
 			{spec: box + schedule("18", "disabled"), does: "none box (cannot-change-in-place)"},
-			{spec: strings.Replace(box, "30", "45", 1) + schedule("19", "enabled"), does: "none box (cannot-change-in-place), update box",
-				sends: "POST box updateIdleShutdownSetting"},
+			{
+				spec: strings.Replace(box, "30", "45", 1) + schedule("19", "enabled"), does: "none box (cannot-change-in-place), update box",
+				sends: "POST box updateIdleShutdownSetting",
+			},
 			{spec: box, does: "update box", sends: "POST box updateIdleShutdownSetting"},
 		}},
 		{name: "idle shutdown by its own action", steps: []step{
 			{spec: strings.Replace(box, "idle_time_before_shutdown_minutes: 30\n", "", 1), warns: "no-idle-shutdown", does: "create box", sends: "PUT box"},
 			{spec: box, does: "update box", sends: "POST box updateIdleShutdownSetting", shows: `box {"properties":{"properties":{"idleTimeBeforeShutdown":"PT30M"}}}`},
-			{spec: strings.Replace(box, "idle_time_before_shutdown_minutes: 30", "idle_time_before_shutdown: PT90M", 1), does: "update box",
-				sends: "POST box updateIdleShutdownSetting"},
-			{behind: `box {"properties":{"properties":{"idleTimeBeforeShutdown":"PT1H30M"}}}`,
-				spec: strings.Replace(box, "30", "90", 1), does: ""},
-			{behind: `box {"properties":{"properties":{"idleTimeBeforeShutdown":null}}}`,
-				spec: strings.Replace(box, "30", "90", 1), does: "update box", sends: "POST box updateIdleShutdownSetting"},
+			{
+				spec: strings.Replace(box, "idle_time_before_shutdown_minutes: 30", "idle_time_before_shutdown: PT90M", 1), does: "update box",
+				sends: "POST box updateIdleShutdownSetting",
+			},
+			{
+				behind: `box {"properties":{"properties":{"idleTimeBeforeShutdown":"PT1H30M"}}}`,
+				spec:   strings.Replace(box, "30", "90", 1), does: "",
+			},
+			{
+				behind: `box {"properties":{"properties":{"idleTimeBeforeShutdown":null}}}`,
+				spec:   strings.Replace(box, "30", "90", 1), does: "update box", sends: "POST box updateIdleShutdownSetting",
+			},
 		}},
 		{name: "custom applications by their own action", steps: []step{
 			{spec: box, does: "create box", sends: "PUT box"},
 			{spec: box + applications("ghcr.io/r:1"), does: "update box", sends: "POST box customServices"},
 			{spec: box + applications("ghcr.io/r:2"), does: "update box", sends: "POST box customServices"},
-			{spec: box + applications("ghcr.io/r:2", "- name: label\n  image: {reference: ghcr.io/l:1}\n  endpoints: [{target: 80, published: 8080}]\n"),
-				does: "update box", sends: "POST box customServices"},
-			{spec: strings.Replace(box, "30", "60", 1) + applications("ghcr.io/r:3"), does: "update box",
+			{
+				spec: box + applications("ghcr.io/r:2", "- name: label\n  image: {reference: ghcr.io/l:1}\n  endpoints: [{target: 80, published: 8080}]\n"),
+				does: "update box", sends: "POST box customServices",
+			},
+			{
+				spec: strings.Replace(box, "30", "60", 1) + applications("ghcr.io/r:3"), does: "update box",
 				sends: "POST box updateIdleShutdownSetting, POST box customServices",
-				shows: `box {"properties":{"properties":{"idleTimeBeforeShutdown":"PT1H"}}}`},
-			{spec: box + "custom_applications: []\n", does: "update box", sends: "POST box updateIdleShutdownSetting, POST box customServices",
-				shows: `box {"properties":{"properties":{"idleTimeBeforeShutdown":"PT30M","customServices":[]}}}`},
+				shows: `box {"properties":{"properties":{"idleTimeBeforeShutdown":"PT1H"}}}`,
+			},
+			{
+				spec: box + "custom_applications: []\n", does: "update box", sends: "POST box updateIdleShutdownSetting, POST box customServices",
+				shows: `box {"properties":{"properties":{"idleTimeBeforeShutdown":"PT30M","customServices":[]}}}`,
+			},
 		}},
 		{name: "on behalf of another", steps: []step{
 			{spec: box + owner, does: "create box", sends: "PUT box", shows: `box {"properties":{"properties":{"personalComputeInstanceSettings":
@@ -105,10 +121,14 @@ identity:
 			{spec: strings.Replace(box, "DS3", "DS4", 1), does: "replace box (cannot-change-in-place)"},
 			{spec: strings.Replace(box, "DS3", "DS4", 1) + allowed, does: "replace box", sends: remakes, shows: `box {"properties":{"properties":{"vmSize":"STANDARD_DS4_V2"}}}`},
 			{spec: strings.Replace(box, "DS3", "DS4", 1) + "application_sharing_policy: personal\n" + allowed, does: "replace box", sends: remakes},
-			{spec: strings.Replace(box, "DS3", "DS4", 1) + "network_settings: {subnet: " + subnetElsewhere + "}\nenable_node_public_ip: false\n" + allowed,
-				does: "replace box", sends: remakes},
-			{spec: strings.Replace(box, "DS3", "DS4", 1) + "ssh_public_access_enabled: true\nssh_settings: {ssh_key_value: ssh-ed25519 AAAA me}\n" + allowed,
-				warns: "public-ssh", does: "replace box", sends: remakes},
+			{
+				spec: strings.Replace(box, "DS3", "DS4", 1) + "network_settings: {subnet: " + subnetElsewhere + "}\nenable_node_public_ip: false\n" + allowed,
+				does: "replace box", sends: remakes,
+			},
+			{
+				spec:  strings.Replace(box, "DS3", "DS4", 1) + "ssh_public_access_enabled: true\nssh_settings: {ssh_key_value: ssh-ed25519 AAAA me}\n" + allowed,
+				warns: "public-ssh", does: "replace box", sends: remakes,
+			},
 			{spec: strings.Replace(box, "DS3", "DS4", 1) + "enable_sso: false\ndisable_local_auth: true\n" + allowed, does: "replace box", sends: remakes},
 		}},
 	})

@@ -183,8 +183,10 @@ func TestTakeoverGivesBack(t *testing.T) {
 				old, renamed := "name: old\ntype: "+kind.Name+"\n"+how, "name: new\ntype: "+kind.Name+"\n"+how
 				warns := codes(loadSpecs(old).AllNotices())
 				s.take(step{spec: old, warns: warns, does: "attach old", sends: "PUT old"})
-				s.fault(armsim.Fault{Match: armsim.Match{Method: "PUT", Name: "new"}, Times: 1,
-					Operation: &armsim.OperationFault{Shape: "b", Code: "UserError", Message: "it cannot be reached"}})
+				s.fault(armsim.Fault{
+					Match: armsim.Match{Method: "PUT", Name: "new"}, Times: 1,
+					Operation: &armsim.OperationFault{Shape: "b", Code: "UserError", Message: "it cannot be reached"},
+				})
 				ws, result := s.pass("renamed", renamed)
 				expect(t, "does", does(ws), "takeover new")
 				expect(t, "sends", writes(s.wire.take()), "DELETE old Detach, PUT new, DELETE new Detach, PUT old")

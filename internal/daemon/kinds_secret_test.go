@@ -31,29 +31,51 @@ func (v vault) Secret(_ context.Context, _, name, _ string) (secret.Value, strin
 // secretFields are a spec for every secret field of every kind, with %s where
 // the reference goes, and what a rotation comes to.
 var secretFields = map[string]struct{ spec, does, sends string }{
-	"virtualmachine ssh_settings.admin_password": {"name: lab\ntype: virtualmachine\naddress: a.example.org\nssh_settings: {admin_username: ada, admin_password: %s}\n",
-		"re-attach lab", again},
-	"virtualmachine ssh_settings.ssh_private_key_file": {"name: lab\ntype: virtualmachine\naddress: a.example.org\nssh_settings: {admin_username: ada, ssh_private_key_file: %s}\n",
-		"re-attach lab", again},
-	"virtualmachine ssh_settings.private_key_passphrase": {"name: lab\ntype: virtualmachine\naddress: a.example.org\nssh_settings: {admin_username: ada, ssh_private_key_file: secret://env/COMPUTESYNC_SECRET_A, private_key_passphrase: %s}\n",
-		"re-attach lab", again},
-	"hdinsight ssh_settings.admin_password": {"name: lab\ntype: hdinsight\nresource_group: g\ncluster_name: c\nssh_settings: {admin_username: ada, admin_password: %s}\n",
-		"re-attach lab", again},
-	"hdinsight ssh_settings.ssh_private_key_file": {"name: lab\ntype: hdinsight\nresource_group: g\ncluster_name: c\nssh_settings: {admin_username: ada, ssh_private_key_file: %s}\n",
-		"re-attach lab", again},
-	"hdinsight ssh_settings.private_key_passphrase": {"name: lab\ntype: hdinsight\nresource_group: g\ncluster_name: c\nssh_settings: {admin_username: ada, ssh_private_key_file: secret://env/COMPUTESYNC_SECRET_A, private_key_passphrase: %s}\n",
-		"re-attach lab", again},
+	"virtualmachine ssh_settings.admin_password": {
+		"name: lab\ntype: virtualmachine\naddress: a.example.org\nssh_settings: {admin_username: ada, admin_password: %s}\n",
+		"re-attach lab", again,
+	},
+	"virtualmachine ssh_settings.ssh_private_key_file": {
+		"name: lab\ntype: virtualmachine\naddress: a.example.org\nssh_settings: {admin_username: ada, ssh_private_key_file: %s}\n",
+		"re-attach lab", again,
+	},
+	"virtualmachine ssh_settings.private_key_passphrase": {
+		"name: lab\ntype: virtualmachine\naddress: a.example.org\nssh_settings: {admin_username: ada, ssh_private_key_file: secret://env/COMPUTESYNC_SECRET_A, private_key_passphrase: %s}\n",
+		"re-attach lab", again,
+	},
+	"hdinsight ssh_settings.admin_password": {
+		"name: lab\ntype: hdinsight\nresource_group: g\ncluster_name: c\nssh_settings: {admin_username: ada, admin_password: %s}\n",
+		"re-attach lab", again,
+	},
+	"hdinsight ssh_settings.ssh_private_key_file": {
+		"name: lab\ntype: hdinsight\nresource_group: g\ncluster_name: c\nssh_settings: {admin_username: ada, ssh_private_key_file: %s}\n",
+		"re-attach lab", again,
+	},
+	"hdinsight ssh_settings.private_key_passphrase": {
+		"name: lab\ntype: hdinsight\nresource_group: g\ncluster_name: c\nssh_settings: {admin_username: ada, ssh_private_key_file: secret://env/COMPUTESYNC_SECRET_A, private_key_passphrase: %s}\n",
+		"re-attach lab", again,
+	},
 	"databricks access_token": {"name: lab\ntype: databricks\nresource_group: g\nworkspace_name: w\naccess_token: %s\n", "re-attach lab", again},
-	"kubernetes relay_connection_string": {"name: lab\ntype: kubernetes\nresource_group: g\ncluster_name: c\nrelay_connection_string: %s\n",
-		"re-attach lab", again},
-	"kubernetes service_bus_connection_string": {"name: lab\ntype: kubernetes\nresource_group: g\ncluster_name: c\nservice_bus_connection_string: %s\n",
-		"re-attach lab", again},
-	"aks ssl.cert": {"name: lab\ntype: aks\nresource_group: g\ncluster_name: c\nssl: {status: enabled, cname: a.example.org, cert: %s, key: secret://env/COMPUTESYNC_SECRET_A}\n",
-		"re-attach lab", again},
-	"aks ssl.key": {"name: lab\ntype: aks\nssl: {status: enabled, cname: a.example.org, key: %s, cert: secret://env/COMPUTESYNC_SECRET_A}\n",
-		"update lab", "PUT lab"},
-	"amlcompute ssh_settings.admin_password": {"name: lab\ntype: amlcompute\nssh_settings: {admin_username: ada, admin_password: %s}\n",
-		"none lab (cannot-change-in-place)", ""},
+	"kubernetes relay_connection_string": {
+		"name: lab\ntype: kubernetes\nresource_group: g\ncluster_name: c\nrelay_connection_string: %s\n",
+		"re-attach lab", again,
+	},
+	"kubernetes service_bus_connection_string": {
+		"name: lab\ntype: kubernetes\nresource_group: g\ncluster_name: c\nservice_bus_connection_string: %s\n",
+		"re-attach lab", again,
+	},
+	"aks ssl.cert": {
+		"name: lab\ntype: aks\nresource_group: g\ncluster_name: c\nssl: {status: enabled, cname: a.example.org, cert: %s, key: secret://env/COMPUTESYNC_SECRET_A}\n",
+		"re-attach lab", again,
+	},
+	"aks ssl.key": {
+		"name: lab\ntype: aks\nssl: {status: enabled, cname: a.example.org, key: %s, cert: secret://env/COMPUTESYNC_SECRET_A}\n",
+		"update lab", "PUT lab",
+	},
+	"amlcompute ssh_settings.admin_password": {
+		"name: lab\ntype: amlcompute\nssh_settings: {admin_username: ada, admin_password: %s}\n",
+		"none lab (cannot-change-in-place)", "",
+	},
 }
 
 // TestRotation: of every secret field, and every kind of reference, a rotation
@@ -206,8 +228,10 @@ func TestDaemonTellsNoSecret(t *testing.T) {
 		w := newWorld(t)
 		w.newRepo("fleet", one(machine("lab", "vm1"), cluster("cpu", 4)))
 		w.fault(armsim.Fault{Match: armsim.Match{Method: "PUT", Name: "lab"}, Times: 3, Status: http.StatusBadRequest, Message: "refused " + vmPassword})
-		w.fault(armsim.Fault{Match: armsim.Match{Method: "PUT", Name: "lab"}, Times: 1,
-			Operation: &armsim.OperationFault{Shape: "a", Code: "Bad", Message: "cannot log in with " + vmPassword}})
+		w.fault(armsim.Fault{
+			Match: armsim.Match{Method: "PUT", Name: "lab"}, Times: 1,
+			Operation: &armsim.OperationFault{Shape: "a", Code: "Bad", Message: "cannot log in with " + vmPassword},
+		})
 		s := w.start()
 		pass(2 * time.Hour)
 		expect(t, "attached at last", w.exists("lab"), true)
