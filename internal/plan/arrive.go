@@ -13,7 +13,7 @@ func (b *builder) missing(d *spec.Compute) {
 	d = b.withOwnerTag(d, false)
 	formers := b.formers(d)
 	for i, f := range formers {
-		if b.declared[f.Key()] == nil && !b.taken[f.Key()] && !f.Made() {
+		if b.declared[f.Key()] == nil && !b.taken[f.Key()] && !b.in.InFlight[f.Key()] && !f.Made() {
 			b.takeover(d, f, slices.Delete(slices.Clone(formers), i, i+1))
 			return
 		}

@@ -44,7 +44,7 @@ func (b *builder) guard(planHash string) {
 		if b.in.Hold != nil {
 			c.hold(b.in.Hold.Code, b.in.Hold.Text)
 		}
-		if c.Held == nil && c.Action.counted() {
+		if c.deletes() {
 			deletions++
 		}
 	}
@@ -64,15 +64,24 @@ func (b *builder) guard(planHash string) {
 	b.publish()
 }
 
+// deletes reports whether the change is a deletion that nothing holds, or
+// nothing but what passes: the busy ones of too many would go one by one.
+func (d *draft) deletes() bool {
+	return d.Action.counted() && (d.Held == nil || d.Held.Code == Busy || d.Held.Code == Transitional)
+}
+
 // holdSoft makes the holds that nobody lifted good, and returns how many
 // deletions remain. Who allowed all deletions lifted theirs.
 func (b *builder) holdSoft(deletions int, allowed bool) int {
 	for _, c := range b.changes {
-		if c.soft != nil && c.Held == nil && !(allowed && c.Action.counted()) {
+		if c.soft == nil || allowed && c.Action.counted() {
+			continue
+		}
+		if c.deletes() {
+			deletions--
+		}
+		if c.Held == nil {
 			c.Held = c.soft
-			if c.Action.counted() {
-				deletions--
-			}
 		}
 	}
 	return deletions

@@ -118,6 +118,19 @@ func TestHolds(t *testing.T) {
 			leaving(w, "cpu-a", "cpu-b")
 		}, "cpu-a delete () held protected\ncpu-b delete (): delete"},
 
+		{"deletions held only for now count", func(w *world) {
+			pruning(w)
+			w.Desired.Settings.MaxDeletions = spec.Limit{Count: 1}
+			leaving(w, "cpu-a")
+			w.owns(cluster("cpu-b", nil), running(1))
+			w.owns(cluster("cpu-c", nil), provisioning("Updating"))
+		}, "cpu-a delete () held max-deletions\ncpu-b delete () held busy\ncpu-c delete () held transitional"},
+		{"taken over while it is being finished", func(w *world) {
+			w.declare(vm("new", 1, nil))
+			w.owns(vm("old", 1, nil))
+			w.InFlight = map[string]bool{"old": true}
+		}, "new attach () held transitional\nold none () held transitional"},
+
 		{"another owner", func(w *world) {
 			pruning(w)
 			w.declare(cluster("cpu", nil), vm("lab", 1, nil), vm("new", 2, nil))
