@@ -71,7 +71,7 @@ func newBuilder(in *Input) *builder {
 	ws := in.Desired
 	b := &builder{
 		in: in, settings: ws.Settings,
-		out:    Workspace{ID: ws.ID.String(), Target: ws.ID, Location: ws.Location, Path: ws.Dir, Owner: ws.Settings.Owner},
+		out:    Workspace{ID: ws.ID.String(), Target: ws.ID, Location: ws.Location, Path: ws.Dir, Owner: ws.Settings.Owner, Settings: ws.Settings},
 		actual: map[string]*spec.Compute{}, declared: map[string]*spec.Compute{}, expired: map[string]*spec.Compute{},
 		holders: map[string][]*spec.Compute{}, claims: map[string]string{}, taken: map[string]bool{},
 	}
@@ -132,6 +132,22 @@ func (b *builder) decide() {
 		return strings.Compare(string(x.Action), string(y.Action))
 	})
 	b.publish()
+	b.keepDeclared()
+}
+
+// keepDeclared puts into the plan what is declared and in no change.
+func (b *builder) keepDeclared() {
+	changed := make(map[string]bool, len(b.changes))
+	for _, c := range b.changes {
+		if c.Desired != nil {
+			changed[c.Desired.Key()] = true
+		}
+	}
+	for _, d := range b.in.Desired.Computes {
+		if !changed[d.Key()] {
+			b.out.Declared = append(b.out.Declared, d)
+		}
+	}
 }
 
 // inFlight leaves a compute alone of which a begun unit is being finished.

@@ -35,25 +35,36 @@ func Fingerprint(desired, actual *spec.Compute) string {
 	return short(h)
 }
 
-// hash digests all that a plan would do. What holds it is not part: the plan
+// planHash digests all that a plan would do, and what it remembers. What holds it is not part: the plan
 // that a person approved is the same plan when nothing holds it any more.
 func planHash(p *Plan) string {
 	type change struct {
 		Name, Action, Former, Fingerprint string
 		Fields                            []Field
-		Desired                           *spec.Compute
+		Desired, Previous                 *spec.Compute
+	}
+	type kept struct {
+		Name      string
+		Lifecycle spec.Lifecycle
 	}
 	h := sha256.New()
 	enc := json.NewEncoder(h)
+	put := func(v any) {
+		if err := enc.Encode(v); err != nil {
+			panic(err) // plain data: cannot happen
+		}
+	}
 	fmt.Fprintf(h, "%s\n%s\n", p.Format, p.Commit)
 	for i := range p.Workspaces {
 		ws := &p.Workspaces[i]
-		fmt.Fprintf(h, "%s\n%s\n", ws.Target.Key(), ws.Owner)
+		fmt.Fprintf(h, "%s\n%s\n%s\n", ws.Target.Key(), ws.Owner, ws.Location)
+		put(ws.Settings)
 		for j := range ws.Changes {
 			c := &ws.Changes[j]
-			if err := enc.Encode(change{c.Name, string(c.Action), c.Former, c.Fingerprint, c.Fields, c.Desired}); err != nil {
-				panic(err) // plain data: cannot happen
-			}
+			put(change{c.Name, string(c.Action), c.Former, c.Fingerprint, c.Fields, c.Desired, c.Previous})
+		}
+		for _, d := range ws.Declared {
+			put(kept{d.Name, d.Lifecycle})
 		}
 	}
 	return short(h)

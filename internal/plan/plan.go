@@ -19,9 +19,20 @@ type Plan struct {
 	Format     string      `json:"format"`
 	Commit     string      `json:"commit"`
 	Hash       string      `json:"hash"`
+	Against    Against     `json:"against,omitempty"`
 	Workspaces []Workspace `json:"workspaces"`
 	Summary    Summary     `json:"summary"`
 }
+
+// Against is what a plan was made against: the workspaces as Azure lists them,
+// where nothing is said.
+type Against string
+
+// What else a plan is made against. Such a plan is to be read, not carried out.
+const (
+	Nothing   Against = "nothing"    // as if the workspaces were empty
+	SavedList Against = "saved-list" // a list of computes that was saved before
+)
 
 // Workspace is the part of a plan that concerns one workspace.
 type Workspace struct {
@@ -35,6 +46,9 @@ type Workspace struct {
 	Expiring  []Expiry         `json:"expiring,omitempty"` // declared, and not for ever
 	Unchanged int              `json:"unchanged"`
 	Unmanaged int              `json:"unmanaged"` // exist and are neither declared nor ours
+
+	Settings spec.Settings   `json:"settings"`           // of workspace.yaml
+	Declared []*spec.Compute `json:"declared,omitempty"` // what is declared and in no change: remembered when the plan is carried out
 }
 
 // Expiry says when a declared compute is no longer desired.
