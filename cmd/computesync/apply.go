@@ -28,10 +28,19 @@ const rounds = 3
 func (a *app) applyCmd() *cobra.Command {
 	c := &applyCmd{app: a}
 	cmd := &cobra.Command{
-		Use:   "apply [PATH]",
+		Use:   "apply [PATH | PLAN.json [PATH]]",
 		Short: "Make the workspaces equal to the specs, once",
-		Args:  cobra.MaximumNArgs(1),
+		Long: "Make the workspaces equal to the specs below PATH, once; or carry out a plan that \"plan --out\" wrote: exactly\n" +
+			"that, or nothing where something that it touches has changed since. With both, the specs at PATH must be those\n" +
+			"that the plan was made from.",
+		Args: planAndPath,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 && isPlanFile(args[0]) {
+				if c.allowDeletions > 0 || a.workspace != "" {
+					return usage("a saved plan is carried out as it is: --allow-deletions and --workspace do not go with it",
+						"choose workspaces when the plan is made; to allow deletions, apply the specs")
+				}
+			}
 			if !c.autoApprove && !isTerminal(a.in) {
 				return usage("nobody is there to approve the plan", "pass --auto-approve, or run apply on a terminal")
 			}
@@ -60,6 +69,13 @@ type applyCmd struct {
 }
 
 func (c *applyCmd) run(ctx context.Context, args []string) error {
+	var saved *plan.Plan
+	if len(args) > 0 && isPlanFile(args[0]) {
+		var err error
+		if saved, err = readSaved(ctx, args); err != nil {
+			return err
+		}
+	}
 	az, err := connect(c.azure)
 	if err != nil {
 		return err
@@ -73,6 +89,15 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	r := &daemon.Reconciler{Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az, Timeout: c.timeout}
 	looking, stop := c.untilInterrupt(ctx)
 	defer stop()
+	if saved != nil {
+		return c.runSaved(ctx, looking, r, saved)
+	}
+	return c.runSpecs(ctx, looking, r, args)
+}
+
+// runSpecs applies what the specs say, and plans again where something changed
+// on the way.
+func (c *applyCmd) runSpecs(ctx, looking context.Context, r *daemon.Reconciler, args []string) error {
 	l, err := c.load(looking, args, r.Owned)
 	if err != nil {
 		return err
@@ -147,13 +172,19 @@ func (c *applyCmd) round(ctx, looking context.Context, r *daemon.Reconciler, l *
 		inputs[i] = v.Input
 		begun = begun || len(v.Begun) > 0
 	}
-	p := plan.Build(l.commit, inputs)
+	stale, planCode, err := c.carryOut(ctx, looking, r, views, plan.Build(l.commit, inputs))
+	return stale || begun, worse(code, planCode), err
+}
+
+// carryOut shows a plan, has it approved and applies it. It reports whether
+// something changed on the way.
+func (c *applyCmd) carryOut(ctx, looking context.Context, r *daemon.Reconciler, views []*daemon.View, p *plan.Plan) (stale bool, code int, err error) {
 	c.plan = p
 	if err := c.showPlan(p); err != nil {
 		return false, code, err
 	}
 	if p.Guarded() {
-		code = worse(code, exitHeld)
+		code = exitHeld
 	}
 	if p.Steps() > 0 && !c.autoApprove && !c.ask(looking) {
 		if err := looking.Err(); err != nil {
@@ -161,8 +192,8 @@ func (c *applyCmd) round(ctx, looking context.Context, r *daemon.Reconciler, l *
 		}
 		return false, code, &coded{code: exitError, text: "not approved: nothing was changed", hint: "only yes, in full, approves a plan"}
 	}
-	stale, err := c.applyAll(ctx, r, views, p)
-	return stale || begun, code, err
+	stale, err = c.applyAll(ctx, r, views, p)
+	return stale, code, err
 }
 
 // showPlan shows what is going to be done: as the result, or where that is
@@ -222,6 +253,7 @@ func (c *applyCmd) add(r *apply.Result) {
 	c.total.Failed = append(c.total.Failed, r.Failed...)
 	c.total.Held = append(c.total.Held, r.Held...)
 	c.total.Waiting = append(c.total.Waiting, r.Waiting...)
+	c.total.Stale = append(c.total.Stale, r.Stale...)
 }
 
 // finish tells how it ended, and the exit code of that.

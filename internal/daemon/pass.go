@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/computesync/computesync/internal/apply"
@@ -213,6 +214,19 @@ func withLifecycle(record *spec.Record, d *spec.Compute) *spec.Record {
 	applied.Lifecycle = d.Lifecycle
 	updated.Spec = &applied
 	return &updated
+}
+
+// Outdated says why the view's part of a plan that was made before cannot be
+// carried out any more: a line for each thing in the way, none when all is as
+// it was and nothing that was begun is left to be finished.
+func (v *View) Outdated(ws *plan.Workspace) []string {
+	var why []string
+	for _, u := range v.Begun {
+		names := apply.Names(u)
+		slices.Sort(names)
+		why = append(why, fmt.Sprintf("what was begun on %s is not finished", strings.Join(slices.Compact(names), " and ")))
+	}
+	return append(why, ws.Outdated(&v.Input)...)
 }
 
 // Plan plans one view by itself.
