@@ -42,7 +42,7 @@ func (a *app) planCmd() *cobra.Command {
 			return ended(code)
 		},
 	}
-	a.outputFlag(cmd, "text", "json")
+	a.outputFlag(cmd, "text", "markdown", "json")
 	a.workspaceFlag(cmd)
 	a.azureFlags(cmd)
 	stateDirFlag(cmd, &state)
@@ -156,7 +156,10 @@ func (a *app) see(ctx context.Context, r *daemon.Reconciler, views []*daemon.Vie
 }
 
 func (a *app) printPlan(w io.Writer, p *plan.Plan) error {
-	if a.output == "json" {
+	switch a.output {
+	case "markdown":
+		return render.Markdown(w, p)
+	case "json":
 		return render.JSON(w, p)
 	}
 	return render.Text(w, p, render.Style{Color: a.color(w)})

@@ -1,16 +1,47 @@
 package render
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/computesync/computesync/internal/plan"
 )
 
-// JSON writes the plan in its versioned form, computesync.plan/v1.
+// JSON writes the plan in its versioned form, computesync.plan/v1, which
+// docs/plan.schema.json describes. What a terminal would obey is escaped.
 func JSON(w io.Writer, p *plan.Plan) error {
-	enc := json.NewEncoder(w)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(p)
+	if err := enc.Encode(p); err != nil {
+		return fmt.Errorf("write plan as JSON: %w", err)
+	}
+	_, err := w.Write(escapeHidden(b.Bytes()))
+	return err
+}
+
+// escapeHidden writes what package json leaves as it is and a terminal may
+// obey (U+009B begins an ANSI code) as \u escapes. Outside of strings JSON has
+// no such character but the end of a line.
+func escapeHidden(doc []byte) []byte {
+	out := make([]byte, 0, len(doc))
+	for len(doc) > 0 {
+		r, n := utf8.DecodeRune(doc)
+		switch {
+		case r == '\n' || !hidden(r):
+			out = append(out, doc[:n]...)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		doc = doc[n:]
+	}
+	return out
 }

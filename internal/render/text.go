@@ -1,11 +1,13 @@
-// Package render shows plans to people.
+// Package render shows plans to people and programs: as text for a terminal,
+// as Markdown for a comment on a pull request, and as JSON. All three are made
+// from the same plan, and nothing that stands in it can leave its place.
 package render
 
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/computesync/computesync/internal/plan"
 )
@@ -15,141 +17,123 @@ type Style struct {
 	Color bool // ANSI colours
 }
 
-// symbols say at a glance what becomes of a compute; nothing depends on colour.
-var symbols = map[plan.Action]string{
-	plan.Create: "+", plan.Attach: "+", plan.Update: "~", plan.Adopt: "~", plan.Replace: "±", plan.Reattach: "±",
-	plan.Takeover: "±", plan.Remake: "±", plan.Detach: "-", plan.Delete: "-", plan.Start: "▶", plan.Stop: "■",
-}
-
 var colors = map[string]string{"+": "32", "~": "33", "±": "31", "-": "31", "!": "35", "▶": "36", "■": "36"}
 
-// Text writes a plan for a terminal: what destroys first, what is unchanged
-// counted and not listed, and a summary that names every action.
+func (s Style) paint(symbol string) string {
+	if code := colors[symbol]; s.Color && code != "" {
+		return "\x1b[" + code + "m" + symbol + "\x1b[0m"
+	}
+	return symbol
+}
+
+// Text writes a plan for a terminal of 80 columns: what destroys first, what is
+// unchanged counted and not listed, and a summary that names every action.
 func Text(w io.Writer, p *plan.Plan, style Style) error {
 	var b strings.Builder
 	for i := range p.Workspaces {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
 		writeWorkspace(&b, &p.Workspaces[i], p.Commit, style)
+		b.WriteByte('\n')
 	}
-	fmt.Fprintf(&b, "\n%s\n", Summary(p))
+	b.WriteString(Summary(p) + "\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
 func writeWorkspace(b *strings.Builder, ws *plan.Workspace, commit string, style Style) {
-	fmt.Fprintf(b, "workspace %s (%s) at %s\n", ws.ID, ws.Path, shortCommit(commit))
-	changes := slices.Clone(ws.Changes)
-	slices.SortStableFunc(changes, func(x, y plan.Change) int { return rank(&x) - rank(&y) })
-	for i := range changes {
-		writeChange(b, &changes[i], style)
-	}
-	if len(ws.Expiring) > 0 {
-		fmt.Fprintf(b, "\n  no longer desired from: %s\n", expiries(ws.Expiring))
-	}
-	if len(ws.Orphaned) > 0 {
-		fmt.Fprintf(b, "\n  no longer declared and left as they are: %s\n", strings.Join(ws.Orphaned, ", "))
-	}
-	if len(changes) == 0 {
+	head, place := "workspace "+visible(ws.Target.Name), "("+visible(ws.Path)+" at "+shortCommit(commit)+")"
+	writePlaced(b, "", 0, 2, head, place)
+	wrap(b, "  ", 2, 4, fmt.Sprintf("of group %s in subscription %s", visible(ws.Target.ResourceGroup), visible(ws.Target.Subscription)))
+	list := blocks(ws)
+	if len(list) == 0 {
 		fmt.Fprintf(b, "  nothing to do: %d as declared\n", ws.Unchanged)
+	} else {
+		wrap(b, "  ", 2, 4, counts(tally(ws, list)))
+	}
+	for i := range list {
+		writeBlock(b, &list[i], style)
+	}
+	writeList(b, "no longer desired from: ", expiries(ws.Expiring))
+	writeList(b, "no longer declared and left as they are: ", visibles(ws.Orphaned))
+}
+
+func writeList(b *strings.Builder, title string, list []string) {
+	if len(list) > 0 {
+		b.WriteByte('\n')
+		wrap(b, "  ", 2, 4, title+strings.Join(list, ", "))
 	}
 }
 
-func expiries(list []plan.Expiry) string {
-	parts := make([]string, len(list))
-	for i, e := range list {
-		parts[i] = e.Name + " at " + e.At.Format("2006-01-02T15:04:05Z")
+func writeBlock(b *strings.Builder, x *block, style Style) {
+	head := x.verb + " " + x.kind + " " + x.name
+	if x.former != "" {
+		head += " from " + x.former
 	}
-	return strings.Join(parts, ", ")
-}
-
-// rank puts what destroys before what is held, and both before the rest.
-func rank(c *plan.Change) int {
-	switch {
-	case c.Held != nil:
-		return 1
-	case c.Action.Destroys():
-		return 0
-	}
-	return 2
-}
-
-func writeChange(b *strings.Builder, c *plan.Change, style Style) {
-	symbol, verb := symbols[c.Action], string(c.Action)
-	if c.Held != nil {
-		symbol, verb = "!", "held ("+string(c.Held.Code)+")"
-		if c.Action != plan.None {
-			verb += ": " + string(c.Action)
-		}
-	}
-	fmt.Fprintf(b, "\n  %s %s %s %s", style.paint(symbol, symbol), verb, c.Kind, c.Name)
-	if c.Former != "" {
-		fmt.Fprintf(b, " from %s", c.Former)
-	}
-	if c.File != "" {
-		fmt.Fprintf(b, "  (%s:%d)", c.File, c.Line)
+	place := ""
+	if x.place != "" {
+		place = "(" + x.place + ")"
 	}
 	b.WriteByte('\n')
-	for _, f := range c.Fields {
-		fmt.Fprintf(b, "      %s: %s → %s", f.Path, f.From, f.To)
-		if f.Reason != "" {
-			fmt.Fprintf(b, "  # %s", f.Reason)
-		}
-		b.WriteByte('\n')
+	writePlaced(b, "  "+style.paint(x.symbol)+" ", 4, 6, head, place)
+	if x.why != "" {
+		writeReason(b, x.why)
 	}
-	if c.Held != nil {
-		fmt.Fprintf(b, "      held: %s\n", c.Held.Text)
+	for i := range x.fields {
+		writeField(b, &x.fields[i])
 	}
-	for _, n := range c.Notes {
-		fmt.Fprintf(b, "      note: %s\n", n)
+	if x.held != "" {
+		wrap(b, "      held: ", 12, 12, x.held)
 	}
-	writeWaits(b, c)
-}
-
-// writeWaits names what other computes the change waits for.
-func writeWaits(b *strings.Builder, c *plan.Change) {
-	own := map[string]bool{}
-	for _, s := range c.Steps {
-		own[s.ID] = true
+	for _, n := range x.notes {
+		wrap(b, "      note: ", 12, 12, n)
 	}
-	for _, s := range c.Steps {
-		for _, need := range s.Needs {
-			if !own[need] {
-				fmt.Fprintf(b, "      waits for: %s\n", need)
-			}
-		}
+	for _, n := range x.waits {
+		wrap(b, "      waits for: ", 17, 17, n)
 	}
 }
 
-func (s Style) paint(symbol, text string) string {
-	if code := colors[symbol]; s.Color && code != "" {
-		return "\x1b[" + code + "m" + text + "\x1b[0m"
+// writePlaced writes a headline behind first, which is width columns wide, and
+// where it comes from: in the same line if that fits.
+func writePlaced(b *strings.Builder, first string, width, hang int, head, place string) {
+	line := head
+	if place != "" {
+		line += "  " + place
 	}
-	return text
+	if place == "" || width+utf8.RuneCountInString(line) <= columns {
+		wrap(b, first, width, hang, line)
+		return
+	}
+	wrap(b, first, width, hang, head)
+	wrap(b, strings.Repeat(" ", hang), hang, hang+1, place)
 }
 
-// Summary counts the plan's changes in one line.
-func Summary(p *plan.Plan) string {
-	var parts []string
-	for _, a := range plan.Actions {
-		if n := p.Summary[string(a)]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d to %s", n, a))
-		}
+// writeField writes a difference in one line or, where it is too long for
+// that, the old value above the new one.
+func writeField(b *strings.Builder, f *plan.Field) {
+	line := "      " + f.Path + ": "
+	if f.From != "" {
+		line += f.From + " → "
 	}
-	if n := p.Summary["held"]; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d held", n))
+	line += f.To
+	reason := ""
+	if f.Reason != "" {
+		reason = "  # " + f.Reason
 	}
-	if len(parts) == 0 {
-		parts = []string{"nothing to do"}
+	switch {
+	case fits(line + reason):
+		b.WriteString(line + reason + "\n")
+		return
+	case fits(line):
+		b.WriteString(line + "\n")
+	case f.From == "":
+		wrap(b, "      ", 6, 10, f.Path+": "+f.To)
+	default:
+		wrap(b, "      ", 6, 8, f.Path+":")
+		wrap(b, "          ", 10, 10, f.From)
+		wrap(b, "        → ", 10, 10, f.To)
 	}
-	return fmt.Sprintf("plan %s: %s, %d unchanged", p.Hash[:12], strings.Join(parts, ", "), p.Summary["unchanged"])
+	if f.Reason != "" {
+		writeReason(b, f.Reason)
+	}
 }
 
-func shortCommit(c string) string {
-	prefix := ""
-	if hash, ok := strings.CutPrefix(c, "sha256:"); ok {
-		prefix, c = "files ", hash
-	}
-	return prefix + c[:min(12, len(c))]
-}
+func writeReason(b *strings.Builder, reason string) { wrap(b, "      # ", 8, 8, reason) }

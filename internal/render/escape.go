@@ -1,0 +1,93 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// hidden reports whether a rune moves, colours or reorders what stands around
+// it instead of showing itself: control characters, Unicode's format
+// characters (bidirectional overrides, joiners, tags) and line separators.
+func hidden(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
+}
+
+// visible writes a value such that it cannot do anything to a terminal or to
+// the line it stands in: what is hidden shows as its escape.
+func visible(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, hidden) {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case !hidden(r):
+			b.WriteRune(r)
+		case r < utf8.RuneSelf:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// clip shortens what is longer than n characters, and says by how much.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	length, end := 0, len(s)
+	for i := range s {
+		if length == n {
+			end = i
+		}
+		length++
+	}
+	if length <= n {
+		return s
+	}
+	return fmt.Sprintf("%s… (%d more characters)", s[:end], length-n)
+}
+
+// inert writes text for Markdown outside of a fence, and for the HTML in it:
+// every ASCII character that means something in either becomes an entity,
+// which both show as that character and neither obeys. A dot and a colon are
+// among them: GitHub makes links of what looks like one.
+func inert(s string) string {
+	s = visible(s)
+	var b strings.Builder
+	for _, r := range s {
+		if plain(r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "&#%d;", r)
+		}
+	}
+	return b.String()
+}
+
+func plain(r rune) bool {
+	return r >= utf8.RuneSelf || unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" -/,;()", r)
+}
+
+// code is a name or value in Markdown. Inside of <code> GitHub turns nothing
+// into a mention, a reference or an emoji.
+func code(s string) string { return "<code>" + inert(s) + "</code>" }
+
+// prose is a sentence of ours that may quote somebody's words. What could
+// mention a person or an issue goes where nothing does.
+func prose(s string) string {
+	if strings.ContainsAny(s, "@#") {
+		return code(s)
+	}
+	return inert(s)
+}

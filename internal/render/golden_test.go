@@ -1,0 +1,46 @@
+package render
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/computesync/computesync/internal/plan"
+)
+
+// TestGolden pins all three forms of one plan.
+func TestGolden(t *testing.T) {
+	got := render(t, fleet())
+	golden(t, "fleet.txt", got.text)
+	golden(t, "fleet.md", got.markdown)
+	golden(t, "fleet.json", got.json)
+	var b strings.Builder
+	if err := Text(&b, fleet(), Style{Color: true}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "fleet.color", b.String())
+}
+
+// TestGoldenNothing pins what a plan says that changes nothing.
+func TestGoldenNothing(t *testing.T) {
+	ws := workspace("ml-prod")
+	ws.Changes, ws.Unchanged = []plan.Change{}, 12
+	got := render(t, summed(&plan.Plan{Commit: "sha256:0123456789abcdef", Hash: "fedcba9876543210", Workspaces: []plan.Workspace{ws}}))
+	golden(t, "nothing.txt", got.text)
+	golden(t, "nothing.md", got.markdown)
+	golden(t, "nothing.json", got.json)
+}
+
+// TestExpiring tells in one line what is to go and when, and nothing of what
+// stays.
+func TestExpiring(t *testing.T) {
+	ws := workspace("ml-prod")
+	ws.Expiring = []plan.Expiry{{Name: "nightly", At: time.Date(2026, 12, 24, 19, 0, 0, 0, time.FixedZone("", 3600))}}
+	got := render(t, summed(&plan.Plan{Workspaces: []plan.Workspace{ws, workspace("ml-dev")}}))
+	if line := "\n  no longer desired from: nightly at 2026-12-24T18:00:00Z\n"; strings.Count(got.text, "no longer") != 1 || !strings.Contains(got.text, line) {
+		t.Errorf("got:\n%s", got.text)
+	}
+	if line := "\nNo longer desired from: <code>nightly at 2026-12-24T18&#58;00&#58;00Z</code>\n"; !strings.Contains(got.markdown, line) {
+		t.Errorf("got:\n%s", got.markdown)
+	}
+}
