@@ -140,6 +140,7 @@ func Run(ctx context.Context, o Options, ws *plan.Workspace, begun []journal.Uni
 	r.slots = make(chan struct{}, r.Parallel)
 	r.lists = newLists(o.Target, o.Pages)
 	units := r.resumed(begun)
+	r.begun = resourcesOf(units)
 	for i := range ws.Changes {
 		if c := &ws.Changes[i]; len(c.Steps) > 0 {
 			units = append(units, r.newUnit(c))
@@ -182,7 +183,8 @@ type run struct {
 	many    bool
 	gates   map[string]*gate // by step ID; fixed before the units start
 	claims  claims
-	removed <-chan struct{} // closed when every pure removal has ended
+	begun   map[string]string // resource to the name that an earlier run gives it; fixed before the units start
+	removed <-chan struct{}   // closed when every pure removal has ended
 
 	removals *sync.WaitGroup
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/spec"
 )
 
 // freshFor is how old a shared list may be to stand for looks that find
@@ -43,6 +44,37 @@ func (u *unit) vacant(ctx context.Context, s *step) error {
 		}
 	}
 	return nil
+}
+
+// wantsBegun reports why a unit that is not begun must wait: what it attaches
+// may be on its way to another name by a unit of an earlier run, where no list
+// shows it yet.
+func (u *unit) wantsBegun() error {
+	if u.begun || u.change.Desired == nil {
+		return nil
+	}
+	for _, key := range u.change.Desired.Underlying() {
+		if other := u.r.begun[key]; other != "" {
+			return errStale{fmt.Sprintf("what %s attaches is being attached as %s", u.change.Name, other)}
+		}
+	}
+	return nil
+}
+
+// resourcesOf names what units of an earlier run attach or may put back.
+func resourcesOf(begun []*unit) map[string]string {
+	names := map[string]string{}
+	for _, u := range begun {
+		for _, c := range []*spec.Compute{u.change.Desired, u.change.Previous} {
+			if c == nil {
+				continue
+			}
+			for _, key := range c.Underlying() {
+				names[key] = c.Name
+			}
+		}
+	}
+	return names
 }
 
 // claims keeps two units of a run from attaching one resource at the same

@@ -22,8 +22,9 @@ func (u *unit) effect(ctx context.Context, s *step) (bool, error) {
 		return false, fmt.Errorf("settle time: %w", err)
 	}
 	pause := 250 * time.Millisecond
+	sent := earlier(s.at, time.Now())
 	for {
-		late := time.Since(s.at) > limit // before the look: it is the last one
+		late := time.Since(sent) > limit // before the look: it is the last one
 		c, err := u.r.Target.Get(ctx, s.Name)
 		if err == nil && u.shows(s, c) {
 			return true, nil
@@ -40,6 +41,15 @@ func (u *unit) effect(ctx context.Context, s *step) (bool, error) {
 		}
 		pause = min(2*pause, 5*time.Second)
 	}
+}
+
+// earlier is when something journalled was, even should the clock have gone
+// back since.
+func earlier(journalled, now time.Time) time.Time {
+	if journalled.After(now) {
+		return now
+	}
+	return journalled
 }
 
 // shows reports whether a write's effect can be seen on the compute.

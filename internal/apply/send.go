@@ -53,6 +53,9 @@ func (u *unit) sendOnce(ctx context.Context, s *step) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+	if err := u.wantsBegun(); err != nil {
+		return err
+	}
 	if s.Verb == plan.VerbAttach {
 		release, err := u.r.claims.take(ctx, u.wanted(s).Underlying())
 		if err != nil {
