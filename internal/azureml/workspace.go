@@ -35,15 +35,22 @@ func NewWorkspace(client *arm.Client, id spec.WorkspaceID, location string) *Wor
 func (w *Workspace) compute(name string) string { return w.path + "/computes/" + name }
 
 // List returns every compute of the workspace, and how many pages that took.
-// One page that fails fails the list.
+// One page that fails fails the list. A compute that stands on two pages,
+// because the list moved while it was read, is returned once, as seen last.
 func (w *Workspace) List(ctx context.Context) ([]*spec.Compute, int, error) {
 	var all []*spec.Compute
+	at := map[string]int{}
 	pages, err := w.arm.List(ctx, w.path+"/computes", func(items []map[string]any) error {
 		for _, doc := range items {
 			c, err := decode(doc)
 			if err != nil {
 				return err
 			}
+			if i, again := at[c.Key()]; again {
+				all[i] = c
+				continue
+			}
+			at[c.Key()] = len(all)
 			all = append(all, c)
 		}
 		return nil
