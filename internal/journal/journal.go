@@ -26,9 +26,10 @@ import (
 )
 
 const (
-	fileName = "journal.db"
-	format   = "computesync.journal/v1"
-	keySize  = 32
+	fileName   = "journal.db"
+	formatName = "computesync.journal/v" // of every version
+	format     = formatName + "1"
+	keySize    = 32
 )
 
 var (

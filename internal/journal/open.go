@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -136,6 +137,9 @@ func check(db *bolt.DB, path string, file *os.File) error {
 		if err := t.ForEach(func(_ []byte, b *bolt.Bucket) error { return walk(b) }); err != nil {
 			return err
 		}
+		if meta := t.Bucket(bucketMeta); meta != nil && !bytes.HasPrefix(meta.Get(nameFormat), []byte(formatName)) {
+			return errors.New("it does not say what it is")
+		}
 		var damage error
 		for range t.Check() {
 			damage = errors.New("its pages contradict each other")
@@ -148,12 +152,18 @@ func check(db *bolt.DB, path string, file *os.File) error {
 	return nil
 }
 
+// walk reads every key and value, and finds each again from the root: that
+// reads the keys of the pages in between.
 func walk(b *bolt.Bucket) error {
 	return b.ForEach(func(k, v []byte) error {
+		key := bytes.Clone(k)
 		if v != nil {
+			if !bytes.Equal(b.Get(key), bytes.Clone(v)) {
+				return errors.New("a value is not found under its key")
+			}
 			return nil
 		}
-		sub := b.Bucket(k)
+		sub := b.Bucket(key)
 		if sub == nil {
 			return errors.New("a bucket is missing")
 		}
