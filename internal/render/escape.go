@@ -11,6 +11,9 @@ import (
 // it instead of showing itself: control characters, Unicode's format
 // characters (bidirectional overrides, joiners, tags) and line separators.
 func hidden(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r < ' ' || r == '\x7f'
+	}
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
@@ -76,7 +79,11 @@ func inert(s string) string {
 }
 
 func plain(r rune) bool {
-	return r >= utf8.RuneSelf || unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" -/,;()", r)
+	switch {
+	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r >= utf8.RuneSelf:
+		return true
+	}
+	return strings.ContainsRune(" -/,;()", r)
 }
 
 // code is a name or value in Markdown. Inside of <code> GitHub turns nothing

@@ -29,19 +29,22 @@ func JSON(w io.Writer, p *plan.Plan) error {
 // obey (U+009B begins an ANSI code) as \u escapes. Outside of strings JSON has
 // no such character but the end of a line.
 func escapeHidden(doc []byte) []byte {
-	out := make([]byte, 0, len(doc))
-	for len(doc) > 0 {
-		r, n := utf8.DecodeRune(doc)
-		switch {
-		case r == '\n' || !hidden(r):
-			out = append(out, doc[:n]...)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
+	var out []byte
+	for {
+		i := bytes.IndexFunc(doc, func(r rune) bool { return r != '\n' && hidden(r) })
+		if i < 0 && out == nil {
+			return doc
+		}
+		if i < 0 {
+			return append(out, doc...)
+		}
+		r, n := utf8.DecodeRune(doc[i:])
+		out = append(out, doc[:i]...)
+		if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
 			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
-		default:
+		} else {
 			out = fmt.Appendf(out, `\u%04x`, r)
 		}
-		doc = doc[n:]
+		doc = doc[i+n:]
 	}
-	return out
 }

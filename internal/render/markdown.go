@@ -183,5 +183,5 @@ func (c *comment) omitted() string {
 	if lists > 0 {
 		what = strings.TrimPrefix(fmt.Sprintf("%s, %d lists", what, lists), ", ")
 	}
-	return fmt.Sprintf("\n**Left out here, where %d bytes are the limit:** details of %s. `computesync plan` shows all.\n", limit, what)
+	return fmt.Sprintf("\n**Left out here, where %d bytes are the limit:** details of %s. <code>computesync plan</code> shows all.\n", limit, what)
 }

@@ -34,7 +34,7 @@ func wrap(b *strings.Builder, first string, width, hang int, text string) {
 			head := cut(word, columns-col)
 			b.WriteString(head)
 			word = word[len(head):]
-			n = utf8.RuneCountInString(word)
+			n -= utf8.RuneCountInString(head)
 			next()
 		}
 		b.WriteString(word)
