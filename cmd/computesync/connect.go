@@ -66,11 +66,15 @@ func connect(f azureFlags) (*azure, error) {
 	if cred != nil {
 		vault = secret.NewKeyVault(cred, vaultSuffix(f.cloud))
 	}
-	endpoint := f.endpoint
-	if endpoint == "" {
-		endpoint = f.cloud
+	return &azure{client, f.scope(), secret.NewResolver(policy, vault, os.LookupEnv)}, nil
+}
+
+// scope tells in the journal one Resource Manager from another.
+func (f azureFlags) scope() string {
+	if f.endpoint != "" {
+		return f.endpoint
 	}
-	return &azure{client, endpoint, secret.NewResolver(policy, vault, os.LookupEnv)}, nil
+	return f.cloud
 }
 
 // vaultSuffix is where a cloud's key vaults are.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -17,26 +16,25 @@ import (
 )
 
 func (a *app) planCmd() *cobra.Command {
-	var exitCode bool
-	var out, state string
+	var o planOptions
 	cmd := &cobra.Command{
 		Use:   "plan [PATH]",
 		Short: "Show what apply would do; writes nothing to Azure",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, code, err := a.makePlan(cmd.Context(), args, state)
+			p, code, err := a.makePlan(cmd.Context(), args, o)
 			if err != nil {
 				return err
 			}
 			if err := a.printPlan(a.out, p); err != nil {
 				return err
 			}
-			if out != "" {
-				if err := savePlan(out, p); err != nil {
+			if o.out != "" {
+				if err := savePlan(o.out, p); err != nil {
 					return err
 				}
 			}
-			if exitCode {
+			if o.exitCode {
 				code = worse(code, planCode(p))
 			}
 			return ended(code)
@@ -45,10 +43,20 @@ func (a *app) planCmd() *cobra.Command {
 	a.outputFlag(cmd, "text", "markdown", "json")
 	a.workspaceFlag(cmd)
 	a.azureFlags(cmd)
-	stateDirFlag(cmd, &state)
-	cmd.Flags().BoolVar(&exitCode, "exit-code", false, "exit 2 when there are steps to take, 3 when a guard holds something")
-	cmd.Flags().StringVar(&out, "out", "", "also write the plan as JSON to this `file`")
+	stateDirFlag(cmd, &o.state)
+	cmd.Flags().BoolVar(&o.exitCode, "exit-code", false, "exit 2 when there are steps to take, 3 when a guard holds something")
+	cmd.Flags().StringVar(&o.out, "out", "", "also write the plan as JSON to this `file`, for apply")
+	cmd.Flags().BoolVar(&o.offline, "offline", false, "do not ask Azure: plan as if the workspaces were empty, or as --actual says")
+	cmd.Flags().StringVar(&o.actual, "actual", "", "do not ask Azure: plan against the computes in this `file`, as Azure once listed them")
 	return cmd
+}
+
+// planOptions are the flags of plan.
+type planOptions struct {
+	exitCode   bool
+	out, state string
+	offline    bool
+	actual     string
 }
 
 // planCode is what --exit-code tells of a plan.
@@ -62,7 +70,7 @@ func planCode(p *plan.Plan) int {
 	return exitOK
 }
 
-func (a *app) makePlan(ctx context.Context, args []string, state string) (*plan.Plan, int, error) {
+func (a *app) makePlan(ctx context.Context, args []string, o planOptions) (*plan.Plan, int, error) {
 	ctx, cancel := a.untilInterrupt(ctx)
 	defer cancel()
 	l, err := a.load(ctx, args, nil)
@@ -70,48 +78,29 @@ func (a *app) makePlan(ctx context.Context, args []string, state string) (*plan.
 		return nil, 0, err
 	}
 	a.tell(l, spec.Notice.PassedOver)
-	az, err := connect(a.azure)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer az.client.Close()
-	j, err := a.readJournal(state)
-	if err != nil {
-		return nil, 0, err
-	}
-	r := &daemon.Reconciler{Endpoint: az.endpoint, Journal: j, Target: az.target}
-	views, err := recall(r, l)
-	// Let go of the journal at once: while it is open here, nobody can apply.
-	if err := errors.Join(err, j.Close()); err != nil {
-		return nil, 0, err
-	}
-	views, failed := a.see(ctx, r, views)
-	if err := ctx.Err(); err != nil {
-		return nil, 0, err
-	}
 	code := l.code()
+	inputs, failed, err := a.inputs(ctx, l, o)
+	if err != nil {
+		return nil, code, err
+	}
 	if failed {
 		code = worse(code, exitError)
 	}
-	if len(views) == 0 {
+	if len(inputs) == 0 {
 		return nil, code, ended(code) // what is wrong was told
 	}
-	inputs := make([]plan.Input, len(views))
-	secrets := false
-	for i, v := range views {
-		inputs[i] = v.Input
-		secrets = secrets || hasSecrets(v.Desired)
-	}
-	if secrets {
+	if hasSecrets(inputs) {
 		fmt.Fprintln(a.err, "computesync: notice: rotation of secrets is not checked by plan")
 	}
 	return plan.Build(l.commit, inputs), code, nil
 }
 
-func hasSecrets(ws *spec.Workspace) bool {
-	for _, c := range ws.Computes {
-		if len(c.Secrets()) > 0 {
-			return true
+func hasSecrets(inputs []plan.Input) bool {
+	for i := range inputs {
+		for _, c := range inputs[i].Desired.Computes {
+			if len(c.Secrets()) > 0 {
+				return true
+			}
 		}
 	}
 	return false

@@ -62,7 +62,7 @@ func readSaved(ctx context.Context, args []string) (*plan.Plan, error) {
 	if err != nil {
 		return nil, &coded{code: exitError, err: fmt.Errorf("%s: %w", args[0], err), hint: planAgain}
 	}
-	if p.Against != "" {
+	if p.OnlyToRead() {
 		return nil, &coded{code: exitError, text: args[0] + " was made without asking Azure: it is there to be read", hint: "make a plan without --offline and --actual"}
 	}
 	if len(args) == 1 {

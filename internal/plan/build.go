@@ -20,6 +20,7 @@ type Input struct {
 	InFlight map[string]bool         // folded names of which a begun unit is still being finished
 	Hold     *Held                   // holds the whole workspace
 	Now      time.Time               // for what expires, and for remakes that wait
+	Against  Against                 // where Actual comes from; "": it is what Azure lists
 
 	AllowDeletions int    // deletions a person permits for this plan; 0: nothing was said
 	Approved       string // hash of the plan that a person approved
@@ -71,7 +72,7 @@ func newBuilder(in *Input) *builder {
 	ws := in.Desired
 	b := &builder{
 		in: in, settings: ws.Settings,
-		out:    Workspace{ID: ws.ID.String(), Target: ws.ID, Location: ws.Location, Path: ws.Dir, Owner: ws.Settings.Owner, Settings: ws.Settings},
+		out:    Workspace{ID: ws.ID.String(), Target: ws.ID, Location: ws.Location, Path: ws.Dir, Owner: ws.Settings.Owner, Against: in.Against, Settings: ws.Settings},
 		actual: map[string]*spec.Compute{}, declared: map[string]*spec.Compute{}, expired: map[string]*spec.Compute{},
 		holders: map[string][]*spec.Compute{}, claims: map[string]string{}, taken: map[string]bool{},
 	}

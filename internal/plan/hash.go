@@ -57,7 +57,7 @@ func planHash(p *Plan) string {
 	fmt.Fprintf(h, "%s\n%s\n", p.Format, p.Commit)
 	for i := range p.Workspaces {
 		ws := &p.Workspaces[i]
-		fmt.Fprintf(h, "%s\n%s\n%s\n", ws.Target.Key(), ws.Owner, ws.Location)
+		fmt.Fprintf(h, "%s\n%s\n%s\n%s\n", ws.Target.Key(), ws.Owner, ws.Location, ws.Against)
 		put(ws.Settings)
 		for j := range ws.Changes {
 			c := &ws.Changes[j]

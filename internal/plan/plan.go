@@ -19,18 +19,17 @@ type Plan struct {
 	Format     string      `json:"format"`
 	Commit     string      `json:"commit"`
 	Hash       string      `json:"hash"`
-	Against    Against     `json:"against,omitempty"`
 	Workspaces []Workspace `json:"workspaces"`
 	Summary    Summary     `json:"summary"`
 }
 
-// Against is what a plan was made against: the workspaces as Azure lists them,
+// Against is what a plan was made against: the workspace as Azure lists it,
 // where nothing is said.
 type Against string
 
 // What else a plan is made against. Such a plan is to be read, not carried out.
 const (
-	Nothing   Against = "nothing"    // as if the workspaces were empty
+	Nothing   Against = "nothing"    // as if the workspace were empty
 	SavedList Against = "saved-list" // a list of computes that was saved before
 )
 
@@ -41,6 +40,7 @@ type Workspace struct {
 	Location  string           `json:"location,omitempty"`
 	Path      string           `json:"path"`
 	Owner     string           `json:"owner"`
+	Against   Against          `json:"against,omitempty"`
 	Changes   []Change         `json:"changes"`
 	Orphaned  []string         `json:"orphaned,omitempty"` // ours, no longer declared, left as they are
 	Expiring  []Expiry         `json:"expiring,omitempty"` // declared, and not for ever

@@ -132,6 +132,12 @@ func (w *Workspace) Declares() *spec.Workspace {
 	return ws
 }
 
+// OnlyToRead reports whether the plan is there to be read only, for Azure was
+// not asked when it was made.
+func (p *Plan) OnlyToRead() bool {
+	return slices.ContainsFunc(p.Workspaces, func(w Workspace) bool { return w.Against != "" })
+}
+
 // Outdated says why the workspace's part of a plan that was made before cannot
 // be carried out any more, given what the workspace holds now and what of it
 // is ours: a line for each compute that is in the way, none when all is as it

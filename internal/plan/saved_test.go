@@ -127,6 +127,7 @@ func TestReadRefuses(t *testing.T) {
 		"an action more":          {edit(`"verb": "delete"`, `"verb": "detach"`), edited},
 		"a write somewhere else":  {edit(`"verb": "patch",`+"\n"+`              "name": "cpu"`, `"verb": "patch",`+"\n"+`              "name": "theirs"`), edited},
 		"another way back":        {edit(`"previous": {`+"\n"+`            "name": "old"`, `"previous": {`+"\n"+`            "name": "odd"`), edited},
+		"what it was made of":     {edit(`"path": "fleet"`, `"against": "nothing", "path": "fleet"`), edited},
 		"prune":                   {edit(`"prune": true`, `"prune": false`), "read plan: "},
 		"a lifecycle of the same": {edit(`"name": "same",`, `"name": "other",`), edited},
 	} {
