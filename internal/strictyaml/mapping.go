@@ -3,7 +3,8 @@ package strictyaml
 import "gopkg.in/yaml.v3"
 
 // entries fills m from the keys and values of n: its own first, then those of
-// merge keys that it does not have itself.
+// merge keys that it does not have itself. What nobody gets to read is masked:
+// nobody can tell whether it is a secret.
 func (c *converter) entries(m *Node, n *yaml.Node, next Pos, depth int) {
 	seen := make(map[string]Pos, len(n.Content)/2)
 	var merged []*Node
@@ -16,10 +17,12 @@ func (c *converter) entries(m *Node, n *yaml.Node, next Pos, depth int) {
 		}
 		m.grow(v)
 		if !c.checkKey(k) {
+			c.file.Mask(v)
 			continue
 		}
 		if first, dup := seen[k.Value]; dup {
 			c.fail(c.pos(k), "keep one of them", "key is already set at line %d, column %d", first.Line, first.Col)
+			c.file.Mask(v)
 			continue
 		}
 		seen[k.Value] = c.pos(k)
@@ -61,6 +64,7 @@ func (c *converter) merge(m, v *Node, seen map[string]Pos) {
 	}
 	for _, e := range v.Entries {
 		if _, own := seen[e.Key]; own {
+			c.file.Mask(e.Value)
 			continue
 		}
 		seen[e.Key] = e.KeyPos

@@ -42,3 +42,19 @@ func checkMasked(t *testing.T, in string) {
 		t.Errorf("%q hides what follows:\n%s", in, f.Excerpt(q.Pos))
 	}
 }
+
+// TestMaskUnread looks for values that no reader gets, and so nobody can mask:
+// of keys that are set twice, are no text, or are set beside a merge key.
+func TestMaskUnread(t *testing.T) {
+	for _, in := range []string{
+		"m: {p: 1, p: hunter2}", "m:\n  p: 1\n  p: hunter2\n", "m: {12: hunter2}", "m: {[a]: hunter2}",
+		"m: {<<: {p: hunter2}, p: 1}", "m:\n  <<: [{p: 1}, {p: hunter2}]\n",
+	} {
+		f, _ := Parse("f", []byte(in))
+		for i := range f.sourceLines() {
+			if e := f.Excerpt(Pos{"f", i + 1, 1}); strings.Contains(e, "hunter2") {
+				t.Errorf("%q shows\n%s", in, e)
+			}
+		}
+	}
+}
