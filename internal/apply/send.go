@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,10 +12,12 @@ import (
 )
 
 // A write that Azure refuses for now is sent again this often, after these
-// growing waits; then the next pass takes over.
+// growing waits, or when Azure wants it; then the next pass takes over.
 const (
 	tries     = 4
 	firstWait = 2 * time.Second
+
+	longestRetry = time.Hour
 )
 
 // send looks, journals the intent, writes and journals the answer. At most
@@ -26,7 +29,7 @@ func (u *unit) send(ctx context.Context, s *step) error {
 		if err == nil || try == tries || s.state == journal.Intent || !u.soon(err) {
 			return err
 		}
-		timer := time.NewTimer(wait)
+		timer := time.NewTimer(min(max(wait, asked(err)), longestRetry))
 		select {
 		case <-timer.C:
 		case <-u.interrupt():
@@ -38,6 +41,18 @@ func (u *unit) send(ctx context.Context, s *step) error {
 		}
 		wait *= 2
 	}
+}
+
+// asked is how long Azure wants to be left alone after an error, 0 when it does
+// not say.
+func asked(err error) time.Duration {
+	if e, ok := errors.AsType[interface {
+		error
+		RetryIn() time.Duration
+	}](err); ok {
+		return e.RetryIn()
+	}
+	return 0
 }
 
 // soon reports whether the same write may succeed in a moment.

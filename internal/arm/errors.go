@@ -48,6 +48,9 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// RetryIn is how long Azure wants to be left alone, 0 when it does not say.
+func (e *Error) RetryIn() time.Duration { return e.RetryAfter }
+
 // Reason is code, message and details in one line, without what was asked and the ids.
 func (e *Error) Reason() string {
 	parts := []string{}

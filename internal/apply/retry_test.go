@@ -1,0 +1,42 @@
+package apply_test
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/computesync/computesync/internal/armsim"
+)
+
+// TestRetryAfter refuses a write for now and says until when: it is not sent
+// again before, whatever the refusal.
+func TestRetryAfter(t *testing.T) {
+	for _, status := range []int{http.StatusConflict, http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		for _, after := range []time.Duration{0, 10 * time.Minute} {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.declare(cluster("cpu"))
+				w.fault(armsim.Fault{Match: armsim.Match{Method: "PUT"}, Times: 2, Status: status, RetryAfter: armsim.Duration(after)})
+				var sent []time.Time
+				w.wire.before = func(r *http.Request) bool {
+					if r.Method == http.MethodPut {
+						sent = append(sent, time.Now())
+					}
+					return false
+				}
+				w.live(func(l *life) {
+					if r := l.pass(); r.Done != 1 || len(sent) != 3 {
+						t.Fatalf("%d: sent %d times: %+v", status, len(sent), r)
+					}
+				})
+				for i := range sent[1:] {
+					if gap := sent[i+1].Sub(sent[i]); gap < max(after, time.Second) {
+						t.Errorf("%d, asked to wait %s: sent again after %s", status, after, gap)
+					}
+				}
+				w.settled()
+			})
+		}
+	}
+}
