@@ -19,6 +19,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/computesync/computesync/internal/spec"
@@ -142,8 +143,11 @@ func (j *Journal) Close() error {
 func (j *Journal) Key() []byte { return bytes.Clone(j.key) }
 
 // Scope names a workspace at an endpoint: two endpoints are two worlds, even
-// where their workspaces have one name.
-func Scope(endpoint string, id spec.WorkspaceID) string { return endpoint + "|" + id.Key() }
+// where their workspaces have one name. Letter case and a slash at the end make
+// no other endpoint.
+func Scope(endpoint string, id spec.WorkspaceID) string {
+	return strings.ToLower(strings.TrimRight(endpoint, "/")) + "|" + id.Key()
+}
 
 // Workspace returns the part of the journal that belongs to a scope; nothing
 // is written until something is put there.

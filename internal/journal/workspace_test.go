@@ -14,6 +14,9 @@ func TestScopesAreApart(t *testing.T) {
 	j := open(t, t.TempDir())
 	folded := testID
 	folded.Name = strings.ToLower(testID.Name)
+	if Scope("https://a", testID) != Scope("https://A/", testID) {
+		t.Error("one endpoint written in two ways is two scopes")
+	}
 	if Scope("https://a", testID) != Scope("https://a", folded) {
 		t.Error("two spellings of a workspace are two scopes")
 	}
