@@ -79,7 +79,12 @@ func drawPlan(t *rapid.T) *plan.Plan {
 		ws := plan.Workspace{
 			Target: spec.WorkspaceID{Subscription: s("subscription"), ResourceGroup: s("group"), Name: s("workspace")}, Location: s("location"),
 			Path: s("path"), Owner: s("owner"), Orphaned: rapid.SliceOfN(text(), 0, 12).Draw(t, "orphaned"), Changes: []plan.Change{},
+			Against:   rapid.SampledFrom([]plan.Against{"", plan.Nothing, plan.SavedList}).Draw(t, "against"),
+			Settings:  spec.Settings{Owner: s("settings.owner"), Prune: rapid.Bool().Draw(t, "prune"), Protect: rapid.SliceOfN(text(), 0, 2).Draw(t, "protect")},
 			Unchanged: rapid.IntRange(0, 99).Draw(t, "unchanged"), Unmanaged: rapid.IntRange(0, 99).Draw(t, "unmanaged"),
+		}
+		if rapid.Bool().Draw(t, "declared") {
+			ws.Declared = []*spec.Compute{spectest.Compute(t, rapid.SampledFrom(spec.Kinds()).Draw(t, "kind"))}
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "expiring") {
 			ws.Expiring = append(ws.Expiring, plan.Expiry{Name: s("expiring"), At: time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "at"), 0).UTC()})

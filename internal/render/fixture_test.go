@@ -78,6 +78,7 @@ func workspace(name string, changes ...plan.Change) plan.Workspace {
 	return plan.Workspace{
 		Target: spec.WorkspaceID{Subscription: "11111111-2222-3333-4444-555555555555", ResourceGroup: "rg-ml", Name: name},
 		Path:   "fleet/" + strings.TrimPrefix(name, "ml-"), Owner: "ml-platform", Location: "westeurope", Changes: changes,
+		Settings: spec.Settings{Owner: "ml-platform", Prune: true, MaxDeletions: spec.Limit{Count: spec.DefaultMaxDeletions}},
 	}
 }
 
@@ -169,6 +170,7 @@ func fleet() *plan.Plan {
 			}},
 		},
 	)
+	dev.Against = plan.SavedList
 	quiet := workspace("ml-quiet")
 	quiet.Changes, quiet.Unchanged = []plan.Change{}, 40
 	return summed(&plan.Plan{

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/computesync/computesync/internal/plan"
@@ -25,7 +26,13 @@ func headline(p *plan.Plan) string {
 	if verdict == "" {
 		verdict = "Nothing to do"
 	}
-	return fmt.Sprintf("### computesync plan: %s\n\n**%s**, %d unchanged\n", what, verdict, p.Summary["unchanged"])
+	head := fmt.Sprintf("### computesync plan: %s\n\n**%s**, %d unchanged\n", what, verdict, p.Summary["unchanged"])
+	for _, a := range []plan.Against{plan.Nothing, plan.SavedList} {
+		if slices.ContainsFunc(p.Workspaces, func(ws plan.Workspace) bool { return ws.Against == a }) {
+			head += "\n" + inert(against(a)) + "\n"
+		}
+	}
+	return head
 }
 
 const tableHead = "\n| destroys | compute | why | where |\n|---|---|---|---|\n"

@@ -72,3 +72,14 @@ func visibles(list []string) []string {
 	}
 	return out
 }
+
+// against says what a plan was made against where Azure was not asked.
+func against(a plan.Against) string {
+	switch a {
+	case plan.Nothing:
+		return "Azure was not asked: this is the plan for an empty workspace"
+	case plan.SavedList:
+		return "Azure was not asked: this is the plan for a saved list of computes"
+	}
+	return ""
+}

@@ -43,6 +43,9 @@ func writeWorkspace(b *strings.Builder, ws *plan.Workspace, commit string, style
 	head, place := "workspace "+visible(ws.Target.Name), "("+visible(ws.Path)+" at "+shortCommit(commit)+")"
 	writePlaced(b, "", 0, 2, head, place)
 	wrap(b, "  ", 2, 4, fmt.Sprintf("of group %s in subscription %s", visible(ws.Target.ResourceGroup), visible(ws.Target.Subscription)))
+	if made := against(ws.Against); made != "" {
+		wrap(b, "  ", 2, 4, made)
+	}
 	list := blocks(ws)
 	if len(list) == 0 {
 		fmt.Fprintf(b, "  nothing to do: %d as declared\n", ws.Unchanged)
