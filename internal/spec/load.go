@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/computesync/computesync/internal/strictyaml"
 )
@@ -114,6 +115,8 @@ func (w *loader) folder(dir string, ws *Workspace) {
 		p := path.Join(dir, e.Name())
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
+		case (e.IsDir() || isYAML(e.Name())) && strings.ContainsFunc(e.Name(), unicode.IsControl):
+			w.report(ws, w.problem(dir, "the name %q has control characters", e.Name()).WithHint("rename it"))
 		case e.IsDir():
 			w.folder(p, ws)
 		case e.Name() == "workspace.yml":

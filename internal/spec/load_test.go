@@ -320,9 +320,11 @@ func TestTree(t *testing.T) {
 	files["a/out.yaml"] = &fstest.MapFile{Data: []byte("/etc/passwd"), Mode: fs.ModeSymlink}
 	files["a/linked"] = &fstest.MapFile{Data: []byte("/srv"), Mode: fs.ModeSymlink}
 	files["b/big.yaml"] = &fstest.MapFile{Data: make([]byte, 1<<20+1)}
+	files["b/x\x1b[8m.yaml"] = &fstest.MapFile{Data: []byte("name: gpu\ntype: amlcompute\n")}
 	got := Load(files, Options{}).AllErrors().Error()
 	want := `a/linked:1:1: not a regular file: a link that leaves the tree, a submodule or a device
 a/out.yaml:1:1: not a regular file: a link that leaves the tree, a submodule or a device
+b:1:1: the name "x\x1b[8m.yaml" has control characters
 b/big.yaml:1:1: file is larger than 1048576 bytes`
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("errors (-want +got):\n%s", d)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/computesync/computesync/internal/secret"
 )
@@ -136,8 +137,29 @@ func (f *Field) itemKey(item any) string {
 	return strings.ToLower(text(m[f.Key]))
 }
 
-// Show is a normal form as people read it, in the spec's own units.
-func (f *Field) Show(v any) string {
+// Show is a normal form as people read it, in the spec's own units. What does
+// not show, or a terminal would obey, is escaped: anybody may have written it.
+func (f *Field) Show(v any) string { return visible(f.show(v)) }
+
+// visible escapes line ends, control characters and what turns text around.
+func visible(s string) string {
+	if !strings.ContainsFunc(s, hides) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if hides(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func hides(r rune) bool { return !unicode.IsGraphic(r) }
+
+func (f *Field) show(v any) string {
 	switch x := v.(type) {
 	case nil:
 		return "(none)"
