@@ -19,6 +19,7 @@ type Plan struct {
 	Format     string      `json:"format"`
 	Commit     string      `json:"commit"`
 	Hash       string      `json:"hash"`
+	Base       *Base       `json:"base,omitempty"` // what it was compared with
 	Workspaces []Workspace `json:"workspaces"`
 	Summary    Summary     `json:"summary"`
 }
@@ -94,16 +95,19 @@ func (a Action) counted() bool { return a == Delete || a == Detach || a == Repla
 
 // Change is one unit: steps that only make sense together, or what is held.
 type Change struct {
-	Name   string   `json:"name"`
-	Kind   string   `json:"kind"`
-	Action Action   `json:"action"`
-	File   string   `json:"file,omitempty"`
-	Line   int      `json:"line,omitempty"`
-	Former string   `json:"former,omitempty"` // takeover: the name that leaves
-	Fields []Field  `json:"fields"`
-	Steps  []Step   `json:"steps"`
-	Held   *Held    `json:"held"`
-	Notes  []string `json:"notes,omitempty"` // what a reviewer should know besides
+	Name   string  `json:"name"`
+	Kind   string  `json:"kind"`
+	Action Action  `json:"action"`
+	File   string  `json:"file,omitempty"`
+	Line   int     `json:"line,omitempty"`
+	Former string  `json:"former,omitempty"` // takeover: the name that leaves
+	Fields []Field `json:"fields"`
+	Steps  []Step  `json:"steps"`
+	Held   *Held   `json:"held"`
+	// Introduced says of a plan with a Base that the specs' difference to it
+	// brings the change about; false: it is there without that, too.
+	Introduced *bool    `json:"introduced,omitempty"`
+	Notes      []string `json:"notes,omitempty"` // what a reviewer should know besides
 
 	CreatedOn   string        `json:"created_on,omitempty"`  // of the actual compute
 	Fingerprint string        `json:"fingerprint,omitempty"` // of what of it the change rests on

@@ -22,6 +22,7 @@ const (
 	NotFound    Problem = "not-found"        // no repository, or no folder, at the address
 	Empty       Problem = "empty-repository" // the repository has no commit yet
 	NoBranch    Problem = "no-branch"        // the repository has commits, but not this branch
+	NoRevision  Problem = "no-revision"      // the repository does not hold this revision
 	NoPath      Problem = "no-path"          // the commit has no folder of this name
 	Unsupported Problem = "unsupported"      // a repository format that cannot be read
 	TooLarge    Problem = "too-large"        // more bytes or files than Config.MaxBytes allows
@@ -36,6 +37,7 @@ var problemText = map[Problem]string{
 	NotFound:    "not found",
 	Empty:       "repository is empty",
 	NoBranch:    "no such branch",
+	NoRevision:  "no such revision",
 	NoPath:      "no such folder",
 	Unsupported: "repository format not supported",
 	TooLarge:    "too large",
@@ -50,6 +52,7 @@ var problemHint = map[Problem]string{
 	NotFound:    "check the spelling of the url, and that the credential may see the repository",
 	Empty:       "push a first commit",
 	NoBranch:    "set branch to one that exists",
+	NoRevision:  "git rev-parse must print a commit for it",
 	NoPath:      "set path to a folder of this branch, or leave it out for the repository's root",
 	Unsupported: "use a repository with SHA-1 objects and files as ref storage (git init --object-format=sha1 --ref-format=files)",
 	TooLarge:    "keep the specs in a repository of their own",
