@@ -61,7 +61,7 @@ func (w *watch) loop(ctx context.Context, events <-chan fsnotify.Event, again <-
 			continue
 		case <-settled:
 			settled = nil
-		case _ = <-w.errors(): // the queue ran over: something happened, we do not know what
+		case <-w.errors(): //nolint:errcheck // the queue ran over: something happened, we do not know what
 		case <-again:
 		}
 		w.addAll() // new folders first, so that nothing happens unseen after the fetch
