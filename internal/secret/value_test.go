@@ -137,6 +137,18 @@ func TestRedact(t *testing.T) {
 			t.Errorf("Redact(%s) = %s", in, got)
 		}
 	}
+	key := NewValue("-----BEGIN KEY-----\nAAAAB3NzaC1yc2E\nQQQQ7890\n  x\n")
+	for in, want := range map[string]string{
+		"key -----BEGIN KEY----- AAAAB3NzaC1yc2E QQQQ7890 x is bad": "key <secret> is bad",
+		"line 2 (AAAAB3NzaC1yc2E) is bad":                           "line 2 (<secret>) is bad",
+		"key -----BEGIN KEY----- AAAAB3Nz… (correlation id 1)":      "key <secret> <secret>… (correlation id 1)",
+		"key -----BEGIN KEY-----\nAAAAB3Nz…":                        "key <secret>\n<secret>…",
+		"hun…":                                                      "hun…",
+	} {
+		if got := Redact(in, key, long); got != want {
+			t.Errorf("Redact(%s) = %s", in, got)
+		}
+	}
 	if got := Redact(`x ends\" y`, NewValue(`ends"`)); got != "x <secret> y" {
 		t.Errorf("got %s", got)
 	}
