@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/computesync/computesync/internal/armsim"
@@ -112,12 +113,18 @@ func (d *demo) introduce() {
 func (d *demo) explain() {
 	dev := d.fleet[0]
 	door := d.url + "/_sim/workspaces/" + dev.ID.String() + "/computes/" + scaled
+	self, err := os.Executable() // it need not be in the PATH
+	if err != nil {
+		self = "computesync"
+	}
 	d.tell.end(`All of it keeps running until Ctrl-C, and is gone then. To play, in another terminal:
 
    cd %s
    git commit -am 'Try something'         # after an edit; the daemon follows branch %s
-   computesync validate                   # before the commit
-   computesync plan --endpoint %s
+
+   # before the commit
+   %s validate
+   %s plan --endpoint %s
 
    # what Azure has
    curl -s '%s%s/computes?api-version=2025-12-01'
@@ -127,5 +134,5 @@ func (d *demo) explain() {
    # have a job run on it, then end it
    curl -X POST -d '{"running":1}' %s/nodes
    curl -X POST -d '{"idle":1}' %s/nodes
-`, d.repo.dir, demoBranch, d.url, d.url, dev.ID.ResourcePath(), door, door, door)
+`, d.repo.dir, demoBranch, self, self, d.url, d.url, dev.ID.ResourcePath(), door, door, door)
 }
