@@ -29,7 +29,7 @@ func (a *app) azureFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&a.azure.cloud, "cloud", "public", "Azure `cloud`: public, usgov or china")
 	f.StringVar(&a.azure.endpoint, "endpoint", os.Getenv("COMPUTESYNC_ENDPOINT"), "`URL` of a simulator or another Resource Manager (COMPUTESYNC_ENDPOINT)")
-	f.StringVar(&a.azure.credential, "credential", "default", "`kind`: default, managed_identity, workload_identity, client_secret, client_certificate, cli or none")
+	f.StringVar(&a.azure.credential, "credential", "default", "credential `kind`: default, managed_identity, workload_identity, client_secret, client_certificate, cli or none")
 	f.StringVar(&a.azure.apiVersion, "api-version", arm.DefaultAPIVersion, "api-`version` of requests")
 	f.StringArrayVar(&a.azure.allowSecrets, "allow-secret", nil, "`glob` of references that specs may name; may be repeated")
 }

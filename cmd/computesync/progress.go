@@ -141,8 +141,8 @@ func (p *progress) logEvent(workspace string, e apply.Event) {
 // logStep writes a step's event as every log of ours does.
 func logStep(event *zerolog.Event, workspace string, e apply.Event) {
 	event = event.Str("workspace", workspace).Str("compute", e.Name).Str("verb", string(e.Verb)).Str("state", string(e.State))
-	if e.Took > 0 {
-		event = event.Float64("seconds", e.Took.Seconds())
+	if took := e.Took.Round(time.Millisecond); took > 0 {
+		event = event.Float64("seconds", took.Seconds())
 	}
 	if e.Text != "" {
 		event = event.Str("reason", e.Text)
