@@ -153,6 +153,7 @@ func (s *service) runUntil(ctx context.Context, d *daemon.Daemon, log zerolog.Lo
 			tell(sd.SdNotifyReloading + "\nMONOTONIC_USEC=" + strconv.FormatInt(monotonic(), 10))
 			next, az, err := reload()
 			if err == nil {
+				log.Info().Msg("the new configuration is taken")
 				stop()
 				return &built{next, az}
 			}
