@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -90,12 +92,20 @@ func (s *service) check(ctx context.Context, cfg *daemon.Config) error {
 	return nil
 }
 
-// connectAs connects to the Azure of a configuration.
+// connectAs connects to the Azure of a configuration. What lets us into the
+// repositories goes nowhere else, whatever specs name.
 func connectAs(cfg *daemon.Config) (*azure, error) {
-	return connect(azureFlags{
+	az, err := connect(azureFlags{
 		cloud: cfg.Azure.Cloud, endpoint: cfg.Azure.Endpoint, credential: cfg.Azure.Credential, apiVersion: cfg.Azure.APIVersion,
 		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism, allowSecrets: cfg.Allow,
 	})
+	if err != nil {
+		return nil, err
+	}
+	for _, sc := range cfg.Sources {
+		az.secrets.KeepBack(slices.Collect(maps.Values(sc.Secrets))...)
+	}
+	return az, nil
 }
 
 // run runs the daemon, anew after each SIGHUP, until the first SIGTERM.

@@ -5,11 +5,15 @@ import "fmt"
 // NotAllowedError says that the operator's policy does not let specs name a secret.
 type NotAllowedError struct {
 	Ref  Ref
-	Real Ref // where Ref's file really lies, if that is what is not allowed
+	Real Ref  // where Ref's file really lies, if that is what is not allowed
+	Own  bool // it is one that our own configuration uses, and nobody else may
 }
 
 // Error names the reference, and the real file behind a link.
 func (e *NotAllowedError) Error() string {
+	if e.Own {
+		return fmt.Sprintf("resolve %s: our own configuration uses it, so specs may not", e.Ref)
+	}
 	if !e.Real.IsZero() {
 		return fmt.Sprintf("resolve %s: it is a link to %s, which may not be named", e.Ref, e.Real)
 	}
@@ -18,6 +22,9 @@ func (e *NotAllowedError) Error() string {
 
 // Hint says how to allow the reference.
 func (e *NotAllowedError) Hint() string {
+	if e.Own {
+		return "give what the spec needs a reference of its own"
+	}
 	r := e.Ref
 	if !e.Real.IsZero() {
 		r = e.Real

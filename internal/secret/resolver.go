@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // KeyVault reads one secret; an empty version means the latest. The version
@@ -19,6 +20,7 @@ var ErrNoSecret = errors.New("key vault has no such secret")
 // Resolver turns references into values, as far as its policy allows.
 type Resolver struct {
 	policy   Policy
+	own      []Ref // never resolved, whatever the policy says
 	keyVault KeyVault
 	env      func(string) (string, bool)
 }
@@ -26,13 +28,22 @@ type Resolver struct {
 // NewResolver returns a resolver. keyVault may be nil: its references are then
 // an error. env is os.LookupEnv outside of tests.
 func NewResolver(policy Policy, keyVault KeyVault, env func(string) (string, bool)) *Resolver {
-	return &Resolver{policy, keyVault, env}
+	return &Resolver{policy: policy, keyVault: keyVault, env: env}
 }
+
+// KeepBack takes references from what may be resolved, whatever the policy
+// says: those that let us in ourselves, such as the token of a git remote. Who
+// may write specs could have them sent elsewhere. It is called before the first
+// Resolve.
+func (s *Resolver) KeepBack(refs ...Ref) { s.own = append(s.own, refs...) }
 
 // Resolve returns the value r names and, from a key vault, its version. A
 // reference that the policy does not allow is a *NotAllowedError, one that
 // points at nothing a *NotFoundError. An empty secret is an error too.
 func (s *Resolver) Resolve(ctx context.Context, r Ref) (Value, string, error) {
+	if slices.Contains(s.own, r) {
+		return Value{}, "", &NotAllowedError{Ref: r, Own: true}
+	}
 	if !s.policy.Allows(r) {
 		return Value{}, "", &NotAllowedError{Ref: r}
 	}

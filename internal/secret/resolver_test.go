@@ -190,3 +190,18 @@ func TestResolveKeyVault(t *testing.T) {
 		t.Errorf("no key vault: %v", err)
 	}
 }
+
+// TestKeepBack refuses what our own configuration uses, though the policy
+// allows it.
+func TestKeepBack(t *testing.T) {
+	r := NewResolver(DefaultPolicy(), nil, fakeEnv("COMPUTESYNC_SECRET_GIT", "hunter2", "COMPUTESYNC_SECRET_VM", "swordfish"))
+	r.KeepBack(mustRef(t, "secret://env/COMPUTESYNC_SECRET_GIT"))
+	v, _, err := r.Resolve(t.Context(), mustRef(t, "secret://env/COMPUTESYNC_SECRET_GIT"))
+	var refused *NotAllowedError
+	if !errors.As(err, &refused) || !refused.Own || !v.IsZero() || strings.Contains(refused.Hint(), "--allow-secret") {
+		t.Errorf("got %v", err)
+	}
+	if v, _, err := r.Resolve(t.Context(), mustRef(t, "secret://env/COMPUTESYNC_SECRET_VM")); err != nil || v.Reveal() != "swordfish" {
+		t.Errorf("another one: %v", err)
+	}
+}
