@@ -44,16 +44,42 @@ var symbols = map[plan.Action]string{
 	plan.Takeover: "±", plan.Remake: "±", plan.Detach: "-", plan.Delete: "-", plan.Start: "▶", plan.Stop: "■",
 }
 
-// blocks are a workspace's changes, what destroys first.
-func blocks(ws *plan.Workspace) []block {
-	list := make([]block, len(ws.Changes))
+// group is changes under one heading, what destroys first.
+type group struct {
+	title  string // "" in a plan that was compared with nothing
+	there  bool   // the changes are there without what is introduced, too
+	counts plan.Summary
+	blocks []block
+}
+
+// groups are a workspace's changes: all, or where the plan was compared with a
+// base what is introduced before what is already there, unless there is none.
+func groups(p *plan.Plan, ws *plan.Workspace) []group {
 	removals := 0
 	for i := range ws.Changes {
 		removals += removes(&ws.Changes[i])
 	}
-	for i := range ws.Changes {
-		c := &ws.Changes[i]
-		list[i] = newBlock(c, removals > removes(c))
+	introduced, there := ws.Split()
+	var list []group
+	add := func(title string, there bool, changes []plan.Change) {
+		if p.Base == nil {
+			title = ""
+		}
+		list = append(list, group{title, there, tally(plan.Summary{"unchanged": ws.Unchanged}, changes), blocks(changes, removals)})
+	}
+	if len(introduced) > 0 || len(there) == 0 {
+		add("introduced here", false, introduced)
+	}
+	if len(there) > 0 {
+		add("already there", true, there)
+	}
+	return list
+}
+
+func blocks(changes []plan.Change, removals int) []block {
+	list := make([]block, len(changes))
+	for i := range changes {
+		list[i] = newBlock(&changes[i], removals > removes(&changes[i]))
 	}
 	slices.SortStableFunc(list, func(x, y block) int { return cmp.Compare(x.rank, y.rank) })
 	return list

@@ -74,6 +74,9 @@ func drawChange(t *rapid.T) plan.Change {
 // drawPlan draws plans of any shape and with any text in them.
 func drawPlan(t *rapid.T) *plan.Plan {
 	p := &plan.Plan{Commit: text().Draw(t, "commit"), Hash: text().Draw(t, "hash"), Workspaces: []plan.Workspace{}}
+	if rapid.Bool().Draw(t, "compared") {
+		p.Base = &plan.Base{Revision: text().Draw(t, "revision"), Commit: text().Draw(t, "base"), Head: text().Draw(t, "head")}
+	}
 	for range rapid.IntRange(0, 3).Draw(t, "workspaces") {
 		s := func(label string) string { return text().Draw(t, label) }
 		ws := plan.Workspace{
@@ -90,7 +93,12 @@ func drawPlan(t *rapid.T) *plan.Plan {
 			ws.Expiring = append(ws.Expiring, plan.Expiry{Name: s("expiring"), At: time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "at"), 0).UTC()})
 		}
 		for range rapid.IntRange(0, 5).Draw(t, "changes") {
-			ws.Changes = append(ws.Changes, drawChange(t))
+			c := drawChange(t)
+			if p.Base != nil {
+				introduced := rapid.Bool().Draw(t, "introduced")
+				c.Introduced = &introduced
+			}
+			ws.Changes = append(ws.Changes, c)
 		}
 		p.Workspaces = append(p.Workspaces, ws)
 	}

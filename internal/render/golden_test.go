@@ -21,6 +21,27 @@ func TestGolden(t *testing.T) {
 	golden(t, "fleet.color", b.String())
 }
 
+// TestGoldenBase pins a plan that was compared with another commit: what is
+// introduced stands apart from what is already there.
+func TestGoldenBase(t *testing.T) {
+	p := fleet()
+	p.Base = &plan.Base{Revision: "origin/main", Commit: "bbce03c7d54b9cd07c9e5b21a5824787b6119f8b", Head: p.Commit}
+	for i := range p.Workspaces {
+		ws := &p.Workspaces[i]
+		for j := range ws.Changes {
+			introduced := i == 0 && j%2 == 0
+			ws.Changes[j].Introduced = &introduced
+		}
+	}
+	got := render(t, p)
+	golden(t, "base.txt", got.text)
+	golden(t, "base.md", got.markdown)
+	golden(t, "base.json", got.json)
+	if err := checkComment(got.markdown, p); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestGoldenNothing pins what a plan says that changes nothing.
 func TestGoldenNothing(t *testing.T) {
 	ws := workspace("ml-prod")

@@ -45,7 +45,7 @@ func must(t *rapid.T, p *plan.Plan) (text, markdown, json string) {
 // TestTextFits holds each line but the summary to 80 columns, and every
 // headline to its place: values begin no line at the margin.
 func TestTextFits(t *testing.T) {
-	ours := regexp.MustCompile(`^(workspace( .*)?|plan .*|  .*)?$`)
+	ours := regexp.MustCompile(`^(compared with( .*)?|workspace( .*)?|plan .*|  .*)?$`)
 	rapid.Check(t, func(t *rapid.T) {
 		text, _, _ := must(t, drawPlan(t))
 		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")

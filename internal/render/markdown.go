@@ -66,23 +66,24 @@ func newComment(p *plan.Plan) *comment {
 	var quiet []string
 	for i := range p.Workspaces {
 		ws := &p.Workspaces[i]
-		list := blocks(ws)
 		lists := asides(ws)
-		if len(list)+len(lists) == 0 {
+		if len(ws.Changes)+len(lists) == 0 {
 			quiet = append(quiet, ws.Target.Name)
 			continue
 		}
-		section := len(c.sections)
-		c.sections = append(c.sections, heading(ws, list))
-		for j := range list {
-			x := &list[j]
-			if x.rank == destroys {
-				c.pieces = append(c.pieces, piece{rank: row, section: inRows, action: x.action, text: tableRow(ws, x)})
+		for _, g := range groups(p, ws) {
+			section := len(c.sections)
+			c.sections = append(c.sections, heading(ws, &g))
+			for j := range g.blocks {
+				x := &g.blocks[j]
+				if x.rank == destroys {
+					c.pieces = append(c.pieces, piece{rank: row, section: inRows, action: x.action, text: tableRow(ws, &g, x)})
+				}
+				details = append(details, piece{rank: x.rank, section: section, action: x.action, text: folded(x)})
 			}
-			details = append(details, piece{rank: x.rank, section: section, action: x.action, text: folded(x)})
 		}
 		for _, text := range lists {
-			details = append(details, piece{rank: aside, section: section, text: text})
+			details = append(details, piece{rank: aside, section: len(c.sections) - 1, text: text})
 		}
 	}
 	c.pieces = append(c.pieces, details...)

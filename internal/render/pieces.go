@@ -27,6 +27,11 @@ func headline(p *plan.Plan) string {
 		verdict = "Nothing to do"
 	}
 	head := fmt.Sprintf("### computesync plan: %s\n\n**%s**, %d unchanged\n", what, verdict, p.Summary["unchanged"])
+	if p.Base != nil {
+		introduced, there := parted(p)
+		head += fmt.Sprintf("\n**Introduced here: %s.** Already there, by drift or because it is merged and not yet applied: %s.\n\n%s\n",
+			orNothing(changed(introduced)), orNothing(changed(there)), code(clip(compared(p.Base), maxText)))
+	}
 	for _, a := range []plan.Against{plan.Nothing, plan.SavedList} {
 		if slices.ContainsFunc(p.Workspaces, func(ws plan.Workspace) bool { return ws.Against == a }) {
 			head += "\n" + inert(against(a)) + "\n"
@@ -37,7 +42,11 @@ func headline(p *plan.Plan) string {
 
 const tableHead = "\n| destroys | compute | why | where |\n|---|---|---|---|\n"
 
-func tableRow(ws *plan.Workspace, x *block) string {
+func tableRow(ws *plan.Workspace, g *group, x *block) string {
+	verb := inert(x.verb)
+	if g.there {
+		verb += " (already there)"
+	}
 	name := code(clip(x.name, maxName))
 	if x.former != "" {
 		name += " from " + code(clip(x.former, maxName))
@@ -46,13 +55,17 @@ func tableRow(ws *plan.Workspace, x *block) string {
 	if x.place != "" {
 		place = code(clip(x.place, maxName))
 	}
-	return fmt.Sprintf("| %s %s | %s %s | %s | %s |\n", x.symbol, inert(x.verb), inert(clip(x.kind, maxName)), name,
+	return fmt.Sprintf("| %s %s | %s %s | %s | %s |\n", x.symbol, verb, inert(clip(x.kind, maxName)), name,
 		prose(clip(strings.Join(x.reasons(), "; "), maxText)), place)
 }
 
-func heading(ws *plan.Workspace, list []block) string {
-	return fmt.Sprintf("\n#### workspace %s\n\ngroup %s, subscription %s, declared in %s: %s\n\n", code(clip(ws.Target.Name, maxName)),
-		code(clip(ws.Target.ResourceGroup, maxName)), code(clip(ws.Target.Subscription, maxName)), code(clip(ws.Path, maxName)), counts(tally(ws, list)))
+func heading(ws *plan.Workspace, g *group) string {
+	name := code(clip(ws.Target.Name, maxName))
+	if g.title != "" {
+		name += ": " + g.title
+	}
+	return fmt.Sprintf("\n#### workspace %s\n\ngroup %s, subscription %s, declared in %s: %s\n\n", name,
+		code(clip(ws.Target.ResourceGroup, maxName)), code(clip(ws.Target.Subscription, maxName)), code(clip(ws.Path, maxName)), counts(g.counts))
 }
 
 // folded is one change, folded.

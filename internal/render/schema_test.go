@@ -122,7 +122,7 @@ func TestSchemaKnowsEveryKey(t *testing.T) {
 	defs := doc["$defs"].(map[string]any)
 	for def, v := range map[string]any{
 		"": plan.Plan{}, "workspace": plan.Workspace{}, "target": spec.WorkspaceID{}, "expiry": plan.Expiry{}, "change": plan.Change{},
-		"field": plan.Field{}, "step": plan.Step{}, "held": plan.Held{},
+		"field": plan.Field{}, "step": plan.Step{}, "held": plan.Held{}, "base": plan.Base{},
 		"settings": spec.Settings{}, "limit": spec.Limit{},
 	} {
 		object := doc

@@ -9,8 +9,14 @@ import (
 
 // Summary counts the plan's changes in one line. It names every action: what
 // replaces never hides among what updates.
+// Of a plan that was compared with a base it counts apart what is introduced.
 func Summary(p *plan.Plan) string {
-	return fmt.Sprintf("plan %s: %s", short(p.Hash), counts(p.Summary))
+	line := fmt.Sprintf("plan %s: %s", short(p.Hash), counts(p.Summary))
+	if p.Base != nil {
+		introduced, _ := parted(p)
+		line += "; introduced here: " + orNothing(changed(introduced))
+	}
+	return line
 }
 
 // counts tells a summary in words.
@@ -20,6 +26,13 @@ func counts(s plan.Summary) string {
 		list = "nothing to do"
 	}
 	return fmt.Sprintf("%s, %d unchanged", list, s["unchanged"])
+}
+
+func orNothing(list string) string {
+	if list == "" {
+		return "nothing"
+	}
+	return list
 }
 
 // changed is counts without what does not change; "" when nothing does.
@@ -36,13 +49,39 @@ func changed(s plan.Summary) string {
 	return strings.Join(parts, ", ")
 }
 
-// tally counts one workspace as the plan's summary counts all.
-func tally(ws *plan.Workspace, list []block) plan.Summary {
-	s := plan.Summary{"unchanged": ws.Unchanged}
-	for i := range list {
-		s[list[i].action]++
+// tally counts changes as the plan's summary does.
+func tally(s plan.Summary, changes []plan.Change) plan.Summary {
+	for i := range changes {
+		if c := &changes[i]; c.Held != nil {
+			s["held"]++
+		} else {
+			s[string(c.Action)]++
+		}
 	}
 	return s
+}
+
+// parted counts what is introduced and what is already there.
+func parted(p *plan.Plan) (introduced, there plan.Summary) {
+	introduced, there = plan.Summary{}, plan.Summary{}
+	for i := range p.Workspaces {
+		here, before := p.Workspaces[i].Split()
+		tally(introduced, here)
+		tally(there, before)
+	}
+	return introduced, there
+}
+
+// compared says which commits a plan compares, "" when none.
+func compared(b *plan.Base) string {
+	if b == nil {
+		return ""
+	}
+	text := fmt.Sprintf("compared with %s, commit %s", visible(b.Revision), shortCommit(b.Commit))
+	if b.Head != "" {
+		text += "; checked out is " + shortCommit(b.Head)
+	}
+	return text
 }
 
 // short is how people tell hashes apart.

@@ -30,8 +30,12 @@ func (s Style) paint(symbol string) string {
 // unchanged counted and not listed, and a summary that names every action.
 func Text(w io.Writer, p *plan.Plan, style Style) error {
 	var b strings.Builder
+	if p.Base != nil {
+		wrap(&b, "", 0, 2, compared(p.Base))
+		b.WriteByte('\n')
+	}
 	for i := range p.Workspaces {
-		writeWorkspace(&b, &p.Workspaces[i], p.Commit, style)
+		writeWorkspace(&b, p, &p.Workspaces[i], style)
 		b.WriteByte('\n')
 	}
 	b.WriteString(Summary(p) + "\n")
@@ -39,21 +43,29 @@ func Text(w io.Writer, p *plan.Plan, style Style) error {
 	return err
 }
 
-func writeWorkspace(b *strings.Builder, ws *plan.Workspace, commit string, style Style) {
-	head, place := "workspace "+visible(ws.Target.Name), "("+visible(ws.Path)+" at "+shortCommit(commit)+")"
+func writeWorkspace(b *strings.Builder, p *plan.Plan, ws *plan.Workspace, style Style) {
+	head, place := "workspace "+visible(ws.Target.Name), "("+visible(ws.Path)+" at "+shortCommit(p.Commit)+")"
 	writePlaced(b, "", 0, 2, head, place)
 	wrap(b, "  ", 2, 4, fmt.Sprintf("of group %s in subscription %s", visible(ws.Target.ResourceGroup), visible(ws.Target.Subscription)))
 	if made := against(ws.Against); made != "" {
 		wrap(b, "  ", 2, 4, made)
 	}
-	list := blocks(ws)
-	if len(list) == 0 {
+	if len(ws.Changes) == 0 {
 		fmt.Fprintf(b, "  nothing to do: %d as declared\n", ws.Unchanged)
 	} else {
-		wrap(b, "  ", 2, 4, counts(tally(ws, list)))
+		wrap(b, "  ", 2, 4, counts(tally(plan.Summary{"unchanged": ws.Unchanged}, ws.Changes)))
 	}
-	for i := range list {
-		writeBlock(b, &list[i], style)
+	for _, g := range groups(p, ws) {
+		if g.title != "" && len(g.blocks) > 0 {
+			b.WriteString("\n  " + g.title + ":")
+			if g.there {
+				b.WriteString(" by drift, or merged and not yet applied")
+			}
+			b.WriteByte('\n')
+		}
+		for i := range g.blocks {
+			writeBlock(b, &g.blocks[i], style)
+		}
 	}
 	writeList(b, "no longer desired from: ", expiries(ws.Expiring))
 	writeList(b, "no longer declared and left as they are: ", visibles(ws.Orphaned))
