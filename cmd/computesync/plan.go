@@ -46,6 +46,7 @@ func (a *app) planCmd() *cobra.Command {
 	stateDirFlag(cmd, &o.state)
 	cmd.Flags().BoolVar(&o.exitCode, "exit-code", false, "exit 2 when there are steps to take, 3 when a guard holds something")
 	cmd.Flags().StringVar(&o.out, "out", "", "also write the plan as JSON to this `file`, for apply")
+	cmd.Flags().StringVar(&o.base, "base", "", "tell what differs from this `revision` of the repository, such as origin/main, from what is there already")
 	cmd.Flags().BoolVar(&o.offline, "offline", false, "do not ask Azure: plan as if the workspaces were empty, or as --actual says")
 	cmd.Flags().StringVar(&o.actual, "actual", "", "do not ask Azure: plan against the computes in this `file`, as Azure once listed them")
 	return cmd
@@ -57,6 +58,7 @@ type planOptions struct {
 	out, state string
 	offline    bool
 	actual     string
+	base       string
 }
 
 // planCode is what --exit-code tells of a plan.
@@ -92,7 +94,11 @@ func (a *app) makePlan(ctx context.Context, args []string, o planOptions) (*plan
 	if hasSecrets(inputs) {
 		fmt.Fprintln(a.err, "computesync: notice: rotation of secrets is not checked by plan")
 	}
-	return plan.Build(l.commit, inputs), code, nil
+	p := plan.Build(l.commit, inputs)
+	if o.base != "" {
+		err = a.compare(ctx, p, inputs, folder(args), o.base)
+	}
+	return p, code, err
 }
 
 func hasSecrets(inputs []plan.Input) bool {

@@ -34,10 +34,7 @@ const gcPercent = 200
 // are gone on with.
 func (a *app) load(ctx context.Context, args []string, owned func(spec.WorkspaceID, string) bool) (*loaded, error) {
 	debug.SetGCPercent(gcPercent)
-	dir := "."
-	if len(args) > 0 {
-		dir = args[0]
-	}
+	dir := folder(args)
 	if err := checkPath(dir); err != nil {
 		return nil, err
 	}
@@ -53,6 +50,14 @@ func (a *app) load(ctx context.Context, args []string, owned func(spec.Workspace
 	l.commit = snapshot.Commit
 	specErrors(a.err, l.errors)
 	return l, nil
+}
+
+// folder is PATH, or where we are.
+func folder(args []string) string {
+	if len(args) > 0 {
+		return args[0]
+	}
+	return "."
 }
 
 // tell prints the notices that are meant for the command.
