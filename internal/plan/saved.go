@@ -73,11 +73,13 @@ func (p *Plan) check() error {
 	if planHash(p) != p.Hash || !maps.Equal(summarize(p.Workspaces), p.Summary) {
 		return errEdited
 	}
+	seen := map[string]bool{}
 	for i := range p.Workspaces {
 		ws := &p.Workspaces[i]
-		if ws.ID != ws.Target.String() || ws.Owner != ws.Settings.Owner {
+		if ws.ID != ws.Target.String() || ws.Owner != ws.Settings.Owner || seen[ws.Target.Key()] {
 			return errEdited
 		}
+		seen[ws.Target.Key()] = true
 		for j := range ws.Changes {
 			if !ws.Changes[j].whole() {
 				return errEdited

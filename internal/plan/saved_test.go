@@ -136,6 +136,10 @@ func TestReadRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	twice := Build("c0ffee", []Input{many().Input, many().Input})
+	if _, err := Read([]byte(written(t, twice))); err == nil {
+		t.Error("one workspace twice was read")
+	}
 	var format *FormatError
 	if _, err := Read([]byte(`{"format":"x"}`)); !errors.As(err, &format) || format.Found != "x" {
 		t.Errorf("another format: %v", err)
