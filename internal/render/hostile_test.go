@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"html"
 	"regexp"
 	"strings"
 	"testing"
@@ -76,6 +77,9 @@ func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
 // what of HTML a comment of ours has outside of its fences.
 var tags = regexp.MustCompile(`</?(code|sub|summary|details)>|<!-- computesync plan/v1 [0-9a-f]{64} -->`)
 
+// inCode is where GitHub makes no mention of a person or an issue.
+var inCode = regexp.MustCompile(`<code>[^<]*</code>`)
+
 // TestMarkdownStaysInPlace reads comments as a renderer does, line by line: no
 // value ends a table row, opens a tag, closes a fence or forges the marker.
 func TestMarkdownStaysInPlace(t *testing.T) {
@@ -117,6 +121,9 @@ func checkComment(markdown string, p *plan.Plan) error {
 		rest := tags.ReplaceAllString(line, "")
 		if strings.ContainsAny(rest, "<>\\`@[]_$\"'") {
 			return fmt.Errorf("line %d: %q", i, line)
+		}
+		if shown := html.UnescapeString(inCode.ReplaceAllString(line, "")); strings.ContainsAny(strings.TrimLeft(shown, "#"), "@#") {
+			return fmt.Errorf("line %d may mention somebody: %q", i, line)
 		}
 		if strings.Count(line, "|") > 0 && strings.Count(line, "|") != 5 {
 			return fmt.Errorf("line %d is no row of four cells: %q", i, line)

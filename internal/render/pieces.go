@@ -55,7 +55,7 @@ func tableRow(ws *plan.Workspace, g *group, x *block) string {
 	if x.place != "" {
 		place = code(clip(x.place, maxName))
 	}
-	return fmt.Sprintf("| %s %s | %s %s | %s | %s |\n", x.symbol, verb, inert(clip(x.kind, maxName)), name,
+	return fmt.Sprintf("| %s %s | %s %s | %s | %s |\n", x.symbol, verb, prose(clip(x.kind, maxName)), name,
 		prose(clip(strings.Join(x.reasons(), "; "), maxText)), place)
 }
 
@@ -70,7 +70,7 @@ func heading(ws *plan.Workspace, g *group) string {
 
 // folded is one change, folded.
 func folded(x *block) string {
-	title := fmt.Sprintf("%s %s %s %s", x.symbol, inert(x.verb), inert(clip(x.kind, maxName)), code(clip(x.name, maxName)))
+	title := fmt.Sprintf("%s %s %s %s", x.symbol, inert(x.verb), prose(clip(x.kind, maxName)), code(clip(x.name, maxName)))
 	if x.former != "" {
 		title += " from " + code(clip(x.former, maxName))
 	}

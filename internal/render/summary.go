@@ -8,8 +8,8 @@ import (
 )
 
 // Summary counts the plan's changes in one line. It names every action: what
-// replaces never hides among what updates.
-// Of a plan that was compared with a base it counts apart what is introduced.
+// replaces never hides among what updates. Where the plan was compared with a
+// base, it also counts what is introduced.
 func Summary(p *plan.Plan) string {
 	line := fmt.Sprintf("plan %s: %s", short(p.Hash), counts(p.Summary))
 	if p.Base != nil {
