@@ -43,6 +43,18 @@ func must(t *rapid.T, p *plan.Plan) (text, markdown, json string) {
 	return b[0].String(), b[1].String(), b[2].String()
 }
 
+// TestVisible shows what is hidden, and leaves the rest as it is.
+func TestVisible(t *testing.T) {
+	for value, want := range map[string]string{
+		"plain, é 日本 \ufffd": "plain, é 日本 \ufffd", "\x1b[2J": `\x1b[2J`, "a\nb\tc\r": `a\nb\tc\x0d`, "\x7f\x00": `\x7f\x00`, "\u009b": `\u009b`,
+		"\u202e\u2066": `\u202e\u2066`, "\u2028\u2029": `\u2028\u2029`, "\u200b\ufeff": `\u200b\ufeff`, "\xff\xc2": `\xff\xc2`,
+	} {
+		if got := visible(value); got != want {
+			t.Errorf("%q shows as %s, want %s", value, got, want)
+		}
+	}
+}
+
 // TestTextFits holds each line but the summary to 80 columns, and every
 // headline to its place: values begin no line at the margin.
 func TestTextFits(t *testing.T) {
@@ -109,8 +121,8 @@ func checkComment(markdown string, p *plan.Plan) error {
 			if !strings.Contains("-+!#", line[:1]) || line[1] != ' ' {
 				return fmt.Errorf("line %d in a fence: %q", i, line)
 			}
-			if strings.HasPrefix(strings.TrimLeft(line, " "), "```") {
-				return fmt.Errorf("line %d closes a fence: %q", i, line)
+			if strings.Contains(line, fence) {
+				return fmt.Errorf("line %d holds its fence: %q", i, line)
 			}
 			continue
 		case strings.HasPrefix(line, "```"):
