@@ -37,7 +37,7 @@ func (d *Daemon) follow(ctx context.Context, index int, p *pulse) {
 		if err != nil {
 			if text := err.Error(); text != failure {
 				failure = text
-				log.Error().Err(err).Str("hint", hint(err)).Msg("source unavailable; what was declared last stays in force")
+				hinted(log.Error().Err(err), hint(err)).Msg("source unavailable; what was declared last stays in force")
 			}
 			retry = time.After(wait)
 			wait = min(2*wait, lastRetry)
@@ -172,7 +172,7 @@ func (d *Daemon) tellCommit(src Source, snapshot *source.Snapshot, set *spec.Set
 	errs := set.AllErrors()
 	log.Info().Int("workspaces", len(set.Workspaces)).Int("errors", len(errs)).Msg("new commit")
 	for _, e := range errs {
-		log.Error().Str("at", e.Pos.String()).Str("hint", e.Hint).Msg(e.Msg)
+		hinted(log.Error().Str("at", e.Pos.String()), e.Hint).Msg(e.Msg)
 	}
 	for _, n := range set.AllNotices() {
 		log.Debug().Str("at", n.Pos.String()).Str("code", n.Code).Msg(n.Text)

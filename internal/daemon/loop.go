@@ -151,7 +151,7 @@ func (l *loop) due(wait time.Duration, state phase, err error) time.Duration {
 		l.state, l.eager = failing, 0
 		l.failures++
 		wait = min(firstBackoff<<min(l.failures-1, 10), lastBackoff)
-		l.log.Error().Err(err).Str("hint", hint(err)).Dur("retry_in", wait).Msg("pass failed")
+		hinted(l.log.Error().Err(err), hint(err)).Dur("retry_in", wait).Msg("pass failed")
 		return jitter(wait)
 	}
 	l.state, l.failures = state, 0

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/rs/zerolog"
+
 	"github.com/computesync/computesync/internal/apply"
 	"github.com/computesync/computesync/internal/plan"
 )
@@ -90,4 +92,12 @@ func hint(err error) string {
 		return h.Hint()
 	}
 	return ""
+}
+
+// hinted adds a way out to a log line, where there is one.
+func hinted(e *zerolog.Event, hint string) *zerolog.Event {
+	if hint == "" {
+		return e
+	}
+	return e.Str("hint", hint)
 }

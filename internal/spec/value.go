@@ -208,9 +208,12 @@ func (f *Field) showNumber(n int64) string {
 func (f *Field) showItem(item any) string {
 	m, _ := item.(map[string]any)
 	var parts []string
+	shown := map[string]bool{} // one key may stand twice in the table, under different conditions
 	for i := range f.Fields {
-		if v, ok := m[f.Fields[i].Name]; ok {
-			parts = append(parts, f.Fields[i].Name+": "+f.Fields[i].Show(v))
+		name := f.Fields[i].Name
+		if v, ok := m[name]; ok && !shown[name] {
+			shown[name] = true
+			parts = append(parts, name+": "+f.Fields[i].Show(v))
 		}
 	}
 	return "{" + strings.Join(parts, ", ") + "}"
