@@ -52,7 +52,7 @@ func (a *app) applyCmd() *cobra.Command {
 	a.azureFlags(cmd)
 	stateDirFlag(cmd, &c.state)
 	cmd.Flags().BoolVar(&c.autoApprove, "auto-approve", false, "apply without asking")
-	cmd.Flags().UintVar(&c.allowDeletions, "allow-deletions", 0, "let up to `N` computes be deleted, detached or replaced, whatever max_deletions says")
+	cmd.Flags().UintVar(&c.allowDeletions, "allow-deletions", 0, "let up to `N` computes of each workspace be deleted, detached or replaced, whatever max_deletions says")
 	cmd.Flags().DurationVar(&c.timeout, "operation-timeout", time.Hour, "how long one operation may take")
 	return cmd
 }
