@@ -80,10 +80,15 @@ func (p *Plan) check() error {
 			return errEdited
 		}
 		seen[ws.Target.Key()] = true
+		var steps []Step
 		for j := range ws.Changes {
 			if !ws.Changes[j].whole() {
 				return errEdited
 			}
+			steps = append(steps, ws.Changes[j].Steps...)
+		}
+		if _, err := Order(steps); err != nil { // whoever carries it out would wait for ever
+			return errEdited
 		}
 	}
 	return nil

@@ -128,6 +128,7 @@ func TestReadRefuses(t *testing.T) {
 		"a write somewhere else":  {edit(`"verb": "patch",`+"\n"+`              "name": "cpu"`, `"verb": "patch",`+"\n"+`              "name": "theirs"`), edited},
 		"another way back":        {edit(`"previous": {`+"\n"+`            "name": "old"`, `"previous": {`+"\n"+`            "name": "odd"`), edited},
 		"what it was made of":     {edit(`"path": "fleet"`, `"against": "nothing", "path": "fleet"`), edited},
+		"a need of nothing":       {edit(`"needs": []`, `"needs": ["nobody/delete"]`), edited},
 		"prune":                   {edit(`"prune": true`, `"prune": false`), "read plan: "},
 		"a lifecycle of the same": {edit(`"name": "same",`, `"name": "other",`), edited},
 	} {
@@ -135,6 +136,16 @@ func TestReadRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	circle := many().plan()
+	for i := range circle.Workspaces[0].Changes {
+		for j := range circle.Workspaces[0].Changes[i].Steps {
+			step := &circle.Workspaces[0].Changes[i].Steps[j]
+			step.Needs = []string{step.ID}
+		}
+	}
+	if _, err := Read([]byte(written(t, circle))); err == nil {
+		t.Error("steps that need each other in a circle were read")
 	}
 	twice := Build("c0ffee", []Input{many().Input, many().Input})
 	if _, err := Read([]byte(written(t, twice))); err == nil {
