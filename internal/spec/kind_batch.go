@@ -4,14 +4,7 @@ package spec
 // and whether the service still accepts it is not known.
 var batch = &Kind{
 	Name: "batch", ComputeType: "Batch", Title: "Azure Batch account",
-	Fields: concat([]Field{
-		description(CreateOnly),
-		tags(CreateOnly),
-		{Name: "location", ReadOnly: true},
-		resourceID("Microsoft.Batch/batchAccounts"),
-		{Name: "resource_group", Type: Text, Doc: "Resource group of `account_name`, in the workspace's subscription."},
-		{Name: "account_name", Type: Text, Doc: "Name of the account in `resource_group`."},
-	}, readOnly()),
+	Fields:   concat(attachedFields("Microsoft.Batch/batchAccounts", "account_name", "account"), readOnly()),
 	resource: &resourceRule{kinds: []string{"Microsoft.Batch/batchAccounts"}, nameKey: "account_name"},
 	check: func(c *checker, _ *Compute) {
 		c.warn("type", "sdk-v1-only", "only the retired Python SDK v1 attaches Batch accounts; whether Azure still accepts it is not known")

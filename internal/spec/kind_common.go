@@ -17,6 +17,19 @@ func tags(c Change) Field {
 	}
 }
 
+// attachedFields are the keys that every kind from outside begins with: what it
+// attaches, by ID or by the name under nameKey.
+func attachedFields(resource, nameKey, what string) []Field {
+	return []Field{
+		description(CreateOnly),
+		tags(CreateOnly),
+		{Name: "location", ReadOnly: true},
+		resourceID(resource),
+		{Name: "resource_group", Type: Text, Doc: "Resource group of `" + nameKey + "`, in the workspace's subscription."},
+		{Name: nameKey, Type: Text, Doc: "Name of the " + what + " in `resource_group`."},
+	}
+}
+
 // identityFields maps the identity block. ARM leaves the key out when there
 // is none, and keeps user-assigned identities as a map by resource ID.
 func identityFields(c Change) []Field {

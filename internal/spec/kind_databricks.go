@@ -3,13 +3,7 @@ package spec
 // databricks is an Azure Databricks workspace.
 var databricks = &Kind{
 	Name: "databricks", ComputeType: "Databricks", Title: "Azure Databricks workspace",
-	Fields: concat([]Field{
-		description(CreateOnly),
-		tags(CreateOnly),
-		{Name: "location", ReadOnly: true},
-		resourceID("Microsoft.Databricks/workspaces"),
-		{Name: "resource_group", Type: Text, Doc: "Resource group of `workspace_name`, in the workspace's subscription."},
-		{Name: "workspace_name", Type: Text, Doc: "Name of the Databricks workspace in `resource_group`."},
+	Fields: concat(attachedFields("Microsoft.Databricks/workspaces", "workspace_name", "Databricks workspace"), []Field{
 		{
 			Name: "access_token", Type: Secret, ARM: "properties.properties.databricksAccessToken", Change: ByReattach, Required: true,
 			Doc: "Access token of the Databricks workspace.",

@@ -4,13 +4,7 @@ package spec
 // still lists the type.
 var datalakeanalytics = &Kind{
 	Name: "datalakeanalytics", ComputeType: "DataLakeAnalytics", Title: "Data Lake Analytics account",
-	Fields: concat([]Field{
-		description(CreateOnly),
-		tags(CreateOnly),
-		{Name: "location", ReadOnly: true},
-		resourceID("Microsoft.DataLakeAnalytics/accounts"),
-		{Name: "resource_group", Type: Text, Doc: "Resource group of `account_name`, in the workspace's subscription."},
-		{Name: "account_name", Type: Text, Doc: "Name of the account in `resource_group`."},
+	Fields: concat(attachedFields("Microsoft.DataLakeAnalytics/accounts", "account_name", "account"), []Field{
 		{
 			Name: "data_lake_store_account_name", Type: Text, ARM: "properties.properties.dataLakeStoreAccountName", Change: ByReattach,
 			Doc: "The account's default store, the only one that jobs read.",

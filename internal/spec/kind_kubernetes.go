@@ -4,13 +4,7 @@ package spec
 // updates an attachment; what a second PUT would do is not known.
 var kubernetes = &Kind{
 	Name: "kubernetes", ComputeType: "Kubernetes", Title: "Kubernetes cluster",
-	Fields: concat([]Field{
-		description(CreateOnly),
-		tags(CreateOnly),
-		{Name: "location", ReadOnly: true},
-		resourceID("AKS or Arc cluster"),
-		{Name: "resource_group", Type: Text, Doc: "Resource group of `cluster_name`, in the workspace's subscription."},
-		{Name: "cluster_name", Type: Text, Doc: "Name of the AKS cluster in `resource_group`."},
+	Fields: concat(attachedFields("AKS or Arc cluster", "cluster_name", "AKS cluster"), []Field{
 		{
 			Name: "namespace", Type: Text, ARM: "properties.properties.namespace", Change: ByReattach, Default: "default",
 			Doc: "Namespace in which workloads run.",
