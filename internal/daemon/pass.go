@@ -232,6 +232,9 @@ func (v *View) Outdated(ws *plan.Workspace) []string {
 // Plan plans one view by itself.
 func (v *View) Plan() *plan.Plan { return plan.Build(v.Commit, []plan.Input{v.Input}) }
 
+// String names the view's workspace for logs.
+func (v *View) String() string { return fmt.Sprintf("%s at %s", v.Desired.ID, v.Commit) }
+
 // Owned reports whether the journal knows a compute of that name as ours.
 func (r *Reconciler) Owned(id spec.WorkspaceID, name string) bool {
 	records, err := r.Journal.Workspace(journal.Scope(r.Endpoint, id)).Records()
