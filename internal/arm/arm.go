@@ -34,6 +34,7 @@ type Config struct {
 	APIVersion  string                 // api-version of our own requests; default DefaultAPIVersion
 	Credential  azcore.TokenCredential // nil sends no Authorization header
 	Parallelism int                    // requests on the wire at once; default 50
+	Budget      *Budget                // of the credential's principal at the endpoint; nil: one of the client's own
 	Transport   policy.Transporter     // nil: our own, HTTP/2 where TLS offers it
 	UserAgent   string                 // default "computesync"
 }
@@ -44,7 +45,7 @@ type Client struct {
 	apiVersion string
 	userAgent  string
 	pipeline   runtime.Pipeline
-	pacer      *pacer
+	budget     *Budget
 	closeIdle  func()
 }
 
@@ -64,8 +65,11 @@ func New(cfg Config) (*Client, error) {
 		endpoint:   ep,
 		apiVersion: cfg.APIVersion,
 		userAgent:  cfg.UserAgent,
-		pacer:      newPacer(cfg.Parallelism),
+		budget:     cfg.Budget,
 		closeIdle:  func() {},
+	}
+	if c.budget == nil {
+		c.budget = NewBudget()
 	}
 	if c.apiVersion == "" {
 		c.apiVersion = DefaultAPIVersion
@@ -77,7 +81,7 @@ func New(cfg Config) (*Client, error) {
 		t := newTransport(cfg.Parallelism)
 		cfg.Transport, c.closeIdle = t, t.CloseIdleConnections
 	}
-	c.pipeline = newPipeline(cfg, ep, c.pacer)
+	c.pipeline = newPipeline(cfg, ep, &pacer{c.budget, cfg.Parallelism})
 	return c, nil
 }
 
@@ -97,7 +101,9 @@ func newPipeline(cfg Config, ep endpoint, p *pacer) runtime.Pipeline {
 		PerRetry: perRetry,
 	}, &policy.ClientOptions{
 		Telemetry: policy.TelemetryOptions{Disabled: true},
-		Transport: &wire{next: cfg.Transport, slots: make(chan struct{}, cfg.Parallelism)},
+		Transport: &wire{
+			next: cfg.Transport, slots: make(chan struct{}, cfg.Parallelism), slow: make(chan struct{}, slowOf(cfg.Parallelism)),
+		},
 	})
 }
 

@@ -22,24 +22,30 @@ const (
 	firstFlight = 8
 	// pause is how long a class rests after a 429 that names no time.
 	pause = time.Second
+	// reserve is the share of a bucket that patient requests leave to the others, and patientEvery how often one of them is
+	// served like the others: nobody waits for ever.
+	reserve      = 0.2
+	patientEvery = time.Second
 )
 
 // bucket is our estimate of one of the service's token buckets. It falls by what we send and rises with time, and every
-// answer that names what is left corrects it (see correct). Waiters are served in order.
+// answer that names what is left corrects it (see correct). Waiters are served in order, patient ones after the others.
 type bucket struct {
 	class    Class
 	capacity float64
 	rate     float64 // tokens per second
-	limit    int     // how many may be in flight
 
 	mu        sync.Mutex
 	inFlight  int // granted and not done
+	slow      int // of them, patient ones
 	finished  int // done
 	tokens    float64
 	at        time.Time // when tokens was right; in the future while the class rests after a 429
 	answered  bool
 	queue     []*turn
-	timer     *time.Timer // armed while the head of the queue waits for time to pass
+	patient   []*turn
+	patientAt time.Time   // when a patient one was served last
+	timer     *time.Timer // armed while somebody waits for time to pass
 	requests  int64
 	throttled int64
 }
@@ -47,22 +53,26 @@ type bucket struct {
 // turn is a request that waits for its turn, and then has it.
 type turn struct {
 	granted chan struct{}
+	limit   int // how many may be in flight
+	patient bool
 	before  int // how many had finished when it was granted
 }
 
-func newBucket(class Class, limit int) *bucket {
+func newBucket(class Class) *bucket {
 	l := limits[class]
-	return &bucket{class: class, capacity: l.capacity, rate: l.perSecond, limit: limit, tokens: l.capacity, at: time.Now()}
+	return &bucket{class: class, capacity: l.capacity, rate: l.perSecond, tokens: l.capacity, at: time.Now()}
 }
 
-// wait blocks until a request may be sent; the caller owes a done. An error is the context's, and nothing is owed.
-func (b *bucket) wait(ctx context.Context) (*turn, error) {
+// wait blocks until a request may be sent, with limit of them in flight at most; the caller owes a done. An error is the
+// context's, and nothing is owed.
+func (b *bucket) wait(ctx context.Context, limit int) (*turn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	t := &turn{granted: make(chan struct{})}
+	t := &turn{granted: make(chan struct{}), limit: limit, patient: isPatient(ctx)}
 	b.mu.Lock()
-	b.queue = append(b.queue, t)
+	queue := b.queueOf(t)
+	*queue = append(*queue, t)
 	b.serve()
 	b.mu.Unlock()
 	select {
@@ -79,11 +89,12 @@ func (b *bucket) leave(t *turn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	defer b.serve()
-	if i := slices.Index(b.queue, t); i >= 0 {
-		b.queue = slices.Delete(b.queue, i, i+1)
+	queue := b.queueOf(t)
+	if i := slices.Index(*queue, t); i >= 0 {
+		*queue = slices.Delete(*queue, i, i+1)
 		return
 	}
-	b.inFlight--
+	b.land(t)
 	b.requests--
 	b.tokens++
 }
@@ -93,7 +104,7 @@ func (b *bucket) done(t *turn, resp *http.Response) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	defer b.serve()
-	b.inFlight--
+	b.land(t)
 	meanwhile := b.finished - t.before
 	b.finished++
 	if resp == nil {
@@ -147,34 +158,87 @@ func (b *bucket) refill() {
 	b.at = now
 }
 
-// serve grants what can be granted and arms the timer for the next in the queue.
+func (b *bucket) queueOf(t *turn) *[]*turn {
+	if t.patient {
+		return &b.patient
+	}
+	return &b.queue
+}
+
+// land takes a turn out of those in flight.
+func (b *bucket) land(t *turn) {
+	b.inFlight--
+	if t.patient {
+		b.slow--
+	}
+}
+
+// serve grants what can be granted and arms the timer for who is next.
 func (b *bucket) serve() {
 	b.refill()
-	limit := b.limit
+	for {
+		t, wait := b.next()
+		switch {
+		case t == nil: // nothing waits for time
+			if b.timer != nil {
+				b.timer.Stop()
+			}
+			return
+		case wait <= 0:
+			b.grant(t)
+		case b.timer == nil:
+			b.timer = time.AfterFunc(wait, b.tick)
+			return
+		default:
+			b.timer.Reset(wait)
+			return
+		}
+	}
+}
+
+// next is whose turn it is, and in how long; nil where nobody waits, or all wait for answers.
+func (b *bucket) next() (*turn, time.Duration) {
+	wait := b.until(1)
+	hasTurn := b.patientAt.Add(patientEvery)
+	if len(b.patient) > 0 && b.hasRoom(b.patient[0]) {
+		if !hasTurn.After(time.Now()) {
+			return b.patient[0], wait
+		}
+		if len(b.queue) == 0 {
+			return b.patient[0], max(wait, min(time.Until(hasTurn), b.until(1+reserve*b.capacity)))
+		}
+	}
+	if len(b.queue) > 0 && b.hasRoom(b.queue[0]) {
+		return b.queue[0], wait
+	}
+	return nil, 0
+}
+
+// hasRoom tells whether one more may be in flight.
+func (b *bucket) hasRoom(t *turn) bool {
+	limit := t.limit
 	if !b.answered {
 		limit = min(limit, firstFlight)
 	}
-	wait := b.untilToken()
-	for len(b.queue) > 0 && b.inFlight < limit && wait <= 0 {
-		b.queue[0].before = b.finished
-		close(b.queue[0].granted)
-		b.queue = b.queue[1:]
-		b.inFlight++
-		b.requests++
-		b.tokens--
-		wait = b.untilToken()
+	return b.inFlight < limit && (!t.patient || b.slow < slowOf(limit))
+}
+
+// slowOf is how many of the requests in flight may be patient ones.
+func slowOf(limit int) int { return max(1, limit/2) }
+
+// grant gives the turn to the head of its queue.
+func (b *bucket) grant(t *turn) {
+	queue := b.queueOf(t)
+	*queue = (*queue)[1:]
+	if t.patient {
+		b.slow++
+		b.patientAt = time.Now()
 	}
-	if len(b.queue) == 0 || b.inFlight >= limit { // nothing waits for time
-		if b.timer != nil {
-			b.timer.Stop()
-		}
-		return
-	}
-	if b.timer == nil {
-		b.timer = time.AfterFunc(wait, b.tick)
-		return
-	}
-	b.timer.Reset(wait)
+	t.before = b.finished
+	close(t.granted)
+	b.inFlight++
+	b.requests++
+	b.tokens--
 }
 
 func (b *bucket) tick() {
@@ -183,10 +247,10 @@ func (b *bucket) tick() {
 	b.serve()
 }
 
-// untilToken is how long it takes until there is a whole token.
-func (b *bucket) untilToken() time.Duration {
+// until is how long it takes until there are so many tokens.
+func (b *bucket) until(tokens float64) time.Duration {
 	wait := max(0, time.Until(b.at))
-	if missing := 1 - b.tokens; missing > 0 {
+	if missing := tokens - b.tokens; missing > 0 {
 		wait += time.Duration(missing/b.rate*float64(time.Second)) + time.Microsecond
 	}
 	return wait

@@ -2,6 +2,7 @@ package arm
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -58,31 +59,44 @@ func (s Stats) Throttled() (n int64) {
 	return n
 }
 
-// Stats counts what the client has sent.
-func (c *Client) Stats() Stats { return c.pacer.stats() }
+// Stats counts what was sent against the client's budget.
+func (c *Client) Stats() Stats { return c.budget.stats() }
 
 type bucketKey struct {
 	subscription string
 	class        Class
 }
 
-// pacer holds back requests so that the service need not refuse them. It is a policy inside azcore's retry policy: each
-// try waits its turn.
-type pacer struct {
-	limit   int // requests in flight per bucket
+// Budget is our estimate of what the service lets one principal send. Clients that speak to one endpoint as one principal
+// share it, also where one takes over from the other: what a 429 said holds for all of them.
+type Budget struct {
 	mu      sync.Mutex
 	buckets map[bucketKey]*bucket
 }
 
-func newPacer(limit int) *pacer {
-	return &pacer{limit: limit, buckets: map[bucketKey]*bucket{}}
+// NewBudget makes a budget of which nothing is spent.
+func NewBudget() *Budget { return &Budget{buckets: map[bucketKey]*bucket{}} }
+
+type patientKey struct{}
+
+// Patient marks what can wait: requests of such a context let all others of their subscription and class go before, leave
+// them a share of the budget and half of the requests in flight. One a second goes all the same.
+func Patient(ctx context.Context) context.Context { return context.WithValue(ctx, patientKey{}, true) }
+
+func isPatient(ctx context.Context) bool { return ctx.Value(patientKey{}) != nil }
+
+// pacer holds back requests so that the service need not refuse them. It is a policy inside azcore's retry policy: each
+// try waits its turn.
+type pacer struct {
+	budget *Budget
+	limit  int // requests in flight per bucket
 }
 
 // Do waits for the request's turn, sends it and learns from the answer.
 func (p *pacer) Do(req *policy.Request) (*http.Response, error) {
 	raw := req.Raw()
-	b := p.bucket(bucketKey{subscriptionOf(raw.URL.Path), classOf(raw.Method)})
-	turn, err := b.wait(raw.Context())
+	b := p.budget.bucket(bucketKey{subscriptionOf(raw.URL.Path), classOf(raw.Method)})
+	turn, err := b.wait(raw.Context(), p.limit)
 	if err != nil {
 		return nil, err
 	}
@@ -91,26 +105,26 @@ func (p *pacer) Do(req *policy.Request) (*http.Response, error) {
 	return resp, err
 }
 
-func (p *pacer) bucket(key bucketKey) *bucket {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	b := p.buckets[key]
-	if b == nil {
-		b = newBucket(key.class, p.limit)
-		p.buckets[key] = b
+func (b *Budget) bucket(key bucketKey) *bucket {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	one := b.buckets[key]
+	if one == nil {
+		one = newBucket(key.class)
+		b.buckets[key] = one
 	}
-	return b
+	return one
 }
 
-func (p *pacer) stats() Stats {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (b *Budget) stats() Stats {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	var all Stats
-	for key, b := range p.buckets {
-		b.mu.Lock()
-		b.refill()
-		all = append(all, BucketStats{key.subscription, key.class, b.requests, b.throttled, b.tokens})
-		b.mu.Unlock()
+	for key, one := range b.buckets {
+		one.mu.Lock()
+		one.refill()
+		all = append(all, BucketStats{key.subscription, key.class, one.requests, one.throttled, one.tokens})
+		one.mu.Unlock()
 	}
 	slices.SortFunc(all, func(a, b BucketStats) int {
 		return cmp.Or(cmp.Compare(a.Subscription, b.Subscription), cmp.Compare(a.Class, b.Class))

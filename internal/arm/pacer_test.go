@@ -257,13 +257,13 @@ func TestRefusalRestsTheWholeClass(t *testing.T) {
 
 func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBucket(Writes, 50)
+		b := newBucket(Writes)
 		b.tokens = 0
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		errs := make([]error, 3)
 		for i := range errs {
-			wg.Go(func() { _, errs[i] = b.wait(ctx) })
+			wg.Go(func() { _, errs[i] = b.wait(ctx, 50) })
 		}
 		synctest.Wait()
 		cancel()
@@ -276,7 +276,7 @@ func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
 		if len(b.queue) != 0 || b.inFlight != 0 || b.requests != 0 {
 			t.Errorf("left behind: %d waiting, %d in flight, %d counted", len(b.queue), b.inFlight, b.requests)
 		}
-		if _, err := b.wait(t.Context()); err != nil {
+		if _, err := b.wait(t.Context(), 50); err != nil {
 			t.Error(err)
 		}
 	})
@@ -307,7 +307,7 @@ func TestAnswersCorrectTheEstimate(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBucket(Writes, 50)
+				b := newBucket(Writes)
 				b.tokens, b.inFlight, b.finished = 42, tt.inFlight, tt.meanwhile
 				b.done(&turn{}, tt.resp)
 				if b.tokens != tt.want {

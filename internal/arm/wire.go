@@ -38,14 +38,17 @@ type attemptKey struct{}
 type wire struct {
 	next  policy.Transporter
 	slots chan struct{}
+	slow  chan struct{} // besides, for patient ones: they get no more than half
 }
 
 func (w *wire) Do(req *http.Request) (*http.Response, error) {
-	select {
-	case w.slots <- struct{}{}:
-		defer func() { <-w.slots }()
-	case <-req.Context().Done():
-		return nil, req.Context().Err()
+	for _, slots := range w.needed(req.Context()) {
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+		case <-req.Context().Done():
+			return nil, req.Context().Err()
+		}
 	}
 	ctx, cancel := context.WithTimeout(req.Context(), tryTimeout)
 	defer cancel()
@@ -63,6 +66,14 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 	a.sent, a.resp, a.body = false, resp, body
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
+}
+
+// needed are what a request needs a slot of.
+func (w *wire) needed(ctx context.Context) []chan struct{} {
+	if isPatient(ctx) {
+		return []chan struct{}{w.slow, w.slots}
+	}
+	return []chan struct{}{w.slots}
 }
 
 // readBody reads and closes the body of an answer.
