@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -29,7 +28,7 @@ func (u *unit) send(ctx context.Context, s *step) error {
 		if err == nil || try == tries || s.state == journal.Intent || !u.soon(err) {
 			return err
 		}
-		timer := time.NewTimer(min(max(wait, asked(err)), longestRetry))
+		timer := time.NewTimer(max(wait, RetryIn(err)))
 		select {
 		case <-timer.C:
 		case <-u.interrupt():
@@ -43,16 +42,20 @@ func (u *unit) send(ctx context.Context, s *step) error {
 	}
 }
 
-// asked is how long Azure wants to be left alone after an error, 0 when it does
-// not say.
-func asked(err error) time.Duration {
-	if e, ok := errors.AsType[interface {
-		error
-		RetryIn() time.Duration
-	}](err); ok {
-		return e.RetryIn()
+// RetryIn is how long Azure wants to be left alone after an error, the longest
+// of several joined, an hour at most; 0 when it does not say.
+func RetryIn(err error) (wait time.Duration) {
+	switch e := err.(type) { //nolint:errorlint // the tree of wrapped errors is walked by hand: errors.As finds but the first
+	case interface{ RetryIn() time.Duration }:
+		return min(e.RetryIn(), longestRetry)
+	case interface{ Unwrap() error }:
+		return RetryIn(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			wait = max(wait, RetryIn(one))
+		}
 	}
-	return 0
+	return wait
 }
 
 // soon reports whether the same write may succeed in a moment.

@@ -63,8 +63,9 @@ type loop struct {
 	now      force
 	cut      context.CancelFunc // ends the waits of the running pass; nil between passes
 	state    phase
-	failures int // passes in a row that failed
-	eager    int // passes in a row that found something to do
+	calm     bool // nothing is to be done that is known of: the next pass looks for drift alone
+	failures int  // passes in a row that failed
+	eager    int  // passes in a row that found something to do
 }
 
 func newLoop(d *Daemon, id spec.WorkspaceID) *loop {
@@ -86,6 +87,7 @@ func (l *loop) phase() (phase, bool) {
 
 // signal makes a pass due; l.mu is held.
 func (l *loop) signal() {
+	l.calm = false
 	select {
 	case l.wake <- struct{}{}:
 	default:
@@ -126,7 +128,7 @@ func (l *loop) pass() time.Duration {
 	ctx, cut := context.WithCancel(l.d.run)
 	defer cut()
 	l.mu.Lock()
-	f := l.now
+	f, calm := l.now, l.calm
 	l.cut = cut
 	select {
 	case <-l.wake: // what it tells is known by now
@@ -134,7 +136,7 @@ func (l *loop) pass() time.Duration {
 	}
 	l.mu.Unlock()
 
-	wait, state, err := l.reconcile(ctx, cut, f)
+	wait, state, err := l.reconcile(ctx, cut, f, calm)
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -150,15 +152,16 @@ func (l *loop) due(wait time.Duration, state phase, err error) time.Duration {
 	if err != nil {
 		l.state, l.eager = failing, 0
 		l.failures++
-		wait = min(firstBackoff<<min(l.failures-1, 10), lastBackoff)
+		wait = max(jitter(min(firstBackoff<<min(l.failures-1, 10), lastBackoff)), apply.RetryIn(err))
 		hinted(l.log.Error().Err(err), hint(err)).Dur("retry_in", wait).Msg("pass failed")
-		return jitter(wait)
+		return wait
 	}
 	l.state, l.failures = state, 0
 	if wait > 0 {
-		l.eager = 0
+		l.eager, l.calm = 0, true
 		return jitter(wait)
 	}
+	l.calm = false
 	if l.eager++; l.eager <= eagerPasses {
 		return 0
 	}
@@ -171,8 +174,8 @@ func jitter(d time.Duration) time.Duration { return d - d/20 + rand.N(d/10+1) }
 // reconcile makes one pass by what is in force, and returns how long the next
 // may wait (0: there is more to do) and how the workspace stands. It is cut
 // short when ctx ends; units that were begun are brought to where they may be
-// left all the same.
-func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force) (time.Duration, phase, error) {
+// left all the same. A calm pass has time.
+func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force, calm bool) (time.Duration, phase, error) {
 	if over, err := l.part(f); over || err != nil {
 		return l.d.Drift, failing, err
 	}
@@ -181,7 +184,15 @@ func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force) (
 	r.Target = func(id spec.WorkspaceID, location string) apply.Target {
 		return beating{target(id, location), &l.pulse}
 	}
-	view, err := r.Look(ctx, f.ws, f.commit)
+	view, err := r.Recall(f.ws, f.commit)
+	if err != nil {
+		return 0, failing, err
+	}
+	look := ctx
+	if calm && len(view.Begun) == 0 && r.Patient != nil {
+		look = r.Patient(ctx)
+	}
+	err = r.See(look, view)
 	if ctx.Err() != nil {
 		return 0, l.state, nil
 	}

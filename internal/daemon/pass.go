@@ -22,6 +22,10 @@ type Reconciler struct {
 	Secrets  apply.Resolver // nil: rotation is not checked, and nothing can be applied
 	Timeout  time.Duration  // of one operation
 	Parallel int            // requests in flight
+
+	// Patient marks looks that only drift is looked for with: they may wait for
+	// other requests. nil: they do not.
+	Patient func(context.Context) context.Context
 }
 
 // View is what a pass saw of a workspace: all that its plan rests on.

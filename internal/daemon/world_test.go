@@ -202,7 +202,7 @@ func (w *world) start() *service {
 	o := daemon.Options{
 		Drift: w.drift, Grace: grace, Log: zerolog.New(w.log),
 		Reconciler: &daemon.Reconciler{
-			Endpoint: endpoint, Journal: j, Secrets: w, Timeout: time.Hour,
+			Endpoint: endpoint, Journal: j, Secrets: w, Timeout: time.Hour, Patient: arm.Patient,
 			Target: func(id spec.WorkspaceID, location string) apply.Target {
 				var t apply.Target = azureml.NewWorkspace(client, id, location)
 				if wrap := w.wrap.Load(); wrap != nil {
