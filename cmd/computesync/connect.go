@@ -23,6 +23,14 @@ type azureFlags struct {
 	clientID     string
 	parallelism  int
 	allowSecrets []string
+	budget       *arm.Budget // what is left of the principal's requests; nil: nothing was sent yet
+}
+
+// principal is who speaks to which Azure: whoever shares a budget of requests.
+type principal struct{ cloud, endpoint, credential, tenantID, clientID string }
+
+func (f azureFlags) principal() principal {
+	return principal{f.cloud, f.endpoint, f.credential, f.tenantID, f.clientID}
 }
 
 func (a *app) azureFlags(cmd *cobra.Command) {
@@ -51,7 +59,7 @@ func connect(f azureFlags) (*azure, error) {
 	}
 	client, err := arm.New(arm.Config{
 		Cloud: f.cloud, Endpoint: f.endpoint, APIVersion: f.apiVersion, Credential: cred,
-		Parallelism: f.parallelism, UserAgent: "computesync/" + version,
+		Parallelism: f.parallelism, Budget: f.budget, UserAgent: "computesync/" + version,
 	})
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"github.com/computesync/computesync/internal/arm"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/secret"
@@ -34,7 +35,7 @@ func (a *app) runCmd() *cobra.Command {
 			"looks at every source and workspace.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s := &service{app: a, file: file, level: cmd.Flags().Changed("log-level")}
+			s := &service{app: a, file: file, level: cmd.Flags().Changed("log-level"), budgets: map[principal]*arm.Budget{}}
 			cfg, err := s.readConfig()
 			if err != nil {
 				return err
@@ -56,6 +57,16 @@ type service struct {
 	*app
 	file  string
 	level bool // --log-level was given: it goes before the file's
+
+	budgets map[principal]*arm.Budget // a new configuration goes on with them
+}
+
+// budget is the one of a principal.
+func (s *service) budget(p principal) *arm.Budget {
+	if s.budgets[p] == nil {
+		s.budgets[p] = arm.NewBudget()
+	}
+	return s.budgets[p]
 }
 
 // readConfig reads the configuration; all that is wrong is printed at once.
@@ -83,7 +94,7 @@ func (s *service) check(ctx context.Context, cfg *daemon.Config) error {
 	if _, err := s.sources(ctx, cfg); err != nil {
 		return err
 	}
-	az, err := connectAs(cfg)
+	az, err := s.connectAs(cfg)
 	if err != nil {
 		return err
 	}
@@ -94,11 +105,13 @@ func (s *service) check(ctx context.Context, cfg *daemon.Config) error {
 
 // connectAs connects to the Azure of a configuration. What lets us into the
 // repositories goes nowhere else, whatever specs name.
-func connectAs(cfg *daemon.Config) (*azure, error) {
-	az, err := connect(azureFlags{
+func (s *service) connectAs(cfg *daemon.Config) (*azure, error) {
+	flags := azureFlags{
 		cloud: cfg.Azure.Cloud, endpoint: cfg.Azure.Endpoint, credential: cfg.Azure.Credential, apiVersion: cfg.Azure.APIVersion,
 		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism, allowSecrets: cfg.Allow,
-	})
+	}
+	flags.budget = s.budget(flags.principal())
+	az, err := connect(flags)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +204,7 @@ func (s *service) build(ctx context.Context, cfg *daemon.Config, j *journal.Jour
 	if err != nil {
 		return nil, nil, err
 	}
-	az, err := connectAs(cfg)
+	az, err := s.connectAs(cfg)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -199,7 +212,7 @@ func (s *service) build(ctx context.Context, cfg *daemon.Config, j *journal.Jour
 		Sources: sources, Drift: cfg.Reconcile.DriftInterval, Grace: grace, Log: log,
 		Reconciler: &daemon.Reconciler{
 			Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az,
-			Timeout: cfg.Reconcile.OperationTimeout, Parallel: cfg.Reconcile.Parallelism,
+			Timeout: cfg.Reconcile.OperationTimeout, Parallel: cfg.Reconcile.Parallelism, Patient: arm.Patient,
 		},
 		Status: func(text string) { tell("STATUS=" + text) },
 	}
