@@ -118,7 +118,7 @@ func (r *commitReader) read(dir *node, tree *object.Tree, name string) error {
 			dir.add(child)
 		}
 	}
-	dir.sort() // git sorts a folder as if its name ended in a slash
+	dir.seal() // in order: git sorts a folder as if its name ended in a slash
 	return nil
 }
 
@@ -160,7 +160,7 @@ func (r *commitReader) file(name string, hash plumbing.Hash) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newFile(name, data), nil
+	return newFile(name, data, hash.String()), nil
 }
 
 // blob reads a file's content.

@@ -109,6 +109,7 @@ func (r *folderReader) read(dir *node, name string) error {
 			dir.add(child)
 		}
 	}
+	dir.seal()
 	return nil
 }
 
@@ -162,7 +163,8 @@ func (r *folderReader) file(base, name string) (*node, error) {
 	}
 	fmt.Fprintf(r.sum, "file %q %d\n", name, len(data))
 	r.sum.Write(data)
-	return newFile(base, data), nil
+	sum := sha256.Sum256(data)
+	return newFile(base, data, hex.EncodeToString(sum[:])), nil
 }
 
 func (r *folderReader) other(base, name string, kind fs.FileMode, target string) *node {

@@ -2,7 +2,10 @@ package source
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -23,6 +26,7 @@ var (
 type node struct {
 	name     string
 	mode     fs.FileMode
+	sum      string  // tells contents apart
 	data     []byte  // of a regular file
 	target   string  // of a symlink
 	children []*node // of a folder, sorted by name
@@ -40,11 +44,13 @@ func (n *node) String() string             { return fs.FormatDirEntry(n) }
 
 func newDir(name string) *node { return &node{name: name, mode: fs.ModeDir | 0o555} }
 
-func newFile(name string, data []byte) *node { return &node{name: name, mode: 0o444, data: data} }
+func newFile(name string, data []byte, sum string) *node {
+	return &node{name: name, mode: 0o444, sum: sum, data: data}
+}
 
 // newOther is an entry that is visible, but never readable.
 func newOther(name string, kind fs.FileMode, target string) *node {
-	return &node{name: name, mode: kind, target: target}
+	return &node{name: name, mode: kind, sum: target, target: target}
 }
 
 // add appends child unless it is a folder without anything to see in it.
@@ -55,8 +61,14 @@ func (n *node) add(child *node) {
 	n.children = append(n.children, child)
 }
 
-func (n *node) sort() {
+// seal ends a folder: it gets no more children.
+func (n *node) seal() {
 	slices.SortFunc(n.children, func(a, b *node) int { return strings.Compare(a.name, b.name) })
+	h := sha256.New()
+	for _, c := range n.children {
+		fmt.Fprintf(h, "%q %v %q\n", c.name, c.mode, c.sum)
+	}
+	n.sum = hex.EncodeToString(h.Sum(nil))
 }
 
 func (n *node) child(name string) *node {
@@ -92,6 +104,17 @@ func (t tree) find(op, name string) (*node, error) {
 		}
 	}
 	return n, nil
+}
+
+// Sum tells without reading what a folder comes to: of equal sums the names and
+// contents below are equal, links as what they lead to. It is empty for what is
+// not there.
+func (t tree) Sum(dir string) string {
+	n, err := t.find("sum", dir)
+	if err != nil {
+		return ""
+	}
+	return n.sum
 }
 
 func (n *node) readable() error {
