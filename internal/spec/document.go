@@ -163,6 +163,7 @@ var otherTypes = map[string]bool{
 // skip passes over another asset, unless a compute of ours has its name: then
 // the file was probably a compute before, and its removal an accident.
 func (w *loader) skip(c *checker, name, code, asset string) {
+	c.ws.unsure = true
 	if name != "" && w.owned != nil && w.owned(c.ws.ID, name) {
 		c.maskSecrets()
 		c.add(c.file.Errorf(c.root.Pos, "%s is a compute of ours, and this document is now %s", clip(name), asset).

@@ -49,7 +49,12 @@ func (s *Set) AllNotices() []Notice {
 type Options struct {
 	Prefix string                         // put before file names in positions
 	Owned  func(WorkspaceID, string) bool // whether a compute of that name is ours; nil: none is
+	Before *Set                           // of an earlier state of the same tree: what is as it was is taken from it; may be nil
 }
+
+// Summed is a tree that knows what its folders come to: where a folder's sum is
+// as it was, so is all that is below it.
+type Summed interface{ Sum(dir string) string }
 
 // Load reads every workspace of a tree. It never fails as a whole: what is
 // wrong stands in the set, all of it at once.
@@ -58,16 +63,69 @@ func Load(tree fs.FS, opt Options) *Set {
 		tree: tree, prefix: opt.Prefix, owned: opt.Owned, set: &Set{},
 		names: map[*Compute]place{}, workspaces: map[*Workspace]place{},
 	}
+	w.recall(opt.Before)
 	w.folder(".", nil)
 	if len(w.set.Workspaces) == 0 && len(w.set.Errors) == 0 {
 		w.set.Errors = append(w.set.Errors, w.problem(".", "no %s here or below", WorkspaceFile).
 			WithHint("a folder becomes a workspace by a %s with subscription_id, resource_group and workspace_name", WorkspaceFile))
 	}
+	if w.kept && w.twins() { // the errors show places in both files: all is read anew
+		opt.Before = nil
+		return Load(tree, opt)
+	}
 	w.sameWorkspace()
 	for _, ws := range w.set.Workspaces {
-		w.finish(ws)
+		if w.before[ws.Dir] != ws { // else it is finished, and somebody may be using it
+			w.finish(ws)
+		}
 	}
 	return w.set
+}
+
+// recall makes known what may be taken from an earlier set: good workspaces
+// that their files alone decide about.
+func (w *loader) recall(before *Set) {
+	if before == nil {
+		return
+	}
+	w.before = make(map[string]*Workspace, len(before.Workspaces))
+	for _, ws := range before.Workspaces {
+		if ws.Sum != "" && len(ws.Errors) == 0 && !ws.unsure {
+			w.before[ws.Dir] = ws
+		}
+	}
+}
+
+// keep takes a workspace from the earlier set if its folder is as it was.
+func (w *loader) keep(dir string) bool {
+	ws := w.before[w.name(dir)]
+	if ws == nil || ws.Sum != w.sum(dir) {
+		return false
+	}
+	w.set.Workspaces = append(w.set.Workspaces, ws)
+	w.kept = true
+	return true
+}
+
+func (w *loader) sum(dir string) string {
+	if tree, ok := w.tree.(Summed); ok {
+		return tree.Sum(dir)
+	}
+	return ""
+}
+
+// twins reports whether two folders name one workspace.
+func (w *loader) twins() bool {
+	keys := make(map[string]bool, len(w.set.Workspaces))
+	for _, ws := range w.set.Workspaces {
+		if ws.ID.Name != "" {
+			if keys[ws.ID.Key()] {
+				return true
+			}
+			keys[ws.ID.Key()] = true
+		}
+	}
+	return false
 }
 
 type loader struct {
@@ -79,8 +137,10 @@ type loader struct {
 	hasOwner bool                // the workspace being read states its owner
 	buffer   bytes.Buffer        // of the file being read
 
-	names      map[*Compute]place   // where each name stands
-	workspaces map[*Workspace]place // where each workspace_name stands
+	before     map[string]*Workspace // what may be taken from an earlier set, by folder
+	kept       bool                  // something was
+	names      map[*Compute]place    // where each name stands
+	workspaces map[*Workspace]place  // where each workspace_name stands
 }
 
 type defaults struct {
@@ -107,6 +167,8 @@ func (w *loader) folder(dir string, ws *Workspace) {
 		if ws != nil {
 			w.report(ws, w.problem(file, "a workspace inside the workspace of %s", ws.File).
 				WithHint("move the folder beside the other, or remove one of the two files"))
+		} else if w.keep(dir) {
+			return
 		} else {
 			ws = w.workspace(dir, file)
 		}

@@ -32,6 +32,16 @@ type Refusal struct {
 // Permissions are the settings that allow removals, as one commit stated them.
 type Permissions struct {
 	Commit    string   `json:"commit"`
+	Sum       string   `json:"sum,omitempty"` // of the workspace's folder; empty: not known
 	Settings  Settings `json:"settings"`
 	Protected []string `json:"protected,omitempty"` // folded names of declared computes that are protected
+}
+
+// Same reports whether both are of one state of the workspace's files. A commit
+// that leaves them alone permits nothing new.
+func (p *Permissions) Same(other *Permissions) bool {
+	if p.Sum != "" && other.Sum != "" {
+		return p.Sum == other.Sum
+	}
+	return p.Commit == other.Commit
 }

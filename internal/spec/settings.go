@@ -25,7 +25,7 @@ var (
 
 // workspace reads a workspace.yaml and begins the workspace that it makes.
 func (w *loader) workspace(dir, p string) *Workspace {
-	ws := &Workspace{Dir: w.name(dir), File: w.name(p)}
+	ws := &Workspace{Dir: w.name(dir), File: w.name(p), Sum: w.sum(dir)}
 	ws.Settings = Settings{Owner: DefaultOwner, MaxDeletions: Limit{Count: DefaultMaxDeletions}}
 	w.set.Workspaces = append(w.set.Workspaces, ws)
 	w.defaults, w.hasOwner = map[*Kind]*defaults{}, false

@@ -38,7 +38,9 @@ type Workspace struct {
 	Location string      `json:"location"` // region of the workspace
 	Settings Settings    `json:"settings"`
 	Computes []*Compute  `json:"computes"` // by name
+	Sum      string      `json:"sum"`      // of the folder, see Summed
 
+	unsure  bool              // what it comes to depends on more than its files
 	Errors  strictyaml.Errors `json:"-"` // any one makes the whole workspace invalid
 	Notices []Notice          `json:"-"`
 }
