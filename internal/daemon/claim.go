@@ -47,12 +47,25 @@ func (l *loop) choose() force {
 	return f
 }
 
+// as reports whether a claim declares the same, out of the same files.
+func (c *claim) as(ws *spec.Workspace) bool {
+	return c != nil && c.ws != nil && c.ws.Sum != "" && c.ws.Sum == ws.Sum && c.ws.Dir == ws.Dir
+}
+
 // set puts a good set in force. Waiting on the former one ends; units that
-// were begun are finished first all the same.
+// were begun are finished first all the same. A commit that leaves the
+// workspace's files alone is told as the one in force, and changes nothing
+// else.
 func (l *loop) set(index int, commit string, ws *spec.Workspace) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	same := l.claims[index].as(ws)
 	l.claims[index] = &claim{l.d.Sources[index].Name, ws.Dir, commit, ws}
+	if same {
+		l.now = l.choose()
+		l.begin()
+		return
+	}
 	l.failures, l.eager = 0, 0
 	l.changed()
 }

@@ -26,6 +26,7 @@ func (d *Daemon) follow(ctx context.Context, index int, p *pulse) {
 	tick := time.NewTicker(d.Tick)
 	defer tick.Stop()
 	var commit, failure string
+	var set *spec.Set
 	wait := firstRetry
 	for first := true; ; first = false {
 		p.busy.Store(true)
@@ -48,7 +49,7 @@ func (d *Daemon) follow(ctx context.Context, index int, p *pulse) {
 			wait, failure = firstRetry, ""
 			if snapshot.Commit != commit {
 				commit = snapshot.Commit
-				d.take(index, snapshot)
+				set = d.take(index, snapshot, set)
 			}
 		}
 		if first {
@@ -115,10 +116,11 @@ func (d *Daemon) answered(index int, err error) {
 }
 
 // take hands a new commit to the loops of its workspaces. Of a commit that
-// does not tell all the workspaces it declares, none counts as gone.
-func (d *Daemon) take(index int, snapshot *source.Snapshot) {
+// does not tell all the workspaces it declares, none counts as gone. What it
+// leaves as it was in the set before is not read again.
+func (d *Daemon) take(index int, snapshot *source.Snapshot, before *spec.Set) *spec.Set {
 	src := d.Sources[index]
-	set := spec.Load(snapshot.Files, spec.Options{Prefix: src.Prefix, Owned: d.Reconciler.Owned})
+	set := spec.Load(snapshot.Files, spec.Options{Prefix: src.Prefix, Owned: d.Reconciler.Owned, Before: before})
 	d.tellCommit(src, snapshot, set)
 	complete := len(set.Errors) == 0
 	declared := map[*loop]bool{}
@@ -144,6 +146,7 @@ func (d *Daemon) take(index int, snapshot *source.Snapshot) {
 			l.stand(index)
 		}
 	}
+	return set
 }
 
 // find returns the loop of a workspace as read from a source. Where a mistake

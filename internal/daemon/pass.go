@@ -62,7 +62,7 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v.Previous = current; current != nil && current.Commit == commit {
+	if v.Previous = current; current != nil && current.Same(&spec.Permissions{Commit: commit, Sum: ws.Sum}) {
 		v.Previous = before
 	}
 	v.InFlight = map[string]bool{}
@@ -151,7 +151,7 @@ func (r *Reconciler) Apply(ctx context.Context, v *View, ws *plan.Workspace, has
 
 // permissions are what this commit says about removals.
 func permissions(v *View) spec.Permissions {
-	p := spec.Permissions{Commit: v.Commit, Settings: v.Desired.Settings}
+	p := spec.Permissions{Commit: v.Commit, Sum: v.Desired.Sum, Settings: v.Desired.Settings}
 	for _, d := range v.Desired.Computes {
 		if d.Lifecycle.Protect || v.Desired.Settings.Protects(d.Name) {
 			p.Protected = append(p.Protected, d.Key())

@@ -3,10 +3,13 @@ package daemon_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -91,7 +94,8 @@ func one(computes ...string) files {
 
 // repo is a source that the test commits to.
 type repo struct {
-	name string
+	name  string
+	reads atomic.Int64 // of files
 
 	mu      sync.Mutex
 	commits int
@@ -118,9 +122,33 @@ func (r *repo) commit(f files) string {
 		tree[name] = &fstest.MapFile{Data: []byte(content)}
 	}
 	r.commits++
-	r.newest = &source.Snapshot{Commit: fmt.Sprintf("%s-%d", r.name, r.commits), Files: fs.FS(tree)}
+	r.newest = &source.Snapshot{Commit: fmt.Sprintf("%s-%d", r.name, r.commits), Files: &counted{MapFS: tree, reads: &r.reads}}
 	r.hint()
 	return r.newest.Commit
+}
+
+// counted is a tree that knows what its folders come to, and counts the files
+// that are read.
+type counted struct {
+	fstest.MapFS
+	reads *atomic.Int64
+}
+
+func (c *counted) Sum(dir string) string {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(c.MapFS)) {
+		if below, is := strings.CutPrefix(name, dir+"/"); is {
+			fmt.Fprintf(h, "%q %q\n", below, c.MapFS[name].Data)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (c *counted) Open(name string) (fs.File, error) {
+	if strings.HasSuffix(name, ".yaml") {
+		c.reads.Add(1)
+	}
+	return c.MapFS.Open(name)
 }
 
 // fail makes every fetch fail; nil makes it work again.

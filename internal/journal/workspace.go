@@ -79,8 +79,8 @@ func (u *Update) applyRecords(t *tx, b *bolt.Bucket) error {
 	return nil
 }
 
-// Permissions returns what the newest commit allowed and what the one before
-// it did; nil where there was none.
+// Permissions returns what the newest state of the files allowed and what the
+// one before it did; nil where there was none.
 func (w *Workspace) Permissions() (current, previous *spec.Permissions, err error) {
 	err = w.view("read permissions", func(b *bolt.Bucket) (err error) {
 		if current, err = permissions(b, nameCurrent); err != nil {
@@ -95,8 +95,8 @@ func (w *Workspace) Permissions() (current, previous *spec.Permissions, err erro
 	return current, previous, nil
 }
 
-// SetPermissions makes p the current ones. Those of another commit become the
-// previous ones; those of the same commit are replaced; equal ones are not
+// SetPermissions makes p the current ones. Those of another state of the files
+// become the previous ones; those of the same are replaced; equal ones are not
 // written again.
 func (w *Workspace) SetPermissions(p spec.Permissions) error {
 	return w.write("save permissions", func(t *tx, b *bolt.Bucket) error {
@@ -104,7 +104,7 @@ func (w *Workspace) SetPermissions(p spec.Permissions) error {
 		if err != nil {
 			return err
 		}
-		if current != nil && current.Commit != p.Commit {
+		if current != nil && !current.Same(&p) {
 			if err := t.putJSON(b, namePrevious, current); err != nil {
 				return err
 			}

@@ -42,6 +42,7 @@ func TestPermissionsRotateWithTheCommit(t *testing.T) {
 	p := func(commit string, prune bool) *spec.Permissions {
 		return &spec.Permissions{Commit: commit, Settings: spec.Settings{Prune: prune}}
 	}
+	sum := func(commit, sum string) *spec.Permissions { return &spec.Permissions{Commit: commit, Sum: sum} }
 	for i, step := range []struct{ set, current, previous *spec.Permissions }{
 		{nil, nil, nil},
 		{p("1", false), p("1", false), nil},
@@ -50,6 +51,10 @@ func TestPermissionsRotateWithTheCommit(t *testing.T) {
 		{p("2", true), p("2", true), p("1", true)},
 		{p("2", false), p("2", false), p("1", true)},
 		{p("1", true), p("1", true), p("2", false)},
+		{sum("3", "x"), sum("3", "x"), p("1", true)},
+		{sum("4", "x"), sum("4", "x"), p("1", true)}, // a commit that leaves the files alone
+		{sum("5", "y"), sum("5", "y"), sum("4", "x")},
+		{sum("6", "x"), sum("6", "x"), sum("5", "y")},
 	} {
 		if step.set != nil {
 			must(t, w.SetPermissions(*step.set))

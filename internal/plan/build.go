@@ -15,7 +15,7 @@ type Input struct {
 	Desired  *spec.Workspace         // valid
 	Actual   []*spec.Compute         // complete
 	Records  map[string]*spec.Record // what is ours, by folded name
-	Previous *spec.Permissions       // of the commit before this one; nil when there was none
+	Previous *spec.Permissions       // of the workspace's files as they were before; nil when there was nothing
 	Rotated  map[string][]string     // folded name to secret fields whose value changed since it was sent
 	InFlight map[string]bool         // folded names of which a begun unit is still being finished
 	Hold     *Held                   // holds the whole workspace

@@ -101,7 +101,7 @@ func (b *builder) undeclared(a *spec.Compute) {
 	case !b.settings.Prune:
 		c.hold(PruneOff, "ours and no longer declared; set prune to have it removed")
 	case b.in.Previous != nil && !b.in.Previous.Settings.Prune:
-		c.holdSoftly(PruneOff, "this very commit turned prune on; the removal waits for the next one or an approval")
+		c.holdSoftly(PruneOff, "this very commit turned prune on; the removal waits for the next one that touches the workspace, or an approval")
 	}
 	if !known {
 		c.holdSoftly(Approval, "ours by its tag, but the journal does not know what its file said about removal")
@@ -193,7 +193,7 @@ func (b *builder) holdProtectedBefore(c *draft, a *spec.Compute) {
 }
 
 func (b *builder) holdProtected(c *draft, a *spec.Compute) {
-	c.holdSoftly(Protected, fmt.Sprintf("%s was protected until this commit; the removal waits for the next one or an approval", a.Name))
+	c.holdSoftly(Protected, fmt.Sprintf("%s was protected until this commit; the removal waits for the next one that touches the workspace, or an approval", a.Name))
 }
 
 // holdProtectedLast keeps a compute whose file was removed while it said
