@@ -1,25 +1,47 @@
 package strictyaml
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // Suggest returns the known name that got was probably meant to be, or "" if
 // none is near. Case does not count.
 func Suggest(got string, known []string) string {
+	if near := Nearest(got, known, 1, min(len(got)/3, 3)); len(near) > 0 {
+		return near[0]
+	}
+	return ""
+}
+
+// Nearest returns up to most of the known names that no more than far typing
+// errors part from got, the nearest first. Case does not count.
+func Nearest(got string, known []string, most, far int) []string {
 	const longest = 64
 	if got == "" || len(got) > longest {
-		return ""
+		return nil
 	}
+	type candidate struct {
+		name     string
+		distance int
+	}
+	var near []candidate
 	folded := strings.ToLower(got)
-	best, bestDistance := "", min(len(folded)/3, 3)+1
 	for _, k := range known {
 		if len(k) > longest {
 			continue
 		}
-		if d := distance(folded, strings.ToLower(k)); d < bestDistance {
-			best, bestDistance = k, d
+		if d := distance(folded, strings.ToLower(k)); d <= far {
+			near = append(near, candidate{k, d})
 		}
 	}
-	return best
+	slices.SortStableFunc(near, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
+	names := make([]string, 0, most)
+	for _, c := range near[:min(most, len(near))] {
+		names = append(names, c.name)
+	}
+	return names
 }
 
 // distance counts the insertions, deletions, substitutions and swaps of

@@ -1,0 +1,98 @@
+package region
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// recorded reads an excerpt of what the service answered in November 2025.
+func recorded[T any](t *testing.T, name string) []T {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list struct{ Value []T }
+	if err := json.Unmarshal(data, &list); err != nil {
+		t.Fatal(err)
+	}
+	return list.Value
+}
+
+func eastus(t *testing.T) *Offer {
+	return &Offer{Name: "eastus", Sizes: recorded[Size](t, "vmsizes.json"), Usages: recorded[Usage](t, "usages.json")}
+}
+
+func TestHourly(t *testing.T) {
+	o := eastus(t)
+	for _, c := range []struct {
+		size         string
+		windows, low bool
+		want         float64
+		known        bool
+	}{
+		{"standard_d16ads_v5", false, false, .82, true}, // named twice: the least
+		{"Standard_D16ads_v5", false, true, .16, true},
+		{"Standard_D16ads_v5", true, false, 1.56, true},
+		{"Standard_A1_v2", false, false, 0, false}, // an old size: no price at all
+	} {
+		size := o.Size(c.size)
+		if size == nil {
+			t.Fatalf("%s is not there", c.size)
+		}
+		got, currency, known := size.Hourly(c.windows, c.low)
+		if got != c.want || known != c.known || known && currency != "USD" {
+			t.Errorf("%s, Windows %t, low priority %t: %g %s %t, want %g %t", c.size, c.windows, c.low, got, currency, known, c.want, c.known)
+		}
+	}
+	daily := new(Size)
+	daily.Estimate.Unit, daily.Estimate.Values = "OneDay", []Price{{1, "Linux", "Standard"}}
+	if _, _, known := daily.Hourly(false, false); known {
+		t.Error("a price of another unit is taken for that of an hour")
+	}
+}
+
+func TestServes(t *testing.T) {
+	o := eastus(t)
+	if d1 := o.Size("Standard_D1"); !d1.Serves("amlcompute") || d1.Serves("ComputeInstance") {
+		t.Errorf("Standard_D1 is for %v", d1.Kinds)
+	}
+	if !(&Size{}).Serves("ComputeInstance") {
+		t.Error("a size that does not say serves nothing")
+	}
+}
+
+func TestNear(t *testing.T) {
+	o := &Offer{}
+	for _, name := range []string{"Standard_D16s_v3", "Standard_NC6s_v3", "Standard_NC12s_v3", "Standard_DS3_v2"} {
+		o.Sizes = append(o.Sizes, Size{Name: name})
+	}
+	for size, want := range map[string][]string{
+		"STANDARD_NC6S_V4": {"Standard_NC6s_v3", "Standard_NC12s_v3"}, // of its series alone
+		"Standard_DS3v2":   {"Standard_DS3_v2"},
+		"Standard_XD16_v3": {"Standard_D16s_v3", "Standard_NC6s_v3", "Standard_NC12s_v3"},
+		"nonsense-at-all":  {},
+	} {
+		if got := o.Near(size, "AmlCompute"); !slices.Equal(got, want) {
+			t.Errorf("near %s: %v, want %v", size, got, want)
+		}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	o := eastus(t)
+	if u := o.Usage("totalclusters"); u == nil || u.Used != 3 || u.Limit != 200 {
+		t.Errorf("TotalClusters: %+v", u)
+	}
+	for _, size := range o.Sizes {
+		if pools := size.Pools(false); o.Usage(pools[1]) == nil {
+			t.Errorf("%s counts against %v", size.Name, pools)
+		}
+	}
+	if o.Usage("none") != nil {
+		t.Error("a quota that there is not")
+	}
+}
