@@ -22,12 +22,13 @@ var layers = map[string][]string{
 	"internal/secret":     {},
 	"internal/armsim":     {},
 	"internal/spec":       {"strictyaml", "secret"},
+	"internal/region":     {"strictyaml"},
 	"internal/schema":     {"spec"},
 	"internal/source":     {"secret"},
 	"internal/arm":        {"secret"},
-	"internal/azureml":    {"arm", "spec", "secret"},
+	"internal/azureml":    {"arm", "spec", "secret", "region"},
 	"internal/diff":       {"spec"},
-	"internal/plan":       {"spec", "diff"},
+	"internal/plan":       {"spec", "diff", "region"},
 	"internal/export":     {"spec", "strictyaml", "secret", "diff"},
 	"internal/journal":    {"spec"},
 	"internal/apply":      {"spec", "plan", "journal", "secret"},
@@ -59,7 +60,7 @@ var only = map[string][]string{
 }
 
 // pure packages give the same for the same, and touch nothing.
-var pure = []string{"internal/strictyaml", "internal/spec", "internal/schema", "internal/diff", "internal/plan", "internal/render", "internal/export"}
+var pure = []string{"internal/strictyaml", "internal/spec", "internal/region", "internal/schema", "internal/diff", "internal/plan", "internal/render", "internal/export"}
 
 // impure is what a pure package does not import.
 var impure = []string{"context", "log", "log/slog", "math/rand/v2", "net", "net/http", "os", "os/exec", "github.com/rs/zerolog"}

@@ -25,15 +25,15 @@ func (w *Workspace) Available(ctx context.Context, want *spec.Compute) error {
 	if err := json.Unmarshal(res.Body, &answer); err != nil || answer.Available == nil || *answer.Available {
 		return nil //nolint:nilerr // an answer of another form tells nothing: the PUT will
 	}
-	return &nameTakenError{want.Name, answer.Message}
+	return &NameTakenError{want.Name, answer.Message}
 }
 
-// nameTakenError says that a name is not to be had.
-type nameTakenError struct{ name, message string }
+// NameTakenError says that a name is not to be had in the region.
+type NameTakenError struct{ name, message string }
 
-func (e *nameTakenError) Error() string {
+func (e *NameTakenError) Error() string {
 	return fmt.Sprintf("the name %s is not to be had: %s", e.name, e.message)
 }
 
 // Hint is the way out.
-func (e *nameTakenError) Hint() string { return "choose another name" }
+func (e *NameTakenError) Hint() string { return "choose another name" }
