@@ -22,6 +22,7 @@ type Plan struct {
 	Base       *Base       `json:"base,omitempty"` // what it was compared with
 	Workspaces []Workspace `json:"workspaces"`
 	Summary    Summary     `json:"summary"`
+	Preflight  *Preflight  `json:"preflight,omitempty"` // nil: there is nothing to tell, or nobody asked
 }
 
 // Against is what a plan was made against: the workspace as Azure lists it,

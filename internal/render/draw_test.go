@@ -102,5 +102,34 @@ func drawPlan(t *rapid.T) *plan.Plan {
 		}
 		p.Workspaces = append(p.Workspaces, ws)
 	}
+	if rapid.Bool().Draw(t, "preflight") {
+		p.Preflight = drawPreflight(t)
+	}
 	return summed(p)
 }
+
+func drawPreflight(t *rapid.T) *plan.Preflight {
+	s := func(label string) string { return text().Draw(t, label) }
+	rate := func() plan.Rate {
+		return plan.Rate{Min: rapid.Float64Range(0, 1e6).Draw(t, "min"), Max: rapid.Float64Range(0, 1e6).Draw(t, "max"), Unknown: rapid.IntRange(0, 3).Draw(t, "unknown")}
+	}
+	f := &plan.Preflight{
+		Findings: []plan.Finding{}, Quotas: []plan.Quota{}, Costs: []plan.Cost{}, Totals: []plan.Cost{},
+		Currency: s("currency"), Notes: append([]string{}, rapid.SliceOfN(text(), 0, 30).Draw(t, "notes")...),
+	}
+	for range rapid.IntRange(0, 20).Draw(t, "findings") {
+		f.Findings = append(f.Findings, plan.Finding{
+			Workspace: s("workspace"), Name: s("name"), Code: rapid.SampledFrom(findingCodes).Draw(t, "code"), Refused: rapid.Bool().Draw(t, "refused"), Text: s("text"),
+		})
+	}
+	for range rapid.IntRange(0, 30).Draw(t, "quotas") {
+		f.Quotas = append(f.Quotas, plan.Quota{Subscription: s("subscription"), Region: s("region"), Name: s("quota"), Used: 1, Limit: 2, Needed: 3, Freed: 1, Maximum: 9})
+	}
+	for range rapid.IntRange(0, 30).Draw(t, "costs") {
+		f.Costs = append(f.Costs, plan.Cost{Workspace: s("workspace"), Name: s("name"), Before: rate(), After: rate(), Note: s("note")})
+		f.Totals = append(f.Totals, plan.Cost{Workspace: s("workspace"), Before: rate(), After: rate()})
+	}
+	return f
+}
+
+var findingCodes = []string{plan.FindingSize, plan.FindingQuota, plan.FindingMaximum, plan.FindingClusters, plan.FindingNameTaken}

@@ -175,6 +175,28 @@ func fleet() *plan.Plan {
 	quiet.Changes, quiet.Unchanged = []plan.Change{}, 40
 	return summed(&plan.Plan{
 		Commit: "6798742a1b2c3d4e5f60718293a4b5c6d7e8f901", Hash: "0123456789abcdef0123456789abcdef",
-		Workspaces: []plan.Workspace{prod, dev, quiet},
+		Workspaces: []plan.Workspace{prod, dev, quiet}, Preflight: preflight(prod.Target.String()),
 	})
+}
+
+// preflight is one with everything in it.
+func preflight(ws string) *plan.Preflight {
+	return &plan.Preflight{
+		Findings: []plan.Finding{
+			{Workspace: ws, Name: "batch-new", Code: plan.FindingMaximum, Text: "4 nodes of Standard_DS3_v2 are 16 vCPUs, and the limit of standardDSv2Family is 12: it grows to 3 at most"},
+			{Workspace: ws, Name: "gpu", Code: plan.FindingSize, Refused: true, Text: "size Standard_NC24ads_A100_v4 is not to be had in westeurope; near it are Standard_NC6s_v3"},
+			{Code: plan.FindingQuota, Refused: true, Text: "westeurope: 4 vCPUs of standardDSv2Family are needed for batch-new; 12 of 12 are used"},
+		},
+		Quotas: []plan.Quota{
+			{Subscription: "11111111-2222-3333-4444-555555555555", Region: "westeurope", Name: "standardDSv2Family", Used: 12, Limit: 12, Needed: 4, Maximum: 16},
+			{Subscription: "11111111-2222-3333-4444-555555555555", Region: "westeurope", Name: "TotalDedicatedCores", Used: 30, Limit: 300, Needed: 28, Freed: 6, Maximum: 112},
+		},
+		Costs: []plan.Cost{
+			{Workspace: ws, Name: "batch-new", After: plan.Rate{Max: 1.16}},
+			{Workspace: ws, Name: "gpu", Before: plan.Rate{Min: 3.06, Max: 12.24}, After: plan.Rate{Unknown: 1}},
+		},
+		Totals:   []plan.Cost{{Workspace: ws, Before: plan.Rate{Min: 4.1, Max: 20}, After: plan.Rate{Min: 1.04, Max: 8.92, Unknown: 1}}},
+		Currency: "USD",
+		Notes:    []string{"the quotas of northeurope: not permitted to read it; quota not checked"},
+	}
 }

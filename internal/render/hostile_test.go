@@ -58,7 +58,7 @@ func TestVisible(t *testing.T) {
 // TestTextFits holds each line but the summary to 80 columns, and every
 // headline to its place: values begin no line at the margin.
 func TestTextFits(t *testing.T) {
-	ours := regexp.MustCompile(`^(compared with( .*)?|workspace( .*)?|plan .*|  .*)?$`)
+	ours := regexp.MustCompile(`^(compared with( .*)?|workspace( .*)?|preflight|plan .*|  .*)?$`)
 	rapid.Check(t, func(t *rapid.T) {
 		text, _, _ := must(t, drawPlan(t))
 		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")

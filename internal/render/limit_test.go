@@ -110,7 +110,7 @@ func TestOneHugeChange(t *testing.T) {
 	if err := checkComment(got, p); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(got, "… (299000 more characters)") || strings.Contains(got, "Left out") || strings.Count(got, "<details>") != 15 {
+	if !strings.Contains(got, "… (299000 more characters)") || strings.Contains(got, "Left out") || strings.Count(got, "<details>") != 16 {
 		t.Errorf("got:\n%s", got)
 	}
 }

@@ -61,7 +61,8 @@ const (
 )
 
 func newComment(p *plan.Plan) *comment {
-	c := &comment{head: headline(p)}
+	warn, preflight := preflightPieces(p)
+	c := &comment{head: headline(p) + warn}
 	var details []piece
 	var quiet []string
 	for i := range p.Workspaces {
@@ -87,6 +88,10 @@ func newComment(p *plan.Plan) *comment {
 		}
 	}
 	c.pieces = append(c.pieces, details...)
+	if preflight != "" {
+		c.sections = append(c.sections, "\n#### preflight\n\n")
+		c.pieces = append(c.pieces, piece{rank: guarded, section: len(c.sections) - 1, text: preflight})
+	}
 	c.foot = footer(p, quiet)
 	return c
 }

@@ -123,6 +123,7 @@ func TestSchemaKnowsEveryKey(t *testing.T) {
 	for def, v := range map[string]any{
 		"": plan.Plan{}, "workspace": plan.Workspace{}, "target": spec.WorkspaceID{}, "expiry": plan.Expiry{}, "change": plan.Change{},
 		"field": plan.Field{}, "step": plan.Step{}, "held": plan.Held{}, "base": plan.Base{},
+		"preflight": plan.Preflight{}, "finding": plan.Finding{}, "quota": plan.Quota{}, "cost": plan.Cost{}, "rate": plan.Rate{},
 		"settings": spec.Settings{}, "limit": spec.Limit{},
 	} {
 		object := doc

@@ -38,6 +38,7 @@ func Text(w io.Writer, p *plan.Plan, style Style) error {
 		writeWorkspace(&b, p, &p.Workspaces[i], style)
 		b.WriteByte('\n')
 	}
+	writePreflight(&b, p)
 	b.WriteString(Summary(p) + "\n")
 	_, err := io.WriteString(w, b.String())
 	return err

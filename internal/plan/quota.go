@@ -1,0 +1,146 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/computesync/computesync/internal/region"
+)
+
+// nodes are how many a change needs at once and gives back. Azure wants room
+// for one node of a new cluster even where its minimum is 0 (it refuses with
+// ClusterMinNodesExceedCoreQuota otherwise).
+func (d *demand) nodes() (needed, freed int) {
+	switch {
+	case d.after == nil:
+		return 0, d.before.held()
+	case d.before == nil:
+		return max(1, d.after.Min), 0
+	case d.remade():
+		return max(1, d.after.Min), d.before.held()
+	case d.before.Off || d.after.Off:
+		return 0, 0 // whether a stopped instance keeps its quota is not known
+	}
+	return max(0, d.after.Min-max(d.before.Min, d.before.Nodes)), 0
+}
+
+// demandQuota enters a change into the quotas that it draws on or gives back to.
+func (c *checkup) demandQuota(d *demand) {
+	needed, freed := d.nodes()
+	c.draw(d, d.before, 0, freed, 0)
+	if d.after != nil {
+		c.draw(d, d.after, needed, 0, d.after.Max)
+		c.maximum(d)
+		c.starts(d)
+	}
+	switch {
+	case d.before == nil:
+		c.count(d, d.after, 1, 0)
+	case d.after == nil:
+		c.count(d, d.before, 0, 1)
+	}
+}
+
+// count enters a compute into the region's number of them.
+func (c *checkup) count(d *demand, m *Machine, needed, freed int) {
+	if o := c.offer(d.ws, m); o != nil {
+		c.enter(d, o, region.TotalClusters, needed, freed, needed)
+	}
+}
+
+// draw enters nodes of a machine into its pools.
+func (c *checkup) draw(d *demand, m *Machine, needed, freed, most int) {
+	o := c.offer(d.ws, m)
+	if o == nil || needed+freed+most == 0 {
+		return
+	}
+	if size := o.Size(m.Size); size != nil {
+		for _, pool := range size.Pools(m.Low) {
+			c.enter(d, o, pool, needed*size.VCPUs, freed*size.VCPUs, most*size.VCPUs)
+		}
+	}
+}
+
+func (c *checkup) enter(d *demand, o *region.Offer, pool string, needed, freed, most int) {
+	u := o.Usage(pool)
+	if u == nil {
+		return
+	}
+	key := RegionKey(d.ws.Target.Subscription, o.Name) + "/" + pool
+	at, known := c.quotas[key]
+	if !known {
+		at = len(c.out.Quotas)
+		c.quotas[key] = at
+		c.out.Quotas = append(c.out.Quotas, Quota{Subscription: d.ws.Target.Subscription, Region: o.Name, Name: u.Name.Value, Used: u.Used, Limit: u.Limit})
+	}
+	q := &c.out.Quotas[at]
+	q.Needed += needed
+	q.Freed += freed
+	q.Maximum += most
+	if needed > 0 {
+		c.by[at] = append(c.by[at], d.change.Name)
+	}
+}
+
+// maximum tells of a cluster that can never have as many nodes as it may.
+func (c *checkup) maximum(d *demand) {
+	o := c.offer(d.ws, d.after)
+	if o == nil {
+		return
+	}
+	size := o.Size(d.after.Size)
+	if size == nil || size.VCPUs == 0 {
+		return
+	}
+	for _, pool := range size.Pools(d.after.Low) {
+		if u := o.Usage(pool); u != nil && d.after.Max > 1 && d.after.Max*size.VCPUs > u.Limit {
+			c.find(d, FindingMaximum, false, "%d nodes of %s are %d vCPUs, and the limit of %s is %d: it grows to %d at most",
+				d.after.Max, d.after.Size, d.after.Max*size.VCPUs, pool, u.Limit, u.Limit/size.VCPUs)
+			return
+		}
+	}
+}
+
+// starts tells of a stopped instance that may not come up again.
+func (c *checkup) starts(d *demand) {
+	if d.before == nil || !d.before.Off || d.after.Off || d.remade() {
+		return
+	}
+	o := c.offer(d.ws, d.after)
+	if o == nil {
+		return
+	}
+	size := o.Size(d.after.Size)
+	if size == nil {
+		return
+	}
+	for _, pool := range size.Pools(false) {
+		if u := o.Usage(pool); u != nil && u.Used+size.VCPUs > u.Limit {
+			c.find(d, FindingQuota, false, "it needs %d vCPUs of %s, of which %d of %d are used: it starts only if it kept its quota when it stopped",
+				size.VCPUs, pool, u.Used, u.Limit)
+			return
+		}
+	}
+}
+
+// judgeQuotas tells which quotas the plan as a whole goes over.
+func (c *checkup) judgeQuotas() {
+	for i := range c.out.Quotas {
+		q := &c.out.Quotas[i]
+		if q.Needed == 0 || q.short() <= 0 {
+			continue
+		}
+		code, what := FindingQuota, "vCPUs of "+q.Name
+		if q.Name == region.TotalClusters {
+			code, what = FindingClusters, "computes in the region"
+		}
+		frees := ""
+		if q.Freed > 0 {
+			frees = fmt.Sprintf(" and the plan frees %d", q.Freed)
+		}
+		c.out.Findings = append(c.out.Findings, Finding{
+			Code: code, Refused: true,
+			Text: fmt.Sprintf("%s: %d %s are needed for %s; %d of %d are used%s", q.Region, q.Needed, what, strings.Join(c.by[i], ", "), q.Used, q.Limit, frees),
+		})
+	}
+}
