@@ -63,6 +63,7 @@ type applyCmd struct {
 	allowDeletions uint
 	timeout        time.Duration
 	state          string
+	az             *azure
 	plan           *plan.Plan // the last one
 	total          apply.Result
 	mu             sync.Mutex
@@ -81,6 +82,7 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer az.client.Close()
+	c.az = az
 	j, err := c.openJournal(c.state)
 	if err != nil {
 		return err
@@ -172,7 +174,11 @@ func (c *applyCmd) round(ctx, looking context.Context, r *daemon.Reconciler, l *
 		inputs[i] = v.Input
 		begun = begun || len(v.Begun) > 0
 	}
-	stale, planCode, err := c.carryOut(ctx, looking, r, views, plan.Build(l.commit, inputs))
+	p := plan.Build(l.commit, inputs)
+	if !c.autoApprove { // somebody decides by it
+		p.Check(inputs, newScout(c.az).ask(looking, p.Asks(inputs)))
+	}
+	stale, planCode, err := c.carryOut(ctx, looking, r, views, p)
 	return stale || begun, worse(code, planCode), err
 }
 

@@ -4,44 +4,85 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/plan"
 )
 
-// inputs is what the plan of the loaded specs rests on. A workspace that cannot
-// be looked at is told of and left out.
-func (a *app) inputs(ctx context.Context, l *loaded, o planOptions) (inputs []plan.Input, failed bool, err error) {
-	switch {
-	case len(l.chosen) == 0:
-		return nil, false, nil
-	case o.actual != "":
-		inputs, err = a.savedInputs(l, o)
-		return inputs, false, err
-	case o.offline:
-		return a.emptyInputs(l), false, nil
-	}
-	return a.liveInputs(ctx, l, o)
+// seen is what the plan of the loaded specs rests on.
+type seen struct {
+	inputs []plan.Input
+	failed bool   // a workspace could not be looked at: it was told of and left out
+	scout  *scout // nil where Azure is not asked
+	az     *azure
 }
 
-// liveInputs asks Azure.
-func (a *app) liveInputs(ctx context.Context, l *loaded, o planOptions) (inputs []plan.Input, failed bool, err error) {
+// close lets go of the connection, if there is one.
+func (s *seen) close() {
+	if s.az != nil {
+		s.az.client.Close()
+	}
+}
+
+// answers are what Azure says to what the plan's preflight asks.
+func (s *seen) answers(ctx context.Context, p *plan.Plan) plan.Answers {
+	asks := p.Asks(s.inputs)
+	switch {
+	case len(asks) == 0:
+		return plan.Answers{}
+	case s.scout == nil:
+		return plan.Answers{Notes: []string{"Azure was not asked: size, quota, names and cost are not checked"}}
+	}
+	return s.scout.ask(ctx, asks)
+}
+
+// observe finds out what the plan rests on.
+func (a *app) observe(ctx context.Context, l *loaded, o planOptions) (*seen, error) {
+	switch {
+	case len(l.chosen) == 0:
+		return &seen{}, nil
+	case o.actual != "":
+		inputs, err := a.savedInputs(l, o)
+		return &seen{inputs: inputs}, err
+	case o.offline:
+		return &seen{inputs: a.emptyInputs(l)}, nil
+	}
 	az, err := connect(a.azure)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	defer az.client.Close()
-	r := &daemon.Reconciler{Endpoint: az.endpoint, Target: az.target}
+	s := &seen{az: az, scout: newScout(az)}
+	if err := a.observeAzure(ctx, l, o, s); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// observeAzure asks Azure. What the preflight may want to know, as far as the
+// journal lets it be guessed, is asked for beside the lists.
+func (a *app) observeAzure(ctx context.Context, l *loaded, o planOptions, s *seen) error {
+	r := &daemon.Reconciler{Endpoint: s.az.endpoint, Target: s.az.target}
 	views, err := a.recallFrom(o.state, r, l)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	views, failed = a.see(ctx, r, views)
+	var guesses []plan.Ask
 	for _, v := range views {
-		inputs = append(inputs, v.Input)
+		if ask, worth := plan.Guess(&v.Input); worth {
+			guesses = append(guesses, ask)
+		}
 	}
-	return inputs, failed, ctx.Err()
+	var ahead sync.WaitGroup
+	ahead.Go(func() { s.scout.ask(ctx, guesses) })
+	views, s.failed = a.see(ctx, r, views)
+	ahead.Wait()
+	for _, v := range views {
+		s.inputs = append(s.inputs, v.Input)
+	}
+	return ctx.Err()
 }
 
 // savedInputs takes what Azure once said from a file.

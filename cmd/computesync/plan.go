@@ -81,24 +81,28 @@ func (a *app) makePlan(ctx context.Context, args []string, o planOptions) (*plan
 	}
 	a.tell(l, spec.Notice.PassedOver)
 	code := l.code()
-	inputs, failed, err := a.inputs(ctx, l, o)
+	s, err := a.observe(ctx, l, o)
 	if err != nil {
 		return nil, code, err
 	}
-	if failed {
+	defer s.close()
+	if s.failed {
 		code = worse(code, exitError)
 	}
-	if len(inputs) == 0 {
+	if len(s.inputs) == 0 {
 		return nil, code, ended(code) // what is wrong was told
 	}
-	if hasSecrets(inputs) {
+	if hasSecrets(s.inputs) {
 		fmt.Fprintln(a.err, "computesync: notice: rotation of secrets is not checked by plan")
 	}
-	p := plan.Build(l.commit, inputs)
+	p := plan.Build(l.commit, s.inputs)
 	if o.base != "" {
-		err = a.compare(ctx, p, inputs, folder(args), o.base)
+		if err := a.compare(ctx, p, s.inputs, folder(args), o.base); err != nil {
+			return nil, code, err
+		}
 	}
-	return p, code, err
+	p.Check(s.inputs, s.answers(ctx, p))
+	return p, code, ctx.Err()
 }
 
 func hasSecrets(inputs []plan.Input) bool {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -39,6 +40,9 @@ const simURL = "SIM"
 //	sim advance NAME         end the operation that runs on a compute
 //	sim until-requests KIND  wait until a request of this kind arrived since the last count
 //	sim writes N             there were N writes since the last time
+//	sim count                count requests from here on
+//	sim requests [METHOD N]  there were so many requests since the last time, and no others
+//	sim quota NAME JSON      set a quota
 func simCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: sim start|stop|get|until|put|remove|nodes|fault|clear|writes")
@@ -73,6 +77,12 @@ func simCommand(ts *testscript.TestScript, neg bool, args []string) {
 	case "until-requests":
 		await(ts, `"`+args[0]+`": [1-9]`, 1, func() string { return string(ask(ts, http.MethodGet, "/_sim/counters", "")) })
 		ask(ts, http.MethodPost, "/_sim/counters/reset", "")
+	case "count":
+		ask(ts, http.MethodPost, "/_sim/counters/reset", "")
+	case "requests":
+		countRequests(ts, args[:len(args)-2])
+	case "quota":
+		ask(ts, http.MethodPut, "/_sim/quotas/"+args[0], args[1])
 	case "writes":
 		want, err := strconv.Atoi(args[0])
 		ts.Check(err)
@@ -123,14 +133,38 @@ func advance(ts *testscript.TestScript, name string) {
 	ts.Fatalf("no operation runs on %s", name)
 }
 
-func countWrites(ts *testscript.TestScript, want int) {
-	var counters struct{ Methods, Kinds map[string]int }
-	ts.Check(json.Unmarshal(ask(ts, http.MethodGet, "/_sim/counters", ""), &counters))
+func countRequests(ts *testscript.TestScript, args []string) {
+	want := map[string]int{}
+	for i := 0; i+1 < len(args); i += 2 {
+		n, err := strconv.Atoi(args[i+1])
+		ts.Check(err)
+		want[args[i]] = n
+	}
+	if got := requestCounters(ts).Methods; !maps.Equal(got, want) {
+		ts.Fatalf("requests %v, want %v", got, want)
+	}
 	ask(ts, http.MethodPost, "/_sim/counters/reset", "")
-	m := counters.Methods
-	// Asking for a name is the one POST that writes nothing.
-	if got := m["PUT"] + m["PATCH"] + m["POST"] + m["DELETE"] - counters.Kinds["name"]; got != want {
-		ts.Fatalf("%d writes, want %d: %v", got, want, m)
+}
+
+type counters struct{ Methods, Kinds map[string]int }
+
+// writes counts the requests that write. Asking for a name is the one POST that
+// writes nothing.
+func (c counters) writes() int {
+	m := c.Methods
+	return m["PUT"] + m["PATCH"] + m["POST"] + m["DELETE"] - c.Kinds["name"]
+}
+
+func requestCounters(ts *testscript.TestScript) (c counters) {
+	ts.Check(json.Unmarshal(ask(ts, http.MethodGet, "/_sim/counters", ""), &c))
+	return c
+}
+
+func countWrites(ts *testscript.TestScript, want int) {
+	c := requestCounters(ts)
+	ask(ts, http.MethodPost, "/_sim/counters/reset", "")
+	if got := c.writes(); got != want {
+		ts.Fatalf("%d writes, want %d: %v", got, want, c.Methods)
 	}
 }
 

@@ -54,6 +54,7 @@ type row struct {
 var rows = []row{
 	{"version", "0.010 s", version},
 	{"plan, 100 unchanged", "0.2 s, 2 requests", planUnchanged(100)},
+	{"plan, 100, one of them grows", "4 requests; the slowest and 0.05 s", planGrowing(100)},
 	{"plan, 1,000 unchanged", "ratio 1.5, CPU 0.25, 50 MiB, 12 requests", planUnchanged(1000)},
 	{"plan, 10,000 unchanged, no latency", "CPU 1, 150 MiB", planMany(10_000)},
 	{"apply from empty, 100", "3.5 s, 150 requests", applyEmpty(100)},

@@ -25,6 +25,38 @@ func planUnchanged(n int) workFunc {
 	}
 }
 
+// planGrowing plans n clusters that an apply made, of which one is to have more
+// nodes. The floor is one request: all are made side by side.
+func planGrowing(n int) workFunc {
+	return func(ctx context.Context, b *bench) (bare time.Duration, ours figures, err error) {
+		s, err := b.simulate(ctx, latency)
+		if err != nil {
+			return 0, ours, err
+		}
+		defer s.close()
+		state, fleet := b.newDir(), b.newDir()
+		if _, err := apply(ctx, b, s, n, 0, state); err != nil {
+			return 0, ours, err
+		}
+		if err := writeFleet(fleet, "ml-bench", n, 1); err != nil {
+			return 0, ours, err
+		}
+		bares, err := median(5, func() (figures, error) {
+			wall, err := timed(func() error { return newFloor(s, "ml-bench").list(ctx) })
+			return figures{wall: wall}, err
+		})
+		if err != nil {
+			return 0, ours, err
+		}
+		ours, err = median(5, func() (figures, error) {
+			return s.counted(ctx, func() (figures, error) {
+				return b.child(ctx, "plan", "--endpoint", s.url, "--state-dir", state, fleet)
+			})
+		})
+		return bares.wall, ours, err
+	}
+}
+
 // planMany does the same without latency: what is left is what reading,
 // checking, comparing and planning take, and besides that what the goal leaves
 // out: reading the list, and starting. BenchmarkTenThousand of package plan
