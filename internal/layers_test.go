@@ -25,6 +25,7 @@ var layers = map[string][]string{
 	"internal/region":     {"strictyaml"},
 	"internal/schema":     {"spec"},
 	"internal/source":     {"secret"},
+	"internal/forge":      {"secret"},
 	"internal/arm":        {"secret"},
 	"internal/azureml":    {"arm", "spec", "secret", "region"},
 	"internal/diff":       {"spec"},
@@ -38,7 +39,7 @@ var layers = map[string][]string{
 
 // free packages may import all of ours: they wire the others together, or are
 // there for tests alone. No package of the table may import one of them.
-var free = []string{"cmd/computesync", "internal", "internal/bench", "internal/schema/gen", "internal/spec/spectest"}
+var free = []string{"cmd/computesync", "internal", "internal/bench", "internal/schema/gen", "internal/forge/forgetest", "internal/spec/spectest"}
 
 // only says which packages may import what is dear, dangerous or replaceable.
 // A name ending in / stands for all that is below it.

@@ -67,11 +67,7 @@ func (a *app) exit(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	code := exitError
-	var c *coded
-	if errors.As(err, &c) {
-		code = c.code
-	}
+	code := codeOf(err)
 	if a.interrupted() {
 		code = worse(code, exitInterrupted)
 	}
@@ -80,6 +76,18 @@ func (a *app) exit(err error) int {
 	}
 	a.complain(err)
 	return code
+}
+
+// codeOf is the exit code that an error alone gives.
+func codeOf(err error) int {
+	var c *coded
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &c):
+		return c.code
+	}
+	return exitError
 }
 
 // complain prints an error in the voice of every error: what, then a way out.

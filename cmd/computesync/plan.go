@@ -22,22 +22,12 @@ func (a *app) planCmd() *cobra.Command {
 		Short: "Show what apply would do; writes nothing to Azure",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, code, err := a.makePlan(cmd.Context(), args, o)
-			if err != nil {
+			if err := o.post.check(); err != nil {
 				return err
 			}
-			if err := a.printPlan(a.out, p); err != nil {
-				return err
-			}
-			if o.out != "" {
-				if err := savePlan(o.out, p); err != nil {
-					return err
-				}
-			}
-			if o.exitCode {
-				code = worse(code, planCode(p))
-			}
-			return ended(code)
+			m := &made{}
+			err := a.showPlan(cmd.Context(), args, o, m)
+			return a.post(cmd.Context(), m, o, args, err)
 		},
 	}
 	a.outputFlag(cmd, "text", "markdown", "json")
@@ -48,6 +38,7 @@ func (a *app) planCmd() *cobra.Command {
 	cmd.Flags().StringVar(&o.out, "out", "", "also write the plan as JSON to this `file`, for apply")
 	cmd.Flags().StringVar(&o.base, "base", "", "tell what differs from this `revision` of the repository, such as origin/main, from what is there already")
 	cmd.Flags().BoolVar(&o.offline, "offline", false, "do not ask Azure: plan as if the workspaces were empty, or as --actual says")
+	o.post.flags(cmd)
 	cmd.Flags().StringVar(&o.actual, "actual", "", "do not ask Azure: plan against the computes in this `file`, as Azure once listed them")
 	return cmd
 }
@@ -59,6 +50,27 @@ type planOptions struct {
 	offline    bool
 	actual     string
 	base       string
+	post       postOptions
+}
+
+// showPlan makes a plan, prints it and saves it.
+func (a *app) showPlan(ctx context.Context, args []string, o planOptions, m *made) error {
+	code, err := a.makePlan(ctx, args, o, m)
+	if err != nil {
+		return err
+	}
+	if err := a.printPlan(a.out, m.plan); err != nil {
+		return err
+	}
+	if o.out != "" {
+		if err := savePlan(o.out, m.plan); err != nil {
+			return err
+		}
+	}
+	if o.exitCode {
+		code = worse(code, planCode(m.plan))
+	}
+	return ended(code)
 }
 
 // planCode is what --exit-code tells of a plan.
@@ -72,25 +84,28 @@ func planCode(p *plan.Plan) int {
 	return exitOK
 }
 
-func (a *app) makePlan(ctx context.Context, args []string, o planOptions) (*plan.Plan, int, error) {
+// makePlan puts into m what there is of a plan.
+func (a *app) makePlan(ctx context.Context, args []string, o planOptions, m *made) (code int, err error) {
 	ctx, cancel := a.untilInterrupt(ctx)
 	defer cancel()
 	l, err := a.load(ctx, args, nil)
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
+	m.loaded = l
 	a.tell(l, spec.Notice.PassedOver)
-	code := l.code()
+	code = l.code()
 	s, err := a.observe(ctx, l, o)
 	if err != nil {
-		return nil, code, err
+		return code, err
 	}
 	defer s.close()
 	if s.failed {
+		m.failed = true
 		code = worse(code, exitError)
 	}
 	if len(s.inputs) == 0 {
-		return nil, code, ended(code) // what is wrong was told
+		return code, ended(code) // what is wrong was told
 	}
 	if hasSecrets(s.inputs) {
 		fmt.Fprintln(a.err, "computesync: notice: rotation of secrets is not checked by plan")
@@ -98,11 +113,12 @@ func (a *app) makePlan(ctx context.Context, args []string, o planOptions) (*plan
 	p := plan.Build(l.commit, s.inputs)
 	if o.base != "" {
 		if err := a.compare(ctx, p, s.inputs, folder(args), o.base); err != nil {
-			return nil, code, err
+			return code, err
 		}
 	}
 	p.Check(s.inputs, s.answers(ctx, p))
-	return p, code, ctx.Err()
+	m.plan = p
+	return code, ctx.Err()
 }
 
 func hasSecrets(inputs []plan.Input) bool {

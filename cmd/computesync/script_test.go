@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 //	expand FILE               put values for $WORK and $SIM in a file
 //	notify                    be the service manager: what it is told goes to notify.log
 //	sim ...                   the simulator: see simCommand
+//	forge ...                 a host of pull requests: see forgeCommand
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -45,10 +46,11 @@ func TestScript(t *testing.T) {
 			e.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
 			e.Setenv("COMPUTESYNC_SECRET_VM", scriptSecret)
 			e.Values[processes{}] = map[string]*process{}
+			e.Values[forgeKey{}] = &started{}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand,
+			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand,
 		},
 	})
 }

@@ -82,3 +82,26 @@ func TestAzureContext(t *testing.T) {
 		}
 	})
 }
+
+func TestStatusOfAnEarlierPushIsNone(t *testing.T) {
+	onAzure(t, func(t *testing.T, z *forgetest.AzureDevOps, env map[string]string) {
+		p := checked(t, &hosts[1], z, env)
+		if err := p.Set(t.Context(), verdict); err != nil {
+			t.Fatal(err)
+		}
+		z.Before, z.Statuses = z.Statuses, nil
+		if err := p.Set(t.Context(), verdict); err != nil {
+			t.Fatal(err)
+		}
+		if len(z.Statuses) != 1 {
+			t.Error("the status of the push before was taken for one of this")
+		}
+	})
+}
+
+func TestOwnReplyIsLeft(t *testing.T) {
+	onAzure(t, func(t *testing.T, z *forgetest.AzureDevOps, env map[string]string) {
+		hosts[1].write(z, z.Me, note.Body+"\nquoted by the same account")
+		tell(t, checked(t, &hosts[1], z, env), note, forge.Created)
+	})
+}

@@ -70,6 +70,25 @@ func TestPersonalTokenKnowsItsOwnComments(t *testing.T) {
 	})
 }
 
+func TestOtherBotsQuotesAreLeft(t *testing.T) {
+	onGitHub(t, func(t *testing.T, g *forgetest.GitHub, env map[string]string) {
+		g.Comments = []forgetest.Comment{
+			{ID: 1, Author: "some[bot]", Bot: true, Body: "> " + marker},
+			{ID: 2, Author: "some[bot]", Bot: true, Body: note.Body + "\nquoted"},
+		}
+		tell(t, checked(t, &hosts[0], g, env), note, forge.Created)
+	})
+}
+
+func TestLimitIsNotTakenForAnAppsToken(t *testing.T) {
+	onGitHub(t, func(t *testing.T, g *forgetest.GitHub, env map[string]string) {
+		g.Comments = []forgetest.Comment{{ID: 1, Author: "some[bot]", Bot: true, Body: note.Body}}
+		g.Fail(forgetest.Fault{Method: http.MethodGet, Path: "/user", Status: 403, Times: 10, Body: `{"message": "You have exceeded a secondary rate limit"}`})
+		_, err := checked(t, &hosts[0], g, env).Tell(t.Context(), note)
+		wantError(t, err, "GET /user: 403", "tried again after")
+	})
+}
+
 func TestNextPageElsewhereIsNotFollowed(t *testing.T) {
 	onGitHub(t, func(t *testing.T, g *forgetest.GitHub, env map[string]string) {
 		for _, link := range []string{"https://evil.example/x", "http://api.example/x", "https://api.example:444/x", "https://api.example@evil.example/x"} {

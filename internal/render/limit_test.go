@@ -85,7 +85,7 @@ func number(s, pattern string) int {
 // never more important than what is kept, and rows of what destroys go last.
 func TestLeastImportantGoFirst(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := newComment(drawPlan(t))
+		c := newComment(drawPlan(t), nil)
 		c.choose(rapid.IntRange(0, limit).Draw(t, "size"))
 		kept, gone := row, aside+1
 		for _, p := range c.pieces {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/spec"
 )
 
 // limit is how many bytes of UTF-8 a comment may have. GitHub documents 65,536
@@ -20,7 +21,7 @@ const limit = 60_000
 // too little, whole changes are left out from the least important up, what
 // destroys last, and counted.
 func Markdown(w io.Writer, p *plan.Plan) error {
-	c := newComment(p)
+	c := newComment(p, nil)
 	c.choose(limit)
 	_, err := io.WriteString(w, c.String())
 	return err
@@ -28,10 +29,15 @@ func Markdown(w io.Writer, p *plan.Plan) error {
 
 // Marker is the hidden line by which a comment about these workspaces is found
 // again. It is made of digits alone: no name can forge one.
-func Marker(p *plan.Plan) string {
-	keys := make([]string, len(p.Workspaces))
+func Marker(p *plan.Plan) string { return marker(p, nil) }
+
+func marker(p *plan.Plan, missing []spec.WorkspaceID) string {
+	keys := make([]string, 0, len(p.Workspaces)+len(missing))
 	for i := range p.Workspaces {
-		keys[i] = p.Workspaces[i].Target.Key()
+		keys = append(keys, p.Workspaces[i].Target.Key())
+	}
+	for _, id := range missing {
+		keys = append(keys, id.Key())
 	}
 	slices.Sort(keys)
 	return fmt.Sprintf("<!-- computesync plan/v1 %x -->", sha256.Sum256([]byte(strings.Join(keys, "\n"))))
@@ -60,9 +66,10 @@ const (
 	inRows      = -1
 )
 
-func newComment(p *plan.Plan) *comment {
+// newComment takes a plan to pieces. Of the missing workspaces there is no plan.
+func newComment(p *plan.Plan, missing []spec.WorkspaceID) *comment {
 	warn, preflight := preflightPieces(p)
-	c := &comment{head: headline(p) + warn}
+	c := &comment{head: title(p, missing) + warn}
 	var details []piece
 	var quiet []string
 	for i := range p.Workspaces {
@@ -92,7 +99,7 @@ func newComment(p *plan.Plan) *comment {
 		c.sections = append(c.sections, "\n#### preflight\n\n")
 		c.pieces = append(c.pieces, piece{rank: guarded, section: len(c.sections) - 1, text: preflight})
 	}
-	c.foot = footer(p, quiet)
+	c.foot = footer(p, quiet, marker(p, missing))
 	return c
 }
 

@@ -155,11 +155,11 @@ func nameList(names []string) string {
 	return list
 }
 
-func footer(p *plan.Plan, quiet []string) string {
+func footer(p *plan.Plan, quiet []string, marker string) string {
 	var b strings.Builder
 	if len(quiet) > 0 && len(p.Workspaces) > 1 {
 		fmt.Fprintf(&b, "\nNothing to do in %s\n", nameList(quiet))
 	}
-	fmt.Fprintf(&b, "\n<sub>Plan %s of %s. Nothing was written to Azure.</sub>\n%s\n", code(short(p.Hash)), code(shortCommit(p.Commit)), Marker(p))
+	fmt.Fprintf(&b, "\n<sub>Plan %s of %s. Nothing was written to Azure.</sub>\n%s\n", code(short(p.Hash)), code(shortCommit(p.Commit)), marker)
 	return b.String()
 }

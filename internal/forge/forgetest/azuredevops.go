@@ -23,6 +23,7 @@ type Thread struct {
 type AzureDevOps struct {
 	*Stand
 	Threads  []Thread
+	Before   []Status // of iteration 1
 	Statuses []Status // of iteration 2, the last one
 	State    string   // active, completed or abandoned
 	Latest   string   // head of the pull request
@@ -50,7 +51,7 @@ func NewAzureDevOps() *AzureDevOps {
 func checkAzure(rq *http.Request) error {
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(":"+Token))
 	if got := rq.Header.Get("Authorization"); got != "Bearer "+Token && got != basic {
-		return fmt.Errorf("Authorization is %q", got)
+		return fmt.Errorf("header Authorization is %q", got)
 	}
 	want := "7.1"
 	if rq.URL.Path == "/org/_apis/connectionData" {
@@ -178,14 +179,14 @@ func (z *AzureDevOps) iterations(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (z *AzureDevOps) statuses(w http.ResponseWriter, _ *http.Request) {
-	list := []any{map[string]any{ // of the push before: no status of the last one
-		"id": 1, "iterationId": 1, "state": "succeeded", "context": map[string]string{"genre": "computesync", "name": "computesync plan"},
-	}}
-	for i, s := range z.Statuses {
-		list = append(list, map[string]any{
-			"id": i + 2, "iterationId": 2, "state": s.State, "description": s.Description, "targetUrl": s.Target,
-			"context": map[string]string{"genre": "computesync", "name": s.Context},
-		})
+	list := []any{}
+	for i, of := range [][]Status{z.Before, z.Statuses} {
+		for _, s := range of {
+			list = append(list, map[string]any{
+				"id": len(list) + 1, "iterationId": i + 1, "state": s.State, "description": s.Description, "targetUrl": s.Target,
+				"context": map[string]string{"genre": "computesync", "name": s.Context},
+			})
+		}
 	}
 	answer(w, http.StatusOK, map[string]any{"count": len(list), "value": list})
 }
