@@ -159,10 +159,34 @@ func (m *made) status(err error) forge.Status {
 		return forge.Status{State: forge.Error, Description: "no complete plan could be made: see the log"}
 	}
 	s := forge.Status{State: forge.Success, Description: render.Verdict(m.plan)}
+	if n := refused(m.plan); n > 0 {
+		s.State, s.Description = forge.Failure, fmt.Sprintf("Azure is going to refuse %d; %s", n, s.Description)
+	}
 	if n := guarded(news(m.plan)); n > 0 {
 		s.State, s.Description = forge.Failure, fmt.Sprintf("a guard holds %d; %s", n, s.Description)
 	}
 	return s
+}
+
+// refused counts what Azure is going to refuse of what the pull request brings
+// about. What is said of no compute concerns all of them.
+func refused(p *plan.Plan) (n int) {
+	if p.Preflight == nil {
+		return 0
+	}
+	there := map[[2]string]bool{}
+	for i := range p.Workspaces {
+		_, before := p.Workspaces[i].Split()
+		for j := range before {
+			there[[2]string{p.Workspaces[i].ID, before[j].Name}] = true
+		}
+	}
+	for _, f := range p.Preflight.Findings {
+		if f.Refused && !there[[2]string{f.Workspace, f.Name}] {
+			n++
+		}
+	}
+	return n
 }
 
 // guarded counts what a guard holds.
