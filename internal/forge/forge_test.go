@@ -351,6 +351,28 @@ func TestLongWaitsAreRefused(t *testing.T) {
 	})
 }
 
+// hanging never answers.
+type hanging struct{}
+
+func (hanging) RoundTrip(rq *http.Request) (*http.Response, error) {
+	<-rq.Context().Done()
+	return nil, rq.Context().Err()
+}
+
+func TestHangingHostIsGivenUp(t *testing.T) {
+	each(t, func(t *testing.T, h *hostCase, _ stand, env map[string]string) {
+		p, err := forge.Open(h.name, forge.Env{Lookup: func(name string) (string, bool) { return env[name], true }, Transport: hanging{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		wantError(t, p.Check(t.Context()), "look at pull request 7: GET ")
+		if d := time.Since(begin); d < time.Minute || d > 150*time.Second {
+			t.Errorf("given up after %s", d)
+		}
+	})
+}
+
 func TestInterruptEndsWaiting(t *testing.T) {
 	each(t, func(t *testing.T, h *hostCase, s stand, env map[string]string) {
 		s.Fail(forgetest.Fault{Method: http.MethodPost, Path: h.comments, Status: 429, Header: map[string]string{"Retry-After": "100"}})

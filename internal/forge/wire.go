@@ -63,17 +63,19 @@ func followed(rq *http.Request, via []*http.Request) error {
 // that failed in passing.
 func (w *wire) call(ctx context.Context, method, link string, in, out any) (http.Header, error) {
 	for try := 1; ; try++ {
+		begin := time.Now()
 		header, err := w.once(ctx, method, link, in, out)
 		var e *RequestError
 		if !errors.As(err, &e) || ctx.Err() != nil {
 			return header, err
 		}
+		w.left -= time.Since(begin) // a host that hangs is waited for, too
 		wait, again := e.again(try)
 		if !again {
 			return nil, err
 		}
 		if !w.rest(ctx, wait) {
-			e.Text += fmt.Sprintf(" (to be tried again after %s, which is longer than is waited here)", wait.Round(time.Second))
+			e.Text = strings.TrimSpace(e.Text + fmt.Sprintf(" (to be tried again after %s, which is longer than is waited here)", wait.Round(time.Second)))
 			return nil, err
 		}
 	}
