@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/computesync/computesync/internal/render"
 	"github.com/computesync/computesync/internal/strictyaml"
 )
 
@@ -106,9 +107,9 @@ func (a *app) complain(err error) {
 // specErrors prints what is wrong with specs: each with its line and a way out.
 func specErrors(w io.Writer, errs strictyaml.Errors) {
 	for _, e := range errs {
-		fmt.Fprintf(w, "computesync: error: %s\n", e.Error())
+		fmt.Fprintf(w, "computesync: error: %s\n", render.Disarm(e.Error()))
 		if excerpt := e.Excerpt(); excerpt != "" {
-			fmt.Fprintln(w, strings.TrimRight(excerpt, "\n"))
+			fmt.Fprintln(w, render.Disarm(strings.TrimRight(excerpt, "\n")))
 		}
 		if e.Hint != "" {
 			fmt.Fprintf(w, "hint: %s\n", e.Hint)

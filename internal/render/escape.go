@@ -18,8 +18,10 @@ func hidden(r rune) bool {
 }
 
 // visible writes a value such that it cannot do anything to a terminal or to
-// the line it stands in: what is hidden shows as its escape.
+// the line it stands in: what is hidden shows as its escape, and so does what a
+// CI service would obey.
 func visible(s string) string {
+	s = Disarm(s)
 	if utf8.ValidString(s) && !strings.ContainsFunc(s, hidden) {
 		return s
 	}
