@@ -86,8 +86,8 @@ func (b *bench) serve(ctx context.Context, n int) (*served, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &served{sim: sim, repo: b.newDir()}
-	if err := d.start(ctx, b, n); err != nil {
+	d, err := b.follow(ctx, sim, driftInterval, func(repo string) error { return writeFleet(repo, "ml-bench", n, 0) })
+	if err != nil {
 		sim.close()
 		return nil, err
 	}
@@ -101,19 +101,25 @@ func (b *bench) serve(ctx context.Context, n int) (*served, error) {
 	return d, nil
 }
 
-func (d *served) start(ctx context.Context, b *bench, n int) error {
-	if err := writeFleet(d.repo, "ml-bench", n, 0); err != nil {
-		return err
+// follow starts a daemon that keeps a fleet.
+func (b *bench) follow(ctx context.Context, sim *simulator, drift time.Duration, write func(repo string) error) (*served, error) {
+	d := &served{sim: sim, repo: b.newDir()}
+	if err := write(d.repo); err != nil {
+		return nil, err
 	}
 	if err := d.git(ctx, "init", "--quiet", "--initial-branch=main"); err != nil {
-		return err
+		return nil, err
 	}
 	if err := d.commit(ctx); err != nil {
-		return err
+		return nil, err
 	}
+	return d, d.start(ctx, b, drift)
+}
+
+func (d *served) start(ctx context.Context, b *bench, drift time.Duration) error {
 	config := b.newDir() + ".yaml"
 	text := fmt.Sprintf("sources: [{url: %s, branch: main}]\nazure: {endpoint: %q}\nreconcile: {drift_interval: %s}\nstate_dir: %s\n",
-		d.repo, d.sim.url, driftInterval, b.newDir())
+		d.repo, d.sim.url, drift, b.newDir())
 	if err := write(config, text); err != nil {
 		return err
 	}
@@ -180,12 +186,18 @@ func (d *served) until(ctx context.Context, enough func(methods map[string]int) 
 
 // resident is how much memory the daemon holds now; only Linux tells.
 func (d *served) resident() (int64, error) {
-	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(d.cmd.Process.Pid), "statm"))
+	text, err := d.proc("statm")
 	if err != nil {
 		return 0, err
 	}
-	pages, err := strconv.ParseInt(strings.Fields(string(data))[1], 10, 64)
+	pages, err := strconv.ParseInt(strings.Fields(text)[1], 10, 64)
 	return pages * int64(os.Getpagesize()), err
+}
+
+// proc is what the kernel tells of the daemon.
+func (d *served) proc(file string) (string, error) {
+	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(d.cmd.Process.Pid), file))
+	return string(data), err
 }
 
 func sum(methods map[string]int) (n int) {

@@ -61,6 +61,7 @@ var rows = []row{
 	{"apply from empty, 1,000", "7 s, 1,200 requests", applyEmpty(1000)},
 	{"apply, 10 of 1,000 changed", "3.5 s, 60 requests", applySome(1000, 10)},
 	{"run, an idle pass of 1,000", "50 MiB, one list", idlePass(1000)},
+	{"run, a round of 1,000 workspaces of 10", "CPU 30 (5 % of 10 minutes), 150 MiB, 1,000 requests", crowd(1000, 10)},
 	{"run, commit to first write, 1,000", "1 s", commitToWrite(1000)},
 	{"apply from empty, 1,000, ARM's limits", "90 s, 50 of 429", applyLimited(1000)},
 }
