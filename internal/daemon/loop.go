@@ -52,6 +52,7 @@ type loop struct {
 	journal *journal.Workspace
 	log     zerolog.Logger
 	pulse   pulse
+	slot    time.Time // one of the moments, a drift interval apart, at which drift is looked for
 	wake    chan struct{}
 	ping    chan struct{} // the watchdog asks for a sign of life
 
@@ -71,6 +72,7 @@ type loop struct {
 func newLoop(d *Daemon, id spec.WorkspaceID) *loop {
 	l := &loop{
 		d: d, id: id, journal: d.Reconciler.Journal.Workspace(journal.Scope(d.Reconciler.Endpoint, id)),
+		slot: time.Now().Add(rand.N(max(d.Drift, 1))),
 		log:  d.Log.With().Str("workspace", id.String()).Logger(),
 		wake: make(chan struct{}, 1), ping: make(chan struct{}, 1), told: map[string]bool{}, claims: map[int]*claim{},
 	}
@@ -159,6 +161,9 @@ func (l *loop) due(wait time.Duration, state phase, err error) time.Duration {
 	l.state, l.failures = state, 0
 	if wait > 0 {
 		l.eager, l.calm = 0, true
+		if wait >= l.d.Drift {
+			return l.untilSlot()
+		}
 		return jitter(wait)
 	}
 	l.calm = false
@@ -166,6 +171,18 @@ func (l *loop) due(wait time.Duration, state phase, err error) time.Duration {
 		return 0
 	}
 	return jitter(min(time.Second<<min(l.eager-eagerPasses-1, 10), recheck))
+}
+
+// untilSlot is how long it is until drift is to be looked for: each workspace
+// has its own moment in the interval, whatever woke it meanwhile, so that many
+// stay spread over it. One that is nearly there is let pass.
+func (l *loop) untilSlot() time.Duration {
+	drift := l.d.Drift
+	wait := (time.Until(l.slot)%drift + drift) % drift
+	if wait < drift/20 {
+		wait += drift
+	}
+	return wait
 }
 
 // jitter spreads waits, so that many workspaces do not ask at once.

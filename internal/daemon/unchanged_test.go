@@ -2,6 +2,7 @@ package daemon_test
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -113,5 +114,36 @@ func TestFirstPassAfterARestartIsMadeThoughNothingChanged(t *testing.T) {
 		pass(time.Minute)
 		expect(t, "cpu", w.most("prod", "cpu"), 4)
 		expect(t, "status", s.statusLine(), "2 workspaces: 2 in sync, 0 applying, 0 held, 0 failing")
+	})
+}
+
+func TestLooksForDriftAreSpreadOverTheInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const workspaces, parts = 200, 10
+		w := newWorld(t)
+		r := w.newRepo("crowd", crowd(workspaces))
+		w.start()
+		pass(time.Minute)
+		for _, after := range []string{"the start", "a commit that touches all of them"} {
+			for range 2 { // intervals
+				var looks []int
+				for range parts {
+					w.sim.ResetCounters()
+					pass(drift / parts)
+					n, _ := w.requests()
+					looks = append(looks, n)
+				}
+				t.Logf("after %s: %v", after, looks)
+				if slices.Min(looks) < 1 || slices.Max(looks) > workspaces/parts*5/2 {
+					t.Errorf("the looks of %d workspaces in a tenth of the interval each, after %s: %v", workspaces, after, looks)
+				}
+			}
+			f := crowd(workspaces)
+			for name := range f {
+				f[name] += "\n# touched"
+			}
+			r.commit(f)
+			pass(time.Minute)
+		}
 	})
 }
