@@ -23,7 +23,8 @@ var layers = map[string][]string{
 	"internal/armsim":     {},
 	"internal/spec":       {"strictyaml", "secret"},
 	"internal/region":     {"strictyaml"},
-	"internal/schema":     {"spec"},
+	"internal/config":     {"strictyaml", "secret"},
+	"internal/schema":     {"spec", "config"},
 	"internal/source":     {"secret"},
 	"internal/forge":      {"secret"},
 	"internal/arm":        {"secret"},
@@ -34,7 +35,7 @@ var layers = map[string][]string{
 	"internal/journal":    {"spec"},
 	"internal/apply":      {"spec", "plan", "journal", "secret"},
 	"internal/render":     {"spec", "diff", "plan"},
-	"internal/daemon":     {"spec", "diff", "plan", "journal", "apply", "source", "secret", "strictyaml"},
+	"internal/daemon":     {"spec", "diff", "plan", "journal", "apply", "source", "secret"},
 }
 
 // free packages may import all of ours: they wire the others together, or are
@@ -61,7 +62,7 @@ var only = map[string][]string{
 }
 
 // pure packages give the same for the same, and touch nothing.
-var pure = []string{"internal/strictyaml", "internal/spec", "internal/region", "internal/schema", "internal/diff", "internal/plan", "internal/render", "internal/export"}
+var pure = []string{"internal/strictyaml", "internal/config", "internal/spec", "internal/region", "internal/schema", "internal/diff", "internal/plan", "internal/render", "internal/export"}
 
 // impure is what a pure package does not import.
 var impure = []string{"context", "log", "log/slog", "math/rand/v2", "net", "net/http", "os", "os/exec", "github.com/rs/zerolog"}

@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -19,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/computesync/computesync/internal/arm"
+	"github.com/computesync/computesync/internal/config"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/secret"
@@ -70,12 +69,12 @@ func (s *service) budget(p principal) *arm.Budget {
 }
 
 // readConfig reads the configuration; all that is wrong is printed at once.
-func (s *service) readConfig() (*daemon.Config, error) {
+func (s *service) readConfig() (*config.Config, error) {
 	data, err := os.ReadFile(s.file)
 	if err != nil {
 		return nil, &coded{code: exitError, err: fmt.Errorf("read configuration: %w", err), hint: "name the file with --config"}
 	}
-	cfg, errs := daemon.ParseConfig(s.file, data)
+	cfg, errs := config.Parse(s.file, data)
 	if len(errs) > 0 {
 		specErrors(s.err, errs)
 		return nil, ended(exitError)
@@ -84,13 +83,13 @@ func (s *service) readConfig() (*daemon.Config, error) {
 		cfg.Azure.Endpoint = s.azure.endpoint
 	}
 	if !s.level {
-		s.logLevel = cfg.LogLevel
+		s.logLevel = cfg.Log.Level
 	}
 	return cfg, nil
 }
 
 // check makes all of the configuration that can be made without asking anybody.
-func (s *service) check(ctx context.Context, cfg *daemon.Config) error {
+func (s *service) check(ctx context.Context, cfg *config.Config) error {
 	if _, err := s.sources(ctx, cfg); err != nil {
 		return err
 	}
@@ -103,27 +102,25 @@ func (s *service) check(ctx context.Context, cfg *daemon.Config) error {
 	return nil
 }
 
-// connectAs connects to the Azure of a configuration. What lets us into the
-// repositories goes nowhere else, whatever specs name.
-func (s *service) connectAs(cfg *daemon.Config) (*azure, error) {
+// connectAs connects to the Azure of a configuration. The secrets that the file
+// itself refers to go nowhere else, whatever specs name.
+func (s *service) connectAs(cfg *config.Config) (*azure, error) {
 	flags := azureFlags{
 		cloud: cfg.Azure.Cloud, endpoint: cfg.Azure.Endpoint, credential: cfg.Azure.Credential, apiVersion: cfg.Azure.APIVersion,
-		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism, allowSecrets: cfg.Allow,
+		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism, allowSecrets: cfg.Secrets.Allow,
 	}
 	flags.budget = s.budget(flags.principal())
 	az, err := connect(flags)
 	if err != nil {
 		return nil, err
 	}
-	for _, sc := range cfg.Sources {
-		az.secrets.KeepBack(slices.Collect(maps.Values(sc.Secrets))...)
-	}
+	az.secrets.KeepBack(cfg.Refs()...)
 	return az, nil
 }
 
 // run runs the daemon, anew after each SIGHUP, until the first SIGTERM.
-func (s *service) run(ctx context.Context, cfg *daemon.Config) error {
-	log := s.logger(cfg.LogFormat)
+func (s *service) run(ctx context.Context, cfg *config.Config) error {
+	log := s.logger(cfg.Log.Format)
 	j, err := s.openJournal(cfg.StateDir)
 	if err != nil {
 		return err
@@ -188,7 +185,7 @@ func (s *service) runUntil(ctx context.Context, d *daemon.Daemon, log zerolog.Lo
 
 // reload makes a daemon of the configuration as it is now. Nothing live is
 // touched before all of it is known to be good.
-func (s *service) reload(ctx context.Context, was *daemon.Config, j *journal.Journal, log zerolog.Logger) (*daemon.Daemon, *azure, error) {
+func (s *service) reload(ctx context.Context, was *config.Config, j *journal.Journal, log zerolog.Logger) (*daemon.Daemon, *azure, error) {
 	cfg, err := s.readConfig()
 	if err != nil {
 		return nil, nil, err
@@ -199,7 +196,7 @@ func (s *service) reload(ctx context.Context, was *daemon.Config, j *journal.Jou
 	return s.build(ctx, cfg, j, log)
 }
 
-func (s *service) build(ctx context.Context, cfg *daemon.Config, j *journal.Journal, log zerolog.Logger) (*daemon.Daemon, *azure, error) {
+func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Journal, log zerolog.Logger) (*daemon.Daemon, *azure, error) {
 	sources, err := s.sources(ctx, cfg)
 	if err != nil {
 		return nil, nil, err
@@ -225,7 +222,7 @@ func (s *service) build(ctx context.Context, cfg *daemon.Config, j *journal.Jour
 
 // sources resolves what lets us into the repositories: the operator's own
 // file may name any reference.
-func (s *service) sources(ctx context.Context, cfg *daemon.Config) ([]daemon.Source, error) {
+func (s *service) sources(ctx context.Context, cfg *config.Config) ([]daemon.Source, error) {
 	policy, err := secret.ParsePolicy([]string{"secret://env/*", "secret://file/**", "secret://credential/*"})
 	if err != nil {
 		return nil, err
@@ -233,14 +230,22 @@ func (s *service) sources(ctx context.Context, cfg *daemon.Config) ([]daemon.Sou
 	resolver := secret.NewResolver(policy, nil, os.LookupEnv)
 	var out []daemon.Source
 	for _, sc := range cfg.Sources {
-		auth := source.Auth{Username: sc.Username, KnownHosts: sc.KnownHosts}
-		for key, to := range map[string]*secret.Value{"token": &auth.Token, "password": &auth.Password, "ssh_key": &auth.SSHKey, "passphrase": &auth.Passphrase} {
-			ref, ok := sc.Secrets[key]
-			if !ok {
+		auth := source.Auth{Username: sc.Auth.Username, KnownHosts: sc.Auth.KnownHosts}
+		for _, s := range []struct {
+			key string
+			ref secret.Ref
+			to  *secret.Value
+		}{
+			{"token", sc.Auth.Token, &auth.Token},
+			{"password", sc.Auth.Password, &auth.Password},
+			{"ssh_key", sc.Auth.SSHKey, &auth.SSHKey},
+			{"passphrase", sc.Auth.Passphrase, &auth.Passphrase},
+		} {
+			if s.ref.IsZero() {
 				continue
 			}
-			if *to, _, err = resolver.Resolve(ctx, ref); err != nil {
-				return nil, fmt.Errorf("%s of %s: %w", key, sc, err)
+			if *s.to, _, err = resolver.Resolve(ctx, s.ref); err != nil {
+				return nil, fmt.Errorf("%s of %s: %w", s.key, sc, err)
 			}
 		}
 		src, err := source.New(source.Config{URL: sc.URL, Branch: sc.Branch, Path: sc.Path, Interval: sc.Interval, Auth: auth})

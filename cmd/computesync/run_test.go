@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/computesync/computesync/internal/arm"
-	"github.com/computesync/computesync/internal/daemon"
+	"github.com/computesync/computesync/internal/config"
 )
 
 func TestNewConfigurationGoesOnWithTheBudget(t *testing.T) {
@@ -22,7 +22,7 @@ func TestNewConfigurationGoesOnWithTheBudget(t *testing.T) {
 		{azure.URL + "/other", 1},
 		{azure.URL, 3},
 	} {
-		az, err := s.connectAs(&daemon.Config{Azure: daemon.AzureConfig{Endpoint: c.endpoint, Credential: "none"}})
+		az, err := s.connectAs(&config.Config{Azure: config.Azure{Endpoint: c.endpoint, Credential: "none"}})
 		if err != nil {
 			t.Fatal(err)
 		}

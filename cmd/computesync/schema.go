@@ -12,15 +12,15 @@ import (
 )
 
 func (a *app) schemaCmd() *cobra.Command {
-	names := []string{"workspace"}
+	names := []string{"workspace", "config"}
 	for _, k := range spec.Kinds() {
 		names = append(names, k.Name)
 	}
 	return &cobra.Command{
-		Use:   "schema [KIND | workspace]",
+		Use:   "schema [KIND | workspace | config]",
 		Short: "Print the JSON Schema of compute files, for editors",
 		Long: `Print the JSON Schema (2020-12) of compute files; with KIND, of that kind of compute alone;
-with workspace, that of workspace.yaml.
+with workspace, that of workspace.yaml; with config, that of the daemon's configuration.
 
 Editors that run yaml-language-server read it through the first line of a file:
 
@@ -44,8 +44,11 @@ func schemaOf(args, names []string) (*schema.Schema, error) {
 	if len(args) == 0 {
 		return schema.Computes(), nil
 	}
-	if args[0] == "workspace" {
+	switch args[0] {
+	case "workspace":
 		return schema.Workspace(), nil
+	case "config":
+		return schema.Config(), nil
 	}
 	if k := spec.KindByName(args[0]); k != nil {
 		return schema.Kind(k), nil

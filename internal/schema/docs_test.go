@@ -8,19 +8,21 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/computesync/computesync/internal/daemon"
+	"github.com/computesync/computesync/internal/config"
 	"github.com/computesync/computesync/internal/schema"
 	"github.com/computesync/computesync/internal/spec"
 )
 
-// TestReferenceIsFresh fails when the field reference is not what the tables say.
-func TestReferenceIsFresh(t *testing.T) {
-	have, err := os.ReadFile("../../docs/spec.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(have) != schema.Reference() {
-		t.Error("docs/spec.md is stale: run go generate ./internal/schema")
+// TestReferencesAreFresh fails when a reference page is not what the tables say.
+func TestReferencesAreFresh(t *testing.T) {
+	for name, page := range map[string]string{"spec": schema.Reference(), "configuration": schema.Configuration()} {
+		have, err := os.ReadFile("../../docs/" + name + ".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(have) != page {
+			t.Errorf("docs/%s.md is stale: run go generate ./internal/schema", name)
+		}
 	}
 }
 
@@ -59,9 +61,10 @@ func (s *schemas) example(t *testing.T, text string) {
 		keys[m[1]] = true
 	}
 	if keys["sources"] {
-		if _, errs := daemon.ParseConfig("config.yaml", []byte(text)); len(errs) > 0 {
+		if _, errs := config.Parse("config.yaml", []byte(text)); len(errs) > 0 {
 			t.Error(errs)
 		}
+		s.configuration(t, text)
 		return
 	}
 	var wrong []string

@@ -45,10 +45,7 @@ func value(k *spec.Kind, f *spec.Field) *Schema {
 	case spec.ISO:
 		return &Schema{Type: types{"string"}, MinLength: 3, Pattern: spec.DurationPattern, PatternErrorMessage: "expected an ISO 8601 duration such as PT30M"}
 	case spec.Secret:
-		return &Schema{
-			Type: types{"string"}, Pattern: spec.ReferencePattern,
-			PatternErrorMessage: "expected a reference such as secret://credential/NAME or secret://env/NAME, never the secret itself",
-		}
+		return reference()
 	case spec.Tags:
 		return &Schema{
 			Type: types{"object"}, AdditionalProperties: text(append(slices.Clone(scalar), "null")),
@@ -75,6 +72,14 @@ func value(k *spec.Kind, f *spec.Field) *Schema {
 // text refuses credentials inside a URL.
 func text(t types) *Schema {
 	return &Schema{Type: t, Not: &Schema{Type: types{"string"}, Pattern: spec.CredentialPattern()}}
+}
+
+// reference takes a reference to a secret.
+func reference() *Schema {
+	return &Schema{
+		Type: types{"string"}, Pattern: spec.ReferencePattern,
+		PatternErrorMessage: "expected a reference such as secret://credential/NAME or secret://env/NAME, never the secret itself",
+	}
 }
 
 // choice takes a word of the spec, which editors offer, or ARM's word for it.

@@ -124,13 +124,14 @@ func load(files map[string]string) []string {
 type schemas struct {
 	computes, workspace *jsonschema.Schema
 	seven               *jsonschema.Schema // computes, as a reader of draft 7 takes it
+	config              *jsonschema.Schema
 	kinds               map[*spec.Kind]*jsonschema.Schema
 }
 
 func compileAll(t testing.TB) *schemas {
 	older := schema.Computes()
 	older.Schema = "http://json-schema.org/draft-07/schema#"
-	s := &schemas{compile(t, schema.Computes()), compile(t, schema.Workspace()), compile(t, older), map[*spec.Kind]*jsonschema.Schema{}}
+	s := &schemas{compile(t, schema.Computes()), compile(t, schema.Workspace()), compile(t, older), compile(t, schema.Config()), map[*spec.Kind]*jsonschema.Schema{}}
 	for _, k := range spec.Kinds() {
 		s.kinds[k] = compile(t, schema.Kind(k))
 	}

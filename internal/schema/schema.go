@@ -1,5 +1,6 @@
-// Package schema describes specs for editors and people: JSON Schemas and the
-// field reference, both written from the tables of package spec.
+// Package schema describes specs and the daemon's configuration for editors and
+// people: JSON Schemas and reference pages, both written from the tables of the
+// packages spec and config.
 //
 // The schemas are JSON Schema 2020-12. Apart from $defs they use only what
 // draft 7 has too, and put nothing but annotations beside a $ref, because
@@ -8,7 +9,8 @@
 // to `computesync validate`.
 package schema
 
-//go:generate sh -c "go run ./gen > ../../docs/spec.md"
+//go:generate sh -c "go run ./gen spec > ../../docs/spec.md"
+//go:generate sh -c "go run ./gen configuration > ../../docs/configuration.md"
 
 import (
 	"encoding/json"
@@ -40,6 +42,7 @@ type Schema struct {
 	Minimum   *int64   `json:"minimum,omitempty"`
 	Maximum   *int64   `json:"maximum,omitempty"`
 
+	MinItems             int                `json:"minItems,omitempty"`
 	Items                *Schema            `json:"items,omitempty"`
 	Required             []string           `json:"required,omitempty"`
 	Properties           map[string]*Schema `json:"properties,omitempty"`

@@ -1,4 +1,4 @@
-// Gen writes the field reference to its standard output.
+// Gen writes a reference page, spec or configuration, to its standard output.
 package main
 
 import (
@@ -9,7 +9,8 @@ import (
 )
 
 func main() {
-	if _, err := os.Stdout.WriteString(schema.Reference()); err != nil {
+	pages := map[string]func() string{"spec": schema.Reference, "configuration": schema.Configuration}
+	if _, err := os.Stdout.WriteString(pages[os.Args[1]]()); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -1,4 +1,4 @@
-package daemon
+package config
 
 import (
 	"fmt"
@@ -32,30 +32,32 @@ state_dir: /var/lib/computesync
 log: {level: info, format: json}
 `
 
-func TestParseConfig(t *testing.T) {
-	defaults := func(sources ...SourceConfig) *Config {
+func TestParse(t *testing.T) {
+	defaults := func(sources ...Source) *Config {
 		return &Config{
-			Sources: sources, Azure: AzureConfig{Cloud: "public", Credential: "default"},
-			Reconcile: ReconcileConfig{DriftInterval: 10 * time.Minute, OperationTimeout: time.Hour, Parallelism: 50},
-			StateDir:  "/var/lib/computesync", LogLevel: "info", LogFormat: "json",
+			Sources: sources, Azure: Azure{Cloud: "public", Credential: "default"},
+			Reconcile: Reconcile{DriftInterval: 10 * time.Minute, OperationTimeout: time.Hour, Parallelism: 50},
+			StateDir:  "/var/lib/computesync", Log: Log{Level: "info", Format: "json"},
 		}
 	}
-	full := defaults(SourceConfig{
+	full := defaults(Source{
 		URL: "https://github.com/acme/ml-fleet.git", Branch: "main", Path: "fleet", Interval: time.Minute,
-		Secrets: map[string]secret.Ref{"token": {Scheme: secret.Credential, Name: "git-token"}},
+		Auth: Auth{Token: secret.Ref{Scheme: secret.Credential, Name: "git-token"}},
 	})
-	full.Azure.APIVersion, full.Allow = "2025-12-01", []string{"secret://credential/*"}
-	plain := SourceConfig{URL: "/srv/fleet", Interval: time.Minute, Secrets: map[string]secret.Ref{}}
+	full.Azure.APIVersion, full.Secrets.Allow = "2025-12-01", []string{"secret://credential/*"}
+	plain := Source{URL: "/srv/fleet", Interval: time.Minute}
 	closed := defaults(plain)
-	closed.Allow = []string{}
-	ssh := SourceConfig{
-		URL: "git@git.example.com:ml/fleet.git", Interval: 90 * time.Second, Username: "deploy", KnownHosts: "/etc/known_hosts",
-		Secrets: map[string]secret.Ref{"ssh_key": {Scheme: secret.File, Name: "/run/key"}, "passphrase": {Scheme: secret.Env, Name: "PASS"}},
+	closed.Secrets.Allow = []string{}
+	ssh := Source{
+		URL: "git@git.example.com:ml/fleet.git", Interval: 90 * time.Second, Auth: Auth{
+			Username: "deploy", KnownHosts: "/etc/known_hosts",
+			SSHKey: secret.Ref{Scheme: secret.File, Name: "/run/key"}, Passphrase: secret.Ref{Scheme: secret.Env, Name: "PASS"},
+		},
 	}
 	other := defaults(plain, ssh)
-	other.Azure = AzureConfig{Cloud: "usgov", Endpoint: "http://127.0.0.1:8484", APIVersion: "2024-10-01", Credential: "client_secret", TenantID: "t", ClientID: "c"}
-	other.Reconcile = ReconcileConfig{DriftInterval: time.Second, OperationTimeout: time.Minute, Parallelism: 1}
-	other.StateDir, other.LogLevel, other.LogFormat = "/tmp/state", "debug", "console"
+	other.Azure = Azure{Cloud: "usgov", Endpoint: "http://127.0.0.1:8484", APIVersion: "2024-10-01", Credential: "client_secret", TenantID: "t", ClientID: "c"}
+	other.Reconcile = Reconcile{DriftInterval: time.Second, OperationTimeout: time.Minute, Parallelism: 1}
+	other.StateDir, other.Log = "/tmp/state", Log{"debug", "console"}
 	for name, c := range map[string]struct {
 		text string
 		want *Config
@@ -70,7 +72,7 @@ func TestParseConfig(t *testing.T) {
 			"reconcile: {drift_interval: 1s, operation_timeout: 1m, parallelism: 1}\nstate_dir: /tmp/state\nlog: {level: debug, format: console}\n", other},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, errs := ParseConfig("config.yaml", []byte(c.text))
+			got, errs := Parse("config.yaml", []byte(c.text))
 			if len(errs) > 0 {
 				t.Fatal(errs)
 			}
@@ -81,7 +83,7 @@ func TestParseConfig(t *testing.T) {
 	}
 }
 
-func TestParseConfigErrors(t *testing.T) {
+func TestParseErrors(t *testing.T) {
 	const ok = "sources: [{url: /srv/fleet}]\n"
 	for name, c := range map[string]struct {
 		text string
@@ -90,11 +92,11 @@ func TestParseConfigErrors(t *testing.T) {
 		"empty":             {"", "1:1: the configuration must be one map | it needs at least sources, with the url of a repository"},
 		"two documents":     {ok + "---\n" + ok, "1:1: the configuration must be one map | it needs at least sources, with the url of a repository"},
 		"a list":            {"- url: x\n", "1:1: expected a map, found a list | "},
-		"no sources":        {"log: {level: info}\n", "1:1: sources is missing | add sources: [{url: …}]"},
-		"null sources":      {"sources:\n", "1:9: expected a list, found nothing | "},
-		"empty sources":     {"sources: []\n", "1:10: sources is empty | add {url: …}"},
+		"no sources":        {"log: {level: info}\n", "1:1: sources is missing | write sources: [{url: …}]"},
+		"null sources":      {"sources:\n", "1:9: expected a list, found nothing | write sources: [{url: …}]"},
+		"empty sources":     {"sources: []\n", "1:10: sources is empty | write sources: [{url: …}]"},
 		"source without":    {"sources: [{branch: main}]\n", "1:11: url is missing | state the url of a repository, or a path"},
-		"source as text":    {"sources: [/srv/fleet]\n", "1:11: expected a map, found a string | write {url: …}"},
+		"source as text":    {"sources: [/srv/fleet]\n", "1:11: expected a map, found a string | write sources: [{url: …}]"},
 		"one source twice":  {"sources:\n- {url: /a, path: x}\n- {url: /a}\n- {url: /a, path: x}\n", "4:3: the same source stands at line 2 already | keep one of them"},
 		"not yet listen":    {ok + "listen: 127.0.0.1:8337\n", `2:1: unknown key "listen" | known keys: azure, log, reconcile, secrets, sources, state_dir`},
 		"misspelt":          {ok + "reconcile: {drift_intervall: 10m}\n", `2:13: unknown key "drift_intervall" | did you mean drift_interval?`},
@@ -123,7 +125,7 @@ func TestParseConfigErrors(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, errs := ParseConfig("config.yaml", []byte(c.text))
+			_, errs := Parse("config.yaml", []byte(c.text))
 			var got []string
 			for _, e := range errs {
 				got = append(got, fmt.Sprintf("%d:%d: %s | %s", e.Pos.Line, e.Pos.Col, e.Msg, e.Hint))
@@ -147,7 +149,7 @@ func TestParseConfigErrors(t *testing.T) {
 }
 
 func TestSourceNames(t *testing.T) {
-	for want, s := range map[string]SourceConfig{
+	for want, s := range map[string]Source{
 		"/srv/fleet":              {URL: "/srv/fleet"},
 		"/srv/fleet//prod":        {URL: "/srv/fleet", Path: "prod"},
 		"https://h/r?ref=b":       {URL: "https://h/r", Branch: "b"},

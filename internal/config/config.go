@@ -1,0 +1,124 @@
+// Package config is the daemon's configuration file. Each part of it is one
+// file here: the struct that the daemon reads, and the table of its keys, which
+// the parser, the defaults, the JSON Schema and the reference page read.
+package config
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/computesync/computesync/internal/secret"
+	"github.com/computesync/computesync/internal/strictyaml"
+)
+
+// Config is what the file says, with defaults where it is silent.
+type Config struct {
+	Sources   []Source
+	Azure     Azure
+	Secrets   Secrets
+	Reconcile Reconcile
+	StateDir  string
+	Log       Log
+}
+
+// keys is the whole table: one line per part of the file.
+var keys = slices.Concat(sourcesKeys, azureKeys, secretsKeys, reconcileKeys, stateKeys, logKeys)
+
+// Parse reads a configuration file. All that is wrong comes at once; what is
+// returned with errors is of no use.
+func Parse(name string, data []byte) (*Config, strictyaml.Errors) {
+	c := &Config{}
+	file, errs := strictyaml.Parse(name, data)
+	r := &reader{file: file, errs: errs}
+	switch {
+	case len(file.Docs) == 1:
+		r.top(file.Docs[0].Root, c)
+	case len(errs) == 0:
+		r.errs = append(r.errs, file.Errorf(strictyaml.Pos{File: name, Line: 1, Col: 1}, "the configuration must be one map").
+			WithHint("it needs at least sources, with the url of a repository"))
+	}
+	return c, r.errs.Sorted()
+}
+
+// Azure says which Azure to speak to, and as whom.
+type Azure struct {
+	Cloud, Endpoint, APIVersion, Credential, TenantID, ClientID string
+}
+
+const apiVersion = `^\d{4}-\d{2}-\d{2}(-preview)?$`
+
+var isAPIVersion = regexp.MustCompile(apiVersion).MatchString
+
+var azureKeys = []Key{
+	{Name: "azure.cloud", Type: Word, Default: "public", Words: []string{"public", "usgov", "china"}, Doc: "The Azure cloud."},
+	{Name: "azure.endpoint", Type: Text, Doc: "The URL of a simulator, or of another Resource Manager than the cloud's."},
+	{
+		Name: "azure.api_version", Type: Text, Doc: "The API version of Azure ML, where it must be another than the one this version was built for.",
+		Check: must(isAPIVersion, "api_version must be a date such as 2025-12-01"), Pattern: apiVersion,
+	},
+	{
+		Name: "azure.credential", Type: Word, Default: "default", Doc: "How the daemon signs in.",
+		Words: []string{"default", "managed_identity", "workload_identity", "client_secret", "client_certificate", "cli", "none"},
+	},
+	{Name: "azure.tenant_id", Type: Text, Doc: "The tenant to sign in to; else the environment's `AZURE_TENANT_ID`."},
+	{Name: "azure.client_id", Type: Text, Doc: "The application or the managed identity to sign in as; else the environment's `AZURE_CLIENT_ID`."},
+}
+
+// Secrets says what references in specs may name.
+type Secrets struct {
+	Allow []string // nil: the default policy
+}
+
+var secretsKeys = []Key{{
+	Name: "secrets.allow", Type: Texts, Check: checkGlob,
+	Doc: "What references in specs may name, as globs; `*` stays within one segment. Without the key: `secret://credential/*` and `secret://env/COMPUTESYNC_SECRET_*`. " +
+		"Who can merge specs can have each of these sent to an address of their choice; what this file itself refers to is kept from specs in any case.",
+}}
+
+func checkGlob(glob string) (problem, hint string) {
+	if _, err := secret.ParsePolicy([]string{glob}); err != nil {
+		return err.Error(), "write a glob such as secret://credential/*"
+	}
+	return "", ""
+}
+
+// Reconcile says how passes run.
+type Reconcile struct {
+	DriftInterval    time.Duration // how often actual is looked at without a new commit
+	OperationTimeout time.Duration
+	Parallelism      int // requests in flight
+}
+
+var reconcileKeys = []Key{
+	{Name: "reconcile.drift_interval", Type: Duration, Default: "10m", Min: int64(time.Second), Doc: "How often workspaces are looked at without a new commit."},
+	{Name: "reconcile.operation_timeout", Type: Duration, Default: "1h", Min: int64(time.Minute), Doc: "How long one operation of Azure may take."},
+	{Name: "reconcile.parallelism", Type: Int, Default: "50", Min: 1, Max: 1000, Doc: "Requests in flight."},
+}
+
+var stateKeys = []Key{{
+	Name: "state_dir", Type: Text, Default: "/var/lib/computesync", Doc: "The folder of the journal. It cannot change while the daemon runs.",
+	Check: must(filepath.IsAbs, "state_dir must be an absolute path"), Pattern: "^/",
+}}
+
+// Log says what is logged, and how.
+type Log struct {
+	Level  string // debug, info, warn or error
+	Format string // json or console
+}
+
+var logKeys = []Key{
+	{Name: "log.level", Type: Word, Default: "info", Words: []string{"debug", "info", "warn", "error"}, Doc: "What is logged. Read at start only; `--log-level` goes before it."},
+	{Name: "log.format", Type: Word, Default: "json", Words: []string{"json", "console"}, Doc: "How a line is written. Read at start only."},
+}
+
+// must is a check of a form that needs no hint.
+func must(ok func(string) bool, problem string) func(string) (string, string) {
+	return func(text string) (string, string) {
+		if ok(text) {
+			return "", ""
+		}
+		return problem, ""
+	}
+}
