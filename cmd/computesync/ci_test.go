@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/computesync/computesync/internal/armsim"
+)
+
+// scripts returns every script in a pipeline: the strings that a runner hands to
+// a shell.
+func scripts(node any) []string {
+	var out []string
+	switch node := node.(type) {
+	case []any:
+		for _, item := range node {
+			out = append(out, scripts(item)...)
+		}
+	case map[string]any:
+		for _, key := range []string{"run", "script", "inlineScript"} {
+			if s, ok := node[key].(string); ok {
+				out = append(out, s)
+			}
+		}
+		for _, v := range node {
+			out = append(out, scripts(v)...)
+		}
+	}
+	return out
+}
+
+// commandLine is a use of computesync in a script, one a line, up to what the
+// shell does with its end.
+var commandLine = regexp.MustCompile(`(?m)^\s*computesync ([^|>&;\n]+)`)
+
+func readPipeline(t *testing.T, file string) map[string]any {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc map[string]any
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return doc
+}
+
+// TestPipelines carries out every command of the example pipelines, in a clone
+// with the example fleet and against a simulator, as if nobody had told which
+// pull request it is.
+func TestPipelines(t *testing.T) {
+	pipelines, err := filepath.Glob("../../examples/ci/*.yml")
+	if err != nil || len(pipelines) != 2 {
+		t.Fatalf("example pipelines: %v, %v", pipelines, err)
+	}
+	for _, file := range pipelines {
+		doc := readPipeline(t, file)
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			server := httptest.NewServer(armsim.New())
+			defer server.Close()
+			enterClone(t)
+			for name, v := range map[string]string{
+				"COMPUTESYNC_ENDPOINT": server.URL, "STATEDIR": "state", "GITHUB_WORKSPACE": "",
+				"GITHUB_BASE_REF": "main", "SYSTEM_PULLREQUEST_TARGETBRANCHNAME": "main",
+				"GITHUB_TOKEN": "", "SYSTEM_ACCESSTOKEN": "", "AZURE_DEVOPS_EXT_PAT": "",
+				"COMPUTESYNC_SECRET_LAB_VM": "x", "COMPUTESYNC_SECRET_SCORING_VM": "x", "COMPUTESYNC_SECRET_SPARK_KEY": "x",
+			} {
+				t.Setenv(name, v)
+			}
+			var ran []string
+			for _, script := range scripts(doc) {
+				for _, m := range commandLine.FindAllStringSubmatch(script, -1) {
+					args := strings.Fields(strings.ReplaceAll(os.ExpandEnv(m[1]), `"`, ""))
+					var out, errs bytes.Buffer
+					if code := run(t.Context(), args, stdio{strings.NewReader(""), &out, &errs}); code != exitOK {
+						t.Errorf("%v: exit code %d\n%s%s", args, code, &out, &errs)
+					}
+					ran = append(ran, args[0])
+				}
+			}
+			slices.Sort(ran)
+			if !slices.Equal(ran, []string{"apply", "plan", "validate"}) {
+				t.Errorf("the pipeline runs %v", ran)
+			}
+		})
+	}
+}
+
+// enterClone makes a clone of a repository with the example fleet in it, and
+// goes there.
+func enterClone(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "fleet"), os.DirFS("../../examples/fleet")); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+	t.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
+	for _, args := range []string{
+		"init -q -b main", "add -A", "-c user.name=test -c user.email=test@example.com commit -q -m first", "update-ref refs/remotes/origin/main HEAD",
+	} {
+		if out, err := exec.CommandContext(t.Context(), "git", strings.Fields(args)...).CombinedOutput(); err != nil {
+			t.Fatalf("git %s: %v\n%s", args, err, out)
+		}
+	}
+}
+
+// TestWorkflowIsCareful: no right by default, each job its own; actions that
+// nobody can swap; no event that gives a fork our secrets.
+func TestWorkflowIsCareful(t *testing.T) {
+	doc := readPipeline(t, "../../examples/ci/github-actions.yml")
+	if p, ok := doc["permissions"].(map[string]any); !ok || len(p) > 0 {
+		t.Errorf("permissions of the workflow: %v, want none", doc["permissions"])
+	}
+	on := doc["on"].(map[string]any)
+	if _, ok := on["pull_request_target"]; ok || on["pull_request"] == nil {
+		t.Errorf("on: %v", on)
+	}
+	pinned := regexp.MustCompile(`^[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}$`)
+	want := map[string]string{
+		"validate": "contents: read",
+		"plan":     "contents: read, id-token: write, pull-requests: write, statuses: write",
+		"apply":    "contents: read, id-token: write",
+	}
+	for name, j := range doc["jobs"].(map[string]any) {
+		job := j.(map[string]any)
+		var rights []string
+		for k, v := range job["permissions"].(map[string]any) {
+			rights = append(rights, k+": "+v.(string))
+		}
+		slices.Sort(rights)
+		if got := strings.Join(rights, ", "); got != want[name] {
+			t.Errorf("job %s may %q, want %q", name, got, want[name])
+		}
+		for _, s := range job["steps"].([]any) {
+			if uses, ok := s.(map[string]any)["uses"].(string); ok && !pinned.MatchString(uses) {
+				t.Errorf("job %s uses %s, which is not pinned by commit", name, uses)
+			}
+		}
+	}
+	if env := doc["jobs"].(map[string]any)["apply"].(map[string]any)["environment"]; env != "production" {
+		t.Errorf("apply runs in environment %v", env)
+	}
+}
