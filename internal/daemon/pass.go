@@ -65,6 +65,9 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 	if v.Previous = current; current != nil && current.Same(&spec.Permissions{Commit: commit, Sum: ws.Sum}) {
 		v.Previous = before
 	}
+	if v.BusySince, err = v.journal.BusySince(); err != nil {
+		return nil, err
+	}
 	v.InFlight = map[string]bool{}
 	for _, u := range v.Begun {
 		for _, name := range apply.Names(u) {
@@ -138,6 +141,9 @@ func (r *Reconciler) Apply(ctx context.Context, v *View, ws *plan.Workspace, has
 		if err := v.journal.Save(v.remember(ws)); err != nil {
 			return nil, err
 		}
+		if err := v.journal.SetBusySince(ws.BusySince(v.Now)); err != nil {
+			return nil, err
+		}
 	}
 	if ws.Empty() && len(v.Begun) == 0 {
 		return &apply.Result{}, nil
@@ -156,7 +162,11 @@ func permissions(v *View) spec.Permissions {
 		if d.Lifecycle.Protect || v.Desired.Settings.Protects(d.Name) {
 			p.Protected = append(p.Protected, d.Key())
 		}
+		if d.Lifecycle.BusyForce {
+			p.Forced = append(p.Forced, d.Key())
+		}
 	}
+	slices.Sort(p.Forced)
 	slices.Sort(p.Protected)
 	return p
 }

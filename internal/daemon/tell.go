@@ -58,6 +58,9 @@ func (l *loop) tellHeld(f force, ws *plan.Workspace, result *apply.Result) {
 	}
 	held := func(name string, action plan.Action, h *plan.Held) {
 		key := name + "/" + string(action) + " " + string(h.Code)
+		if h.Overdue {
+			key += " overdue"
+		}
 		if !l.told[key] && !now[key] {
 			l.log.Warn().Str("compute", name).Str("action", string(action)).Str("code", string(h.Code)).Msg("held: " + h.Text)
 		}

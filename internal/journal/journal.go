@@ -5,7 +5,7 @@
 //
 //	meta/        format, key
 //	workspaces/
-//	  SCOPE/     permissions, permissions-before, last-good
+//	  SCOPE/     permissions, permissions-before, busy-since, last-good
 //	    records/ folded name -> spec.Record
 //	    units/   unit id     -> Unit with its steps
 //	    history/ number      -> Event

@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/computesync/computesync/internal/spec"
 	bolt "go.etcd.io/bbolt"
@@ -13,6 +14,7 @@ var (
 
 	nameCurrent  = []byte("permissions")
 	namePrevious = []byte("permissions-before")
+	nameBusy     = []byte("busy-since")
 )
 
 // Workspace is the part of a journal that belongs to one workspace.
@@ -110,6 +112,29 @@ func (w *Workspace) SetPermissions(p spec.Permissions) error {
 			}
 		}
 		return t.putJSON(b, nameCurrent, p)
+	})
+}
+
+// BusySince returns since when changes have been waiting for jobs to end, by
+// the changes' IDs.
+func (w *Workspace) BusySince() (since map[string]time.Time, err error) {
+	err = w.view("read waiting changes", func(b *bolt.Bucket) error {
+		if value := b.Get(nameBusy); value != nil {
+			return decode(value, &since)
+		}
+		return nil
+	})
+	return since, err
+}
+
+// SetBusySince replaces what BusySince returns; an equal one is not written
+// again.
+func (w *Workspace) SetBusySince(since map[string]time.Time) error {
+	return w.write("save waiting changes", func(t *tx, b *bolt.Bucket) error {
+		if len(since) == 0 {
+			return t.remove(b, nameBusy)
+		}
+		return t.putJSON(b, nameBusy, since)
 	})
 }
 

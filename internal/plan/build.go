@@ -19,8 +19,11 @@ type Input struct {
 	Rotated  map[string][]string     // folded name to secret fields whose value changed since it was sent
 	InFlight map[string]bool         // folded names of which a begun unit is still being finished
 	Hold     *Held                   // holds the whole workspace
-	Now      time.Time               // for what expires, and for remakes that wait
-	Against  Against                 // where Actual comes from; "": it is what Azure lists
+	// BusySince says since when changes have been held as busy, by their ID; it
+	// may know less than all.
+	BusySince map[string]time.Time
+	Now       time.Time // for what expires, and for remakes that wait
+	Against   Against   // where Actual comes from; "": it is what Azure lists
 
 	AllowDeletions int    // deletions a person permits for this plan; 0: nothing was said
 	Approved       string // hash of the plan that a person approved
@@ -64,8 +67,10 @@ type builder struct {
 // draft is a change with what is decided later.
 type draft struct {
 	Change
-	soft    *Held           // holds unless a person approved
-	freedBy []*spec.Compute // actual computes whose detachment an attach step needs
+	soft *Held // holds unless a person approved
+	// forceLater: its file permits to end jobs, but not yet.
+	forceLater bool
+	freedBy    []*spec.Compute // actual computes whose detachment an attach step needs
 }
 
 func newBuilder(in *Input) *builder {
@@ -192,13 +197,13 @@ func (b *builder) begin(d, a *spec.Compute, action Action) *draft {
 
 func (d *draft) hold(code Code, text string) {
 	if d.Held == nil {
-		d.Held = &Held{code, text}
+		d.Held = &Held{Code: code, Text: text}
 	}
 }
 
 func (d *draft) holdSoftly(code Code, text string) {
 	if d.soft == nil {
-		d.soft = &Held{code, text}
+		d.soft = &Held{Code: code, Text: text}
 	}
 }
 

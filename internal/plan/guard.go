@@ -3,38 +3,8 @@ package plan
 import (
 	"fmt"
 
-	"github.com/computesync/computesync/internal/diff"
 	"github.com/computesync/computesync/internal/spec"
 )
-
-// holdBusy holds the removal of what has somebody's job on it.
-func (b *builder) holdBusy(c *draft, a *spec.Compute) {
-	if n := a.Live.Nodes.Busy(); n > 0 {
-		c.hold(Busy, fmt.Sprintf("%s has %d running and %d preparing nodes", a.Name, a.Live.Nodes.Running, a.Live.Nodes.Preparing))
-	}
-	if a.Live.State == "JobRunning" {
-		c.hold(Busy, fmt.Sprintf("a job runs on %s", a.Name))
-	}
-}
-
-// holdBusyScale holds a scale-down below the nodes that are in use.
-func (b *builder) holdBusyScale(c *draft, a *spec.Compute, list []diff.Field) {
-	busy := int64(a.Live.Nodes.Busy())
-	for _, f := range list {
-		if f.Path != "max_instances" {
-			continue
-		}
-		if want, _ := c.Desired.Int(f.Path); want < busy {
-			c.hold(Busy, fmt.Sprintf("%s has %d nodes in use, more than the %d it is to have at most", a.Name, busy, want))
-		}
-	}
-}
-
-func (b *builder) holdBusyPower(c *draft, a *spec.Compute, power Verb) {
-	if power == VerbStop && a.Live.State == "JobRunning" {
-		c.hold(Busy, fmt.Sprintf("a job runs on %s", a.Name))
-	}
-}
 
 // guard applies what holds whole plans: the hold of a workspace, the holds
 // that a person may lift, and the limit on deletions.
@@ -56,6 +26,7 @@ func (b *builder) guard(planHash string) {
 		}
 	}
 	b.holdDependents()
+	b.tellWaits()
 	for _, c := range b.changes {
 		if c.Held != nil {
 			c.Steps = []Step{}

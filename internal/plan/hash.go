@@ -42,6 +42,7 @@ func planHash(p *Plan) string {
 		Name, Action, Former, Fingerprint string
 		Fields                            []Field
 		Desired, Previous                 *spec.Compute
+		Force                             bool `json:",omitempty"`
 	}
 	type kept struct {
 		Name      string
@@ -61,7 +62,7 @@ func planHash(p *Plan) string {
 		put(ws.Settings)
 		for j := range ws.Changes {
 			c := &ws.Changes[j]
-			put(change{c.Name, string(c.Action), c.Former, c.Fingerprint, c.Fields, c.Desired, c.Previous})
+			put(change{c.Name, string(c.Action), c.Former, c.Fingerprint, c.Fields, c.Desired, c.Previous, c.Force})
 		}
 		for _, d := range ws.Declared {
 			put(kept{d.Name, d.Lifecycle})

@@ -28,7 +28,7 @@ func TestHash(t *testing.T) {
 	}{
 		"nothing":               {true, func(*world) {}},
 		"nodes moved":           {true, func(w *world) { w.Actual[2].Live.Nodes.Running = 1 }},
-		"a hold":                {true, func(w *world) { w.Hold = &Held{Suspended, "x"} }},
+		"a hold":                {true, func(w *world) { w.Hold = &Held{Code: Suspended, Text: "x"} }},
 		"time passed":           {true, func(w *world) { w.Now = now.Add(time.Hour) }},
 		"more is allowed":       {true, func(w *world) { w.AllowDeletions = 9 }},
 		"a commit before":       {true, func(w *world) { w.previous(nil) }},
@@ -98,7 +98,7 @@ func TestRecheck(t *testing.T) {
 		{"what nobody stated", "cpu", actual("cpu", set("description", "x")), ""},
 		{"moving", "cpu", actual("cpu", provisioning("Updating")), "cpu is Updating by now"},
 		{"busy", "gone", actual("gone", running(1)), "gone has 1 running and 0 preparing nodes"},
-		{"busy below the new scale", "cpu", actual("cpu", running(3)), "cpu has 3 nodes in use, more than the 2 it is to have at most"},
+		{"busy below the new scale", "cpu", actual("cpu", running(3)), "cpu has 3 nodes in use, 1 more than the 2 it is to have at most"},
 		{"busy within the new scale", "cpu", actual("cpu", running(2)), ""},
 		{"a job began", "dev", actual("dev", state("JobRunning", "User")), "a job runs on dev"},
 	} {

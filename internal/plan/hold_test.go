@@ -302,7 +302,7 @@ func TestWorkspaceHold(t *testing.T) {
 		pruning(w)
 		leaving(w, "cpu")
 		w.declare(vm("lab", 1, nil))
-		w.Hold = &Held{code, "because"}
+		w.Hold = &Held{Code: code, Text: "because"}
 		p := w.plan()
 		sound(t, p)
 		want := "cpu delete () held " + string(code) + "\nlab attach () held " + string(code)
@@ -375,7 +375,7 @@ func TestGuards(t *testing.T) {
 		for _, code := range codes {
 			w := newWorld()
 			w.declare(cluster("cpu", nil))
-			w.Hold = &Held{code, ""}
+			w.Hold = &Held{Code: code, Text: ""}
 			if w.plan().Guarded() != (i == 1) {
 				t.Errorf("a hold by %s guards: %v", code, i == 0)
 			}

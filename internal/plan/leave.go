@@ -168,7 +168,8 @@ func (b *builder) mayRemove(c *draft, a *spec.Compute) {
 	if state := moving(a); state != "" {
 		c.hold(Transitional, fmt.Sprintf("%s is %s", a.Name, state))
 	}
-	b.holdBusy(c, a)
+	b.mayForce(c, a)
+	holdBusy(c, a)
 }
 
 // protects reports whether this commit protects the compute.

@@ -108,6 +108,7 @@ type Change struct {
 	// Introduced says of a plan with a Base that the specs' difference to it
 	// brings the change about; false: it is there without that, too.
 	Introduced *bool    `json:"introduced,omitempty"`
+	Force      bool     `json:"force,omitempty"` // its file permits to end the jobs that run on it
 	Notes      []string `json:"notes,omitempty"` // what a reviewer should know besides
 
 	CreatedOn   string        `json:"created_on,omitempty"`  // of the actual compute
@@ -190,8 +191,10 @@ func (c Code) Guards() bool {
 
 // Held is why a known change is not made.
 type Held struct {
-	Code Code   `json:"code"`
-	Text string `json:"text"`
+	Code    Code      `json:"code"`
+	Text    string    `json:"text"`
+	Since   time.Time `json:"since,omitzero"`    // busy: since when it has been waiting, where that is known
+	Overdue bool      `json:"overdue,omitempty"` // busy: for longer than the workspace's busy_deadline
 }
 
 // Summary counts changes by action, and what is held or unchanged. What is

@@ -122,7 +122,7 @@ func (b *builder) holdFields(d, a *spec.Compute, list []diff.Field, code Code, t
 	if n := len(b.changes); n > 0 && b.changes[n-1].Desired == d && b.changes[n-1].Action == None {
 		c := b.changes[n-1]
 		c.Fields = append(c.Fields, fields(list)...)
-		c.Held = &Held{code, c.Held.Text + "; " + text}
+		c.Held = &Held{Code: code, Text: c.Held.Text + "; " + text}
 		return
 	}
 	c := b.begin(d, a, None)
@@ -167,8 +167,13 @@ func (b *builder) inPlace(d, a *spec.Compute, o owner, list []diff.Field, power 
 	if state := moving(a); state != "" {
 		c.hold(Transitional, fmt.Sprintf("%s is %s", a.Name, state))
 	}
-	b.holdBusyScale(c, a, can)
-	b.holdBusyPower(c, a, power)
+	if power == VerbStop || lowers(d, a, can) {
+		b.mayForce(c, a)
+	}
+	holdBusyScale(c, a, can)
+	if power == VerbStop {
+		holdBusyPower(c, a)
+	}
 	b.add(c)
 }
 

@@ -24,14 +24,13 @@ func Recheck(c *Change, s *Step, fresh *spec.Compute) string {
 		return fmt.Sprintf("%s is %s by now", s.Name, moving(fresh))
 	}
 	d := &draft{Change: *c}
-	b := &builder{}
 	switch s.Verb {
 	case VerbDelete, VerbDetach:
-		b.holdBusy(d, fresh)
+		holdBusy(d, fresh)
 	case VerbPut, VerbPatch:
-		b.holdBusyScale(d, fresh, diff.Compute(c.Desired, fresh))
+		holdBusyScale(d, fresh, diff.Compute(c.Desired, fresh))
 	case VerbStop:
-		b.holdBusyPower(d, fresh, VerbStop)
+		holdBusyPower(d, fresh)
 	}
 	if d.Held != nil {
 		return d.Held.Text

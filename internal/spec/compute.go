@@ -79,6 +79,7 @@ type Lifecycle struct {
 	OnDelete      string    `json:"on_delete,omitempty"`      // "", OnDeleteOrphan or OnDeleteRemove
 	State         string    `json:"state,omitempty"`          // "", StateRunning or StateStopped
 	Expires       time.Time `json:"expires,omitzero"`
+	BusyForce     bool      `json:"busy_force,omitempty"` // `busy: force`
 }
 
 // Values of Lifecycle.OnDelete and Lifecycle.State.

@@ -303,6 +303,11 @@ func (c *checker) lifecycle(k *Kind, n *strictyaml.Node) Lifecycle {
 			if k != computeinstance {
 				c.add(c.file.Errorf(e.KeyPos, "state is for compute instances, not for %s", k.Name))
 			}
+		case "busy":
+			l.BusyForce = c.word(e, "force") != ""
+			if !k.Quota {
+				c.add(c.file.Errorf(e.KeyPos, "busy is for clusters and instances: of %s Azure does not tell what runs on it", k.Name))
+			}
 		case "expires":
 			s, _ := e.Value.Text()
 			t, err := time.Parse(time.RFC3339, s)
@@ -311,7 +316,7 @@ func (c *checker) lifecycle(k *Kind, n *strictyaml.Node) Lifecycle {
 			}
 			l.Expires = t
 		default:
-			c.unknownKey(e, []string{"protect", "ignore_changes", "replace", "on_delete", "state", "expires"}, nil, nil)
+			c.unknownKey(e, []string{"protect", "ignore_changes", "replace", "on_delete", "state", "expires", "busy"}, nil, nil)
 		}
 	}
 	return l

@@ -35,6 +35,7 @@ type Permissions struct {
 	Sum       string   `json:"sum,omitempty"` // of the workspace's folder; empty: not known
 	Settings  Settings `json:"settings"`
 	Protected []string `json:"protected,omitempty"` // folded names of declared computes that are protected
+	Forced    []string `json:"forced,omitempty"`    // those whose files say `busy: force`
 }
 
 // Same reports whether both are of one state of the workspace's files. A commit

@@ -35,6 +35,10 @@ func WorkspaceKeys() []Key {
 			Doc: "How many computes one plan may delete, detach or replace: a number, or a share such as `20%` of what we own.",
 		},
 		{Name: "protect", Type: Words, Doc: "Globs of names that are never replaced, detached or deleted."},
+		{
+			Name: "busy_deadline", Pattern: spanPattern,
+			Doc: "How long a change may wait for running jobs before it is reported as overdue, such as `4h`. It goes on waiting then, too.",
+		},
 		{Name: "ignore_warnings", Type: Words, Words: warningNames(), Doc: "Codes of warnings that nobody wants to read."},
 		{Name: DefaultsKey, Doc: "Per kind, keys that every compute of the kind takes where it does not state them: maps merge, all else replaces, `null` keeps a default out."},
 	}
@@ -65,9 +69,14 @@ func LifecycleKeys(k *Kind) []Key {
 			Name: "expires", Pattern: `^\d{4}-\d\d-\d\dT\d{1,2}:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)$`,
 			Doc: "From then on it is no longer desired, and is removed; such as 2026-12-24T18:00:00Z.",
 		},
+		{
+			Name: "busy", Type: Choice, Words: []string{"force"},
+			Doc: "It may be removed, replaced, stopped or scaled down while jobs run on it: they end. Works from the commit after the one that adds it.",
+		},
 	}
 	return slices.DeleteFunc(keys, func(key Key) bool {
-		return k != nil && (key.Name == "replace" && !k.Managed && k.Field("identity.type") == nil || key.Name == "state" && k != computeinstance)
+		return k != nil && (key.Name == "replace" && !k.Managed && k.Field("identity.type") == nil || key.Name == "state" && k != computeinstance ||
+			key.Name == "busy" && !k.Quota)
 	})
 }
 

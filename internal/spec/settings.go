@@ -5,13 +5,14 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/computesync/computesync/internal/strictyaml"
 )
 
 var workspaceKeys = []string{
 	"subscription_id", "resource_group", "workspace_name", "location", "owner", "prune",
-	"allow_empty", "max_deletions", "protect", "ignore_warnings", "defaults",
+	"allow_empty", "max_deletions", "protect", "busy_deadline", "ignore_warnings", "defaults",
 }
 
 const ownerHint = "state owner in workspace.yaml: a name for whoever keeps these computes"
@@ -90,6 +91,8 @@ func (w *loader) setting(c *checker, e *strictyaml.Entry) {
 				c.add(c.file.Errorf(n.Items[i].Pos, "protect: %q is not a glob", clip(g)))
 			}
 		}
+	case "busy_deadline":
+		ws.Settings.BusyDeadline = c.span(e)
 	case "ignore_warnings":
 		ws.Settings.IgnoreWarnings = c.warningCodes(n)
 	case "defaults":
@@ -126,6 +129,18 @@ func (c *checker) limit(n *strictyaml.Node) Limit {
 	}
 	c.add(c.file.Errorf(n.Pos, "max_deletions must be a number, or a share between \"1%%\" and \"100%%\""))
 	return Limit{Count: DefaultMaxDeletions}
+}
+
+const spanPattern = `^([0-9]+(\.[0-9]+)?(h|m|s))+$`
+
+func (c *checker) span(e *strictyaml.Entry) Span {
+	s, _ := e.Value.Text()
+	d, err := time.ParseDuration(s)
+	if err != nil || d < time.Minute {
+		c.add(c.file.Errorf(e.Value.Pos, "%s must be a duration of at least a minute", e.Key).WithHint("write it as 4h or 90m"))
+		return 0
+	}
+	return Span(d)
 }
 
 func (w *loader) readDefaults(c *checker, n *strictyaml.Node) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/computesync/computesync/internal/strictyaml"
 )
@@ -51,9 +52,31 @@ type Settings struct {
 	Prune        bool     `json:"prune,omitempty"`
 	AllowEmpty   bool     `json:"allow_empty,omitempty"`
 	MaxDeletions Limit    `json:"max_deletions"`
-	Protect      []string `json:"protect,omitempty"` // globs over names
+	Protect      []string `json:"protect,omitempty"`       // globs over names
+	BusyDeadline Span     `json:"busy_deadline,omitempty"` // how long a change may wait for jobs before that is told of; 0: for ever
 
 	IgnoreWarnings []string `json:"-"` // codes of notices that nobody wants to read
+}
+
+// Span is a length of time that is written as people do: 4h, 1h30m.
+type Span time.Duration
+
+func (s Span) String() string {
+	text := strings.TrimSuffix(time.Duration(s).String(), "m0s")
+	if text != time.Duration(s).String() {
+		text += "m"
+	}
+	return strings.Replace(text, "h0m", "h", 1)
+}
+
+// MarshalText writes it as String does.
+func (s Span) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what time.ParseDuration does.
+func (s *Span) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	*s = Span(d)
+	return err
 }
 
 // DefaultOwner and DefaultMaxDeletions hold where workspace.yaml is silent.
