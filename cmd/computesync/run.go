@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"syscall"
@@ -20,8 +19,6 @@ import (
 	"github.com/computesync/computesync/internal/config"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/journal"
-	"github.com/computesync/computesync/internal/secret"
-	"github.com/computesync/computesync/internal/source"
 )
 
 func (a *app) runCmd() *cobra.Command {
@@ -218,43 +215,6 @@ func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Jour
 		o.Alive = func() { tell(sd.SdNotifyWatchdog) }
 	}
 	return daemon.New(o), az, nil
-}
-
-// sources resolves what lets us into the repositories: the operator's own
-// file may name any reference.
-func (s *service) sources(ctx context.Context, cfg *config.Config) ([]daemon.Source, error) {
-	policy, err := secret.ParsePolicy([]string{"secret://env/*", "secret://file/**", "secret://credential/*"})
-	if err != nil {
-		return nil, err
-	}
-	resolver := secret.NewResolver(policy, nil, os.LookupEnv)
-	var out []daemon.Source
-	for _, sc := range cfg.Sources {
-		auth := source.Auth{Username: sc.Auth.Username, KnownHosts: sc.Auth.KnownHosts}
-		for _, s := range []struct {
-			key string
-			ref secret.Ref
-			to  *secret.Value
-		}{
-			{"token", sc.Auth.Token, &auth.Token},
-			{"password", sc.Auth.Password, &auth.Password},
-			{"ssh_key", sc.Auth.SSHKey, &auth.SSHKey},
-			{"passphrase", sc.Auth.Passphrase, &auth.Passphrase},
-		} {
-			if s.ref.IsZero() {
-				continue
-			}
-			if *s.to, _, err = resolver.Resolve(ctx, s.ref); err != nil {
-				return nil, fmt.Errorf("%s of %s: %w", s.key, sc, err)
-			}
-		}
-		src, err := source.New(source.Config{URL: sc.URL, Branch: sc.Branch, Path: sc.Path, Interval: sc.Interval, Auth: auth})
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, daemon.Source{Fetcher: src, Name: sc.String(), Prefix: filepath.ToSlash(sc.Path)})
-	}
-	return out, nil
 }
 
 // tell speaks to the service manager; without one nobody listens.

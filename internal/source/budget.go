@@ -27,7 +27,9 @@ func (b *budget) take(n int64) error {
 
 func (b *budget) entry() error {
 	if b.entries == 0 {
-		return problem(TooLarge, fmt.Sprintf("more than %d files and folders", maxEntries))
+		e := problem(TooLarge, fmt.Sprintf("more than %d files and folders", maxEntries))
+		e.hint = "keep the specs in a repository of their own"
+		return e
 	}
 	b.entries--
 	return nil
@@ -38,5 +40,5 @@ func tooManyBytes(limit int64) error {
 	if size == 0 {
 		size, unit = limit, "bytes"
 	}
-	return problem(TooLarge, fmt.Sprintf("more than %d %s", size, unit))
+	return problem(TooLarge, fmt.Sprintf("more than %d %s (max_size)", size, unit))
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/computesync/computesync/internal/secret"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -41,9 +40,19 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
+// configured is what start-up says of a configuration.
+func configured(t *testing.T, c Config) error {
+	t.Helper()
+	s, err := New(c)
+	if err != nil {
+		return err
+	}
+	return s.Check(t.Context())
+}
+
 func TestConfigErrors(t *testing.T) {
 	const hidden = "s3cr3tvalue"
-	value := secret.NewValue(hidden)
+	value := fixed(hidden)
 	hostKey := "host " + testHostKey(t)
 	_, key := newKey(t)
 	for name, test := range map[string]struct {
@@ -81,12 +90,12 @@ func TestConfigErrors(t *testing.T) {
 		"ssh without key":         {Config{URL: "git@host:x"}, "auth", "needs either"},
 		"ssh without known hosts": {Config{URL: "git@host:x", Auth: Auth{SSHKey: value}}, "auth", "needs known_hosts"},
 		"no key":                  {Config{URL: "git@host:x", Auth: Auth{SSHKey: value, KnownHosts: hostKey}}, "auth", "cannot be read"},
-		"hosts without ours":      {Config{URL: "git@other:x", Auth: Auth{SSHKey: secret.NewValue(key), KnownHosts: hostKey}}, "auth", "no key for other:22"},
-		"hosts that are none":     {Config{URL: "git@host:x", Auth: Auth{SSHKey: secret.NewValue(key), KnownHosts: "host nonsense"}}, "auth", "known_hosts cannot be read"},
-		"hosts file missing":      {Config{URL: "git@host:x", Auth: Auth{SSHKey: secret.NewValue(key), KnownHosts: "/nonexistent/hosts"}}, "auth", "known_hosts cannot be read"},
+		"hosts without ours":      {Config{URL: "git@other:x", Auth: Auth{SSHKey: fixed(key), KnownHosts: hostKey}}, "auth", "no key for other:22"},
+		"hosts that are none":     {Config{URL: "git@host:x", Auth: Auth{SSHKey: fixed(key), KnownHosts: "host nonsense"}}, "auth", "known_hosts cannot be read"},
+		"hosts file missing":      {Config{URL: "git@host:x", Auth: Auth{SSHKey: fixed(key), KnownHosts: "/nonexistent/hosts"}}, "auth", "known_hosts cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := New(test.config)
+			err := configured(t, test.config)
 			var e *ConfigError
 			if !errors.As(err, &e) {
 				t.Fatalf("error is %v", err)
@@ -105,11 +114,11 @@ func TestLockedSSHKey(t *testing.T) {
 	f := newFleet(t, "a.yaml", "1")
 	s := f.ssh(t)
 	s.userKey = s.locked(t, "open sesame")
-	auth := Auth{SSHKey: secret.NewValue(s.userKey), Passphrase: secret.NewValue("open sesame"), KnownHosts: s.knownHosts()}
+	auth := Auth{SSHKey: fixed(s.userKey), Passphrase: fixed("open sesame"), KnownHosts: s.knownHosts()}
 	fetch(t, open(t, Config{URL: s.url(), Auth: auth}))
 	for passphrase, words := range map[string]string{"": "locked by a passphrase", "wrong": "cannot be read with this passphrase"} {
-		auth.Passphrase = secret.NewValue(passphrase)
-		if _, err := New(Config{URL: s.url(), Auth: auth}); err == nil || !strings.Contains(err.Error(), words) {
+		auth.Passphrase = fixed(passphrase)
+		if err := configured(t, Config{URL: s.url(), Auth: auth}); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("passphrase %q: %v", passphrase, err)
 		}
 	}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"strings"
 	"unicode"
-
-	"github.com/computesync/computesync/internal/secret"
 )
 
 // Problem is the stable code of what keeps a source from giving a snapshot.
@@ -26,6 +24,7 @@ const (
 	NoPath      Problem = "no-path"          // the commit has no folder of this name
 	Unsupported Problem = "unsupported"      // a repository format that cannot be read
 	TooLarge    Problem = "too-large"        // more bytes or files than Config.MaxBytes allows
+	Setup       Problem = "setup"            // a secret, key or certificate of the configuration cannot be read
 	Broken      Problem = "broken"           // an answer that is not git's, or objects missing or damaged
 )
 
@@ -41,13 +40,14 @@ var problemText = map[Problem]string{
 	NoPath:      "no such folder",
 	Unsupported: "repository format not supported",
 	TooLarge:    "too large",
+	Setup:       "configuration cannot be used",
 	Broken:      "unreadable answer",
 }
 
 var problemHint = map[Problem]string{
 	Unreachable: "check the host name, the network and the proxy settings; the next attempt follows by itself",
 	Timeout:     "check the network between here and the server; the next attempt follows by itself",
-	AuthRefused: "check auth in the source's configuration: that the credential has not expired and may read this repository (some servers answer so for a repository that does not exist)",
+	AuthRefused: "check auth in the source's configuration: that the credential has not expired and may read this repository (some servers answer so for a repository that does not exist); a new one in the same place is taken up by itself",
 	HostKey:     "compare the server's key with the one its operator publishes, then put it into known_hosts",
 	NotFound:    "check the spelling of the url, and that the credential may see the repository",
 	Empty:       "push a first commit",
@@ -55,7 +55,8 @@ var problemHint = map[Problem]string{
 	NoRevision:  "git rev-parse must print a commit for it",
 	NoPath:      "set path to a folder of this branch, or leave it out for the repository's root",
 	Unsupported: "use a repository with SHA-1 objects and files as ref storage (git init --object-format=sha1 --ref-format=files)",
-	TooLarge:    "keep the specs in a repository of their own",
+	TooLarge:    "keep the specs in a repository of their own, or raise max_size of the source",
+	Setup:       "correct it in the source's configuration",
 	Broken:      "check that the url is that of a git repository (git ls-remote URL)",
 }
 
@@ -101,12 +102,17 @@ func (e *ConfigError) Error() string { return "check source " + e.Field + ": " +
 // Hint names a way out, or is empty.
 func (e *ConfigError) Hint() string { return e.hint }
 
+// problem is the mistake as a fetch meets it: in what it reads anew each time.
+func (e *ConfigError) problem() *Error {
+	return &Error{Problem: Setup, Detail: e.Field + ": " + e.Text, hint: e.hint}
+}
+
 // problem starts an Error; Fetch adds the address.
 func problem(p Problem, detail string) *Error { return &Error{Problem: p, Detail: detail} }
 
 // finish turns any error of a fetch into the one the caller sees: cancellation as
 // it is, a typed problem completed with the address, anything else as Broken.
-func finish(ctx context.Context, err error, url string, secrets ...secret.Value) error {
+func finish(ctx context.Context, err error, url string) error {
 	if err == nil {
 		return nil
 	}
@@ -114,15 +120,18 @@ func finish(ctx context.Context, err error, url string, secrets ...secret.Value)
 		return ctx.Err()
 	}
 	var typed *Error
+	var config *ConfigError
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		typed = &Error{Problem: Timeout, Err: context.DeadlineExceeded} // whatever was cut off by it
+	case errors.As(err, &config):
+		typed = config.problem()
 	case !errors.As(err, &typed):
 		typed = problem(Broken, err.Error())
 	}
 	out := *typed
 	out.URL = url
-	out.Detail = oneLine(secret.Redact(out.Detail, secrets...))
+	out.Detail = oneLine(out.Detail)
 	return &out
 }
 

@@ -1,10 +1,12 @@
 package source
 
 import (
+	"context"
 	"io"
 	"mime"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/transport"
@@ -12,17 +14,22 @@ import (
 )
 
 // openHTTP starts a conversation over http or https, with a client of its own. go-git
-// follows redirects of the first request only, never from https to http, and
-// without the credentials once they leave the server.
-func (r *remote) openHTTP(wire *wire) (session, error) {
-	pool := http.DefaultTransport.(*http.Transport).Clone()
-	guard := &guard{next: pool, wire: wire, hasAuth: !r.auth.isZero()}
-	var auth transport.AuthMethod
-	if guard.hasAuth {
-		user, password := r.auth.basic()
-		auth = &githttp.BasicAuth{Username: user, Password: password.Reveal()}
+// follows redirects of the first request only, and never from https to http.
+func (r *remote) openHTTP(ctx context.Context, wire *wire) (session, error) {
+	pool, err := r.network.transport(ctx, wire)
+	if err != nil {
+		return nil, err
 	}
-	s, err := githttp.NewClient(&http.Client{Transport: guard}).NewUploadPackSession(r.at.endpoint(), auth)
+	guard := &guard{next: pool, wire: wire, home: r.at}
+	if r.credential != nil {
+		l, err := r.credential.login(ctx, wire, pool)
+		if err != nil {
+			pool.CloseIdleConnections()
+			return nil, err
+		}
+		guard.authorization = l.header(wire)
+	}
+	s, err := githttp.NewClient(&http.Client{Transport: guard}).NewUploadPackSession(r.at.endpoint(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -40,21 +47,27 @@ func (s httpSession) Close() error {
 	return s.session.Close()
 }
 
-// guard looks at each answer before go-git does: it bounds its length, and says
-// what a refusal means, where go-git would quote the whole page.
+// guard looks at each request and answer between go-git and the network: it lets
+// us in at home and nowhere a redirect leads to, bounds an answer's length, and
+// says what a refusal means, where go-git would quote the whole page.
 type guard struct {
-	next    http.RoundTripper
-	wire    *wire
-	hasAuth bool
+	next          http.RoundTripper
+	wire          *wire
+	home          address
+	authorization string // "" for none
 }
 
 func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
+	if g.authorization != "" && g.home.isOrigin(req.URL) {
+		req = req.Clone(req.Context())
+		req.Header.Set("Authorization", g.authorization)
+	}
 	res, err := g.next.RoundTrip(req)
 	if err != nil {
 		g.wire.err = err // go-git wraps it in an error that does not unwrap
 		return nil, err
 	}
-	if err := g.judge(res); err != nil {
+	if err := g.judge(req, res); err != nil {
 		res.Body.Close()
 		g.wire.err = err
 		return nil, err
@@ -66,7 +79,7 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-func (g *guard) judge(res *http.Response) error {
+func (g *guard) judge(req *http.Request, res *http.Response) error {
 	code := res.StatusCode
 	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
 	switch {
@@ -75,12 +88,16 @@ func (g *guard) judge(res *http.Response) error {
 	case code == http.StatusUnauthorized, code == http.StatusForbidden, code == http.StatusNonAuthoritativeInfo:
 		// 203 is the sign-in page of Azure DevOps.
 		return g.refused(res, kind)
+	case code == http.StatusProxyAuthRequired:
+		return proxyRefused(res.Status)
 	case code == http.StatusNotFound || code == http.StatusGone:
 		return problem(NotFound, "the server answered "+res.Status)
 	case code == http.StatusTooManyRequests || code >= 500:
 		return problem(Unreachable, "the server answered "+res.Status)
 	case code >= 400:
 		return problem(Broken, "the server answered "+res.Status)
+	case kind == "text/html" && req.Response != nil:
+		return problem(AuthRefused, "the server sent us to a page for people, at "+req.URL.Host)
 	case !strings.HasPrefix(kind, "application/x-git-"):
 		return problem(Broken, "the server answered with "+kindText(kind)+", not with git's protocol")
 	}
@@ -104,10 +121,19 @@ func (g *guard) refused(res *http.Response, kind string) error {
 		}
 	}
 	e := problem(AuthRefused, detail)
-	if !g.hasAuth {
+	if g.authorization == "" {
 		e.hint = "the repository is not public, or does not exist: set auth in the source's configuration"
 	}
 	return e
+}
+
+// isOrigin says whether a request goes to the server of this address: by the same
+// scheme, to the same host and port.
+func (a address) isOrigin(u *url.URL) bool {
+	usual := map[string]string{"http": "80", "https": "443"}[a.scheme]
+	to := address{host: strings.ToLower(u.Hostname()), port: u.Port()}
+	home := address{host: strings.ToLower(a.host), port: a.port}
+	return u.Scheme == a.scheme && to.hostPort(usual) == home.hostPort(usual)
 }
 
 // endpoint is the address as go-git's http client wants it.

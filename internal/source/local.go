@@ -82,6 +82,9 @@ func (l *local) fetchCommit(ctx context.Context, git *gitDirs, last *Snapshot) (
 	return readCommit(ctx, store, hash, l.below, l.limit)
 }
 
+// check has nothing to read: a repository on this machine asks for nothing.
+func (l *local) check(context.Context) error { return nil }
+
 // head returns the commit of the branch.
 func (l *local) head(store *filesystem.Storage) (plumbing.Hash, error) {
 	name := plumbing.HEAD

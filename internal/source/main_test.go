@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/computesync/computesync/internal/secret"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -71,6 +74,11 @@ func bare(t testing.TB, from string) string {
 	dir := filepath.Join(t.TempDir(), "fleet.git")
 	git(t, from, "clone", "-q", "--bare", from, dir)
 	return dir
+}
+
+// fixed is a secret that stays as it is.
+func fixed(text string) Secret {
+	return func(context.Context) (secret.Value, error) { return secret.NewValue(text), nil }
 }
 
 func open(t testing.TB, c Config) *Source {

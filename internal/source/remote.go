@@ -14,7 +14,6 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp/sideband"
 	"github.com/go-git/go-git/v5/plumbing/transport"
 	"github.com/go-git/go-git/v5/storage/memory"
-	"golang.org/x/crypto/ssh"
 )
 
 // Azure DevOps serves nobody who does not ask for multi_ack, which go-git leaves out by
@@ -33,7 +32,8 @@ type remote struct {
 	timeout       time.Duration
 	limit         int64
 	auth          Auth
-	ssh           *ssh.ClientConfig // for at.scheme ssh
+	credential    credential // over http; nil for none
+	network       Network
 }
 
 // session is one conversation with a server: refs first, then at most one pack.
@@ -52,8 +52,12 @@ func (r *remote) fetch(ctx context.Context, last *Snapshot) (*Snapshot, error) {
 			return snap, nil
 		}
 		e := wire.explain(err)
-		if attempt == 1 && strings.Contains(e.Detail, "not our ref") {
+		switch {
+		case attempt > 1:
+		case strings.Contains(e.Detail, "not our ref"):
 			continue // a force push came between the list and the request
+		case e.Problem == AuthRefused && r.credential != nil && r.credential.forget():
+			continue // a token that was good a while ago
 		}
 		return nil, e
 	}
@@ -85,6 +89,20 @@ func (r *remote) talk(ctx context.Context, wire *wire, last *Snapshot) (*Snapsho
 		return nil, err
 	}
 	return readCommit(ctx, store, hash, r.below, r.limit)
+}
+
+// check reads all that open will read.
+func (r *remote) check(ctx context.Context) error {
+	w := &wire{}
+	if _, err := r.network.transport(ctx, w); err != nil {
+		return err
+	}
+	if r.at.scheme == "ssh" {
+		if _, err := r.sshConfig(ctx, w); err != nil {
+			return err
+		}
+	}
+	return r.auth.checkSecrets(ctx, w)
 }
 
 // head returns the commit of the branch.
@@ -160,7 +178,7 @@ func (r *remote) watch(ctx context.Context, changed func()) error {
 func (r *remote) open(ctx, whole context.Context, wire *wire) (session, error) {
 	switch r.at.scheme {
 	case "http", "https":
-		return r.openHTTP(wire)
+		return r.openHTTP(ctx, wire)
 	case "ssh":
 		return r.openSSH(ctx, whole, wire)
 	case "git":

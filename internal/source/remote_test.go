@@ -15,8 +15,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/computesync/computesync/internal/secret"
 )
 
 // places are the ways to reach one repository over a network.
@@ -26,7 +24,7 @@ func places(t *testing.T, f *remoteFleet) map[string]Config {
 	return map[string]Config{
 		"http": {URL: f.web(t).url()},
 		"git":  {URL: f.daemon(t)},
-		"ssh":  {URL: server.url(), Auth: Auth{SSHKey: secret.NewValue(server.userKey), KnownHosts: server.knownHosts()}},
+		"ssh":  {URL: server.url(), Auth: Auth{SSHKey: fixed(server.userKey), KnownHosts: server.knownHosts()}},
 	}
 }
 
@@ -101,7 +99,7 @@ func TestRemoteUnreachable(t *testing.T) {
 	for _, c := range []Config{
 		{URL: "http://" + address + "/fleet.git"},
 		{URL: "git://" + address + "/fleet.git"},
-		{URL: "ssh://" + address + "/fleet.git", Auth: Auth{SSHKey: secret.NewValue(key), KnownHosts: "[127.0.0.1]:" + strings.Split(address, ":")[1] + " " + testHostKey(t)}},
+		{URL: "ssh://" + address + "/fleet.git", Auth: Auth{SSHKey: fixed(key), KnownHosts: "[127.0.0.1]:" + strings.Split(address, ":")[1] + " " + testHostKey(t)}},
 	} {
 		if e := fails(t, c, Unreachable); !strings.Contains(e.Error(), "connection refused") {
 			t.Error(e)
@@ -137,7 +135,7 @@ func TestRemoteThatStalls(t *testing.T) {
 		{URL: "http://" + address + "/fleet.git"},
 		{URL: "https://" + address + "/fleet.git"},
 		{URL: "git://" + address + "/fleet.git"},
-		{URL: "ssh://" + address + "/fleet.git", Auth: Auth{SSHKey: secret.NewValue(key), KnownHosts: "[127.0.0.1]:" + strings.Split(address, ":")[1] + " " + testHostKey(t)}},
+		{URL: "ssh://" + address + "/fleet.git", Auth: Auth{SSHKey: fixed(key), KnownHosts: "[127.0.0.1]:" + strings.Split(address, ":")[1] + " " + testHostKey(t)}},
 	} {
 		c.Timeout = 50 * time.Millisecond
 		if e := fails(t, c, Timeout); !errors.Is(e, context.DeadlineExceeded) {
@@ -221,21 +219,21 @@ func TestPackLimitsCoverDeltas(t *testing.T) {
 func TestSSH(t *testing.T) {
 	f := newFleet(t, "a.yaml", "1")
 	s := f.ssh(t)
-	key := secret.NewValue(s.userKey)
+	key := fixed(s.userKey)
 	t.Run("known_hosts as a file", func(t *testing.T) {
 		fetch(t, open(t, Config{URL: s.url(), Auth: Auth{SSHKey: key, KnownHosts: s.knownHostsFile(t)}}))
 	})
 	t.Run("password", func(t *testing.T) {
-		auth := Auth{Password: secret.NewValue(sshTestPassword), KnownHosts: s.knownHosts()}
+		auth := Auth{Password: fixed(sshTestPassword), KnownHosts: s.knownHosts()}
 		fetch(t, open(t, Config{URL: s.url(), Auth: auth}))
-		auth.Password = secret.NewValue("swordfish")
+		auth.Password = fixed("swordfish")
 		if e := fails(t, Config{URL: s.url(), Auth: auth}, AuthRefused); strings.Contains(e.Error(), "swordfish") {
 			t.Error(e)
 		}
 	})
 	t.Run("other key", func(t *testing.T) {
 		_, stranger := newKey(t)
-		fails(t, Config{URL: s.url(), Auth: Auth{SSHKey: secret.NewValue(stranger), KnownHosts: s.knownHosts()}}, AuthRefused)
+		fails(t, Config{URL: s.url(), Auth: Auth{SSHKey: fixed(stranger), KnownHosts: s.knownHosts()}}, AuthRefused)
 	})
 	t.Run("other host key", func(t *testing.T) {
 		host, _, _ := strings.Cut(s.knownHosts(), " ")
@@ -264,13 +262,13 @@ func TestHTTPAuth(t *testing.T) {
 		}
 		return true
 	})
-	fetch(t, open(t, Config{URL: s.url(), Auth: Auth{Token: secret.NewValue(token)}}))
-	fetch(t, open(t, Config{URL: s.url(), Auth: Auth{Username: "ada", Password: secret.NewValue(token)}}))
+	fetch(t, open(t, Config{URL: s.url(), Auth: Auth{Token: fixed(token)}}))
+	fetch(t, open(t, Config{URL: s.url(), Auth: Auth{Username: "ada", Password: fixed(token)}}))
 	if e := fails(t, Config{URL: s.url()}, AuthRefused); !strings.Contains(e.Hint(), "not public") {
 		t.Error(e.Hint())
 	}
-	fails(t, Config{URL: s.url(), Auth: Auth{Token: secret.NewValue("wrong-token")}}, AuthRefused)
-	e := fails(t, Config{URL: s.url(), Auth: Auth{Token: secret.NewValue("expired")}}, AuthRefused)
+	fails(t, Config{URL: s.url(), Auth: Auth{Token: fixed("wrong-token")}}, AuthRefused)
+	e := fails(t, Config{URL: s.url(), Auth: Auth{Token: fixed("expired")}}, AuthRefused)
 	if text := e.Error(); strings.Contains(text, "expired;") || strings.Contains(text, "token expired") || !strings.Contains(text, "<secret>") || strings.Contains(text, "Z2l0OmV4cGlyZWQ") {
 		t.Errorf("the server's echo came through: %s", text)
 	}
@@ -464,7 +462,7 @@ func TestRedirectKeepsCredentialsHome(t *testing.T) {
 		http.Redirect(w, r, other.URL+r.URL.RequestURI(), http.StatusMovedPermanently)
 		return true
 	})
-	c := Config{URL: home.url(), Auth: Auth{Token: secret.NewValue("home-token")}}
+	c := Config{URL: home.url(), Auth: Auth{Token: fixed("home-token")}}
 	fetch(t, open(t, c))
 	if len(leaked) > 0 || len(other.requests()) == 0 {
 		t.Errorf("credentials went to another server: %q", leaked)

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/computesync/computesync/internal/secret"
 )
 
 // contentPrefix begins the Commit of a snapshot that no commit stands behind.
@@ -44,9 +42,8 @@ func (s *Snapshot) Short() string {
 
 // Source is one place specs come from.
 type Source struct {
-	url     string
-	secrets []secret.Value
-	from    origin
+	url  string
+	from origin
 
 	mu   sync.Mutex
 	last *Snapshot
@@ -57,10 +54,20 @@ type origin interface {
 	// fetch returns last itself if it is still current.
 	fetch(ctx context.Context, last *Snapshot) (*Snapshot, error)
 	watch(ctx context.Context, changed func()) error
+	// check reads what a fetch would need, without asking a server.
+	check(ctx context.Context) error
 }
 
 // URL returns the address as configured.
 func (s *Source) URL() string { return s.url }
+
+// Check reads what a fetch will need besides the server: secrets, keys, certificates.
+// Each fetch does so anew. The error is a *ConfigError.
+func (s *Source) Check(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.from.check(ctx)
+}
 
 // Fetch returns the newest snapshot: the same pointer as the last time if the commit
 // is the same, for which a remote is only asked for its refs. An error is
@@ -71,7 +78,7 @@ func (s *Source) Fetch(ctx context.Context) (*Snapshot, error) {
 	defer s.mu.Unlock()
 	snap, err := s.from.fetch(ctx, s.last)
 	if err != nil {
-		return nil, finish(ctx, err, s.url, s.secrets...)
+		return nil, finish(ctx, err, s.url)
 	}
 	s.last = snap
 	return snap, nil

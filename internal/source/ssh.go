@@ -19,37 +19,51 @@ const (
 	sshUser = "git"
 )
 
-// sshConfig prepares the client's side of ssh: our key, and the server's.
-func sshConfig(at address, auth Auth) (*ssh.ClientConfig, error) {
-	method, err := auth.sshMethod()
-	if err != nil {
-		return nil, err
-	}
-	config := &ssh.ClientConfig{User: sshUser, Auth: []ssh.AuthMethod{method}}
-	for _, name := range []string{at.user, auth.Username} {
+// sshConfig prepares the client's side of ssh: who we are, and the server's key.
+func (r *remote) sshConfig(ctx context.Context, w *wire) (*ssh.ClientConfig, error) {
+	config := &ssh.ClientConfig{User: sshUser}
+	for _, name := range []string{r.at.user, r.auth.Username} {
 		if name != "" {
 			config.User = name
 		}
 	}
-	return config, trust(config, auth.KnownHosts, at.hostPort(sshPort))
+	method, err := r.auth.sshMethod(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	if method != nil {
+		config.Auth = []ssh.AuthMethod{method}
+	}
+	return config, trust(config, r.auth.KnownHosts, r.at.hostPort(sshPort))
 }
 
-func (a Auth) sshMethod() (ssh.AuthMethod, error) {
-	if a.SSHKey.IsZero() {
-		return ssh.Password(a.Password.Reveal()), nil
+// sshMethod returns nil for an agent, which is asked over a connection of its own.
+func (a Auth) sshMethod(ctx context.Context, w *wire) (ssh.AuthMethod, error) {
+	switch {
+	case a.SSHAgent != "":
+		return nil, nil
+	case a.SSHKey == nil:
+		password, err := w.resolve(ctx, "password", a.Password)
+		return ssh.Password(password.Reveal()), err
 	}
-	refuse := func(text, hint string) error { return &ConfigError{Field: "auth", Text: text, hint: hint} }
-	key := []byte(a.SSHKey.Reveal())
-	signer, err := ssh.ParsePrivateKey(key)
+	key, err := w.resolve(ctx, "ssh_key", a.SSHKey)
+	if err != nil {
+		return nil, err
+	}
+	passphrase, err := w.resolve(ctx, "passphrase", a.Passphrase)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := ssh.ParsePrivateKey([]byte(key.Reveal()))
 	var locked *ssh.PassphraseMissingError
 	if errors.As(err, &locked) {
-		if a.Passphrase.IsZero() {
-			return nil, refuse("ssh_key is locked by a passphrase", "set passphrase, or use a key without one")
+		if passphrase.IsZero() {
+			return nil, badAuth("ssh_key is locked by a passphrase", "set passphrase, or use a key without one")
 		}
-		signer, err = ssh.ParsePrivateKeyWithPassphrase(key, []byte(a.Passphrase.Reveal()))
+		signer, err = ssh.ParsePrivateKeyWithPassphrase([]byte(key.Reveal()), []byte(passphrase.Reveal()))
 	}
 	if err != nil { // its text may quote the key
-		return nil, refuse("ssh_key cannot be read with this passphrase, if it is one at all", "give the private key as ssh-keygen wrote it, with its first and last line")
+		return nil, badAuth("ssh_key cannot be read with this passphrase, if it is one at all", "give the private key as ssh-keygen wrote it, with its first and last line")
 	}
 	return ssh.PublicKeys(signer), nil
 }
@@ -94,11 +108,23 @@ func writeTemp(lines string) (string, error) {
 // openSSH runs git-upload-pack on the server.
 func (r *remote) openSSH(ctx, whole context.Context, wire *wire) (session, error) {
 	address := r.at.hostPort(sshPort)
-	conn, hangUp, err := dial(ctx, whole, address)
+	config, err := r.sshConfig(ctx, wire)
 	if err != nil {
 		return nil, err
 	}
-	link, channels, requests, err := ssh.NewClientConn(conn, address, r.ssh)
+	if r.auth.SSHAgent != "" {
+		keys, err := openAgent(ctx, r.auth.SSHAgent)
+		if err != nil {
+			return nil, err
+		}
+		defer keys.Close() // it is asked during the handshake only
+		config.Auth = []ssh.AuthMethod{keys.method()}
+	}
+	conn, hangUp, err := r.dial(ctx, whole, wire, address)
+	if err != nil {
+		return nil, err
+	}
+	link, channels, requests, err := ssh.NewClientConn(conn, address, config)
 	if err != nil {
 		hangUp()
 		return nil, sshProblem(err)

@@ -15,8 +15,6 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
-
-	"github.com/computesync/computesync/internal/secret"
 )
 
 // TestOpenSSH fetches from the sshd that people run, besides the one in this
@@ -79,15 +77,15 @@ func TestOpenSSH(t *testing.T) {
 
 	known := fmt.Sprintf("[127.0.0.1]:%s %s", port, strings.TrimSpace(string(ssh.MarshalAuthorizedKey(host.PublicKey()))))
 	url := fmt.Sprintf("ssh://%s@127.0.0.1:%s%s/fleet.git", me.Username, port, f.root)
-	s := open(t, Config{URL: url, Auth: Auth{SSHKey: secret.NewValue(userKey), KnownHosts: known}})
+	s := open(t, Config{URL: url, Auth: Auth{SSHKey: fixed(userKey), KnownHosts: known}})
 	wantFiles(t, fetch(t, s), "a.yaml = 1")
 	want := f.change(t, "2")
 	if got := fetch(t, s).Commit; got != want {
 		t.Errorf("commit %s, want %s", got, want)
 	}
 	_, stranger := newKey(t)
-	fails(t, Config{URL: url, Auth: Auth{SSHKey: secret.NewValue(stranger), KnownHosts: known}}, AuthRefused)
-	fails(t, Config{URL: url, Auth: Auth{SSHKey: secret.NewValue(userKey), KnownHosts: "[127.0.0.1]:" + port + " " + testHostKey(t)}}, HostKey)
+	fails(t, Config{URL: url, Auth: Auth{SSHKey: fixed(stranger), KnownHosts: known}}, AuthRefused)
+	fails(t, Config{URL: url, Auth: Auth{SSHKey: fixed(userKey), KnownHosts: "[127.0.0.1]:" + port + " " + testHostKey(t)}}, HostKey)
 }
 
 // awaitPort waits until somebody listens.

@@ -11,7 +11,6 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/pktline"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 	"github.com/go-git/go-git/v5/plumbing/transport"
-	"golang.org/x/net/proxy"
 )
 
 const gitPort = "9418"
@@ -30,8 +29,8 @@ type stream struct {
 }
 
 // dial connects. The connection is cut when whole ends; each exchange sets its own deadline.
-func dial(ctx, whole context.Context, address string) (net.Conn, func(), error) {
-	conn, err := proxy.Dial(ctx, "tcp", address)
+func (r *remote) dial(ctx, whole context.Context, wire *wire, address string) (net.Conn, func(), error) {
+	conn, err := r.network.dial(ctx, wire, address)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -47,7 +46,7 @@ func dial(ctx, whole context.Context, address string) (net.Conn, func(), error) 
 
 func (r *remote) openGit(ctx, whole context.Context, wire *wire) (session, error) {
 	address := r.at.hostPort(gitPort)
-	conn, hangUp, err := dial(ctx, whole, address)
+	conn, hangUp, err := r.dial(ctx, whole, wire, address)
 	if err != nil {
 		return nil, err
 	}

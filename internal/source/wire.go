@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -12,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/go-git/go-git/v5/plumbing/transport"
+
+	"github.com/computesync/computesync/internal/secret"
 )
 
 // wire watches the bytes a server sends during one fetch: how many, and what went
@@ -20,9 +23,13 @@ type wire struct {
 	limit, left int64
 	head        []byte // the first of them
 	err         error  // what stopped them, but for their end
+	secrets     []secret.Value
 }
 
 const headBytes = 2048
+
+// hide keeps secrets out of what explain says.
+func (w *wire) hide(secrets ...secret.Value) { w.secrets = append(w.secrets, secrets...) }
 
 // reader counts what is read from r.
 func (w *wire) reader(r io.Reader) io.Reader { return &wireReader{wire: w, from: r} }
@@ -45,12 +52,23 @@ func (r *wireReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// explain gives an error of a fetch its place among the problems. What stopped the
-// bytes is the cause of whatever the layers above made of it.
+// explain gives an error of a fetch its place among the problems, and keeps in it
+// nothing that a server may have repeated of our secrets.
 func (w *wire) explain(err error) *Error {
+	e := *w.sort(err)
+	e.Detail = secret.Redact(e.Detail, w.secrets...)
+	return &e
+}
+
+// sort takes what stopped the bytes for the cause of whatever the layers above made of it.
+func (w *wire) sort(err error) *Error {
 	var typed *Error
 	if errors.As(err, &typed) {
 		return typed
+	}
+	var config *ConfigError
+	if errors.As(err, &config) {
+		return config.problem()
 	}
 	unknown := Broken
 	if w.err != nil {
@@ -82,7 +100,7 @@ func classify(err error) *Error {
 		return problem(Empty, "")
 	case errors.As(err, &tlsError):
 		e := problem(Unreachable, tlsError.Error())
-		e.hint = "add the server's certificate authority to this machine's, or name its file in SSL_CERT_FILE"
+		e.hint = certificateHint(tlsError)
 		return e
 	case errors.As(err, &dnsError):
 		return problem(Unreachable, dnsError.Error())
@@ -92,6 +110,19 @@ func classify(err error) *Error {
 		return problem(Unreachable, "the connection was dropped in the middle of an answer")
 	}
 	return nil
+}
+
+// certificateHint says what to do about a server's certificate.
+func certificateHint(err *tls.CertificateVerificationError) string {
+	var invalid x509.CertificateInvalidError
+	var name x509.HostnameError
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "the certificate is renewed on the server; check this machine's clock, too. The next attempt follows by itself"
+	case errors.As(err, &name):
+		return "use the name in the url that the server's certificate has"
+	}
+	return "name the file of the server's certificate authority in ca_file of the source, or add it to this machine's (SSL_CERT_FILE)"
 }
 
 // withoutURL drops the address, which may come from a redirect and say too much.
