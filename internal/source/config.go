@@ -22,6 +22,8 @@ type Config struct {
 	Auth Auth
 	// Network is how to reach a remote.
 	Network Network
+	// Signatures says whose commits count; nil: everybody's.
+	Signatures *Signatures
 	// Timeout bounds each exchange with a remote: the list of refs, and the clone. 0 is a minute.
 	Timeout time.Duration
 	// MaxBytes bounds what a remote may send, what that unpacks to, and the files
@@ -45,13 +47,14 @@ func New(c Config) (*Source, error) {
 	}
 	c.setDefaults()
 	s := &Source{url: at.text}
+	verifier := newVerifier(c.Signatures)
 	if at.scheme == "file" {
-		s.from = &local{dir: at.path, branch: c.Branch, below: c.Path, limit: c.MaxBytes}
+		s.from = &local{dir: at.path, branch: c.Branch, below: c.Path, limit: c.MaxBytes, verifier: verifier}
 		return s, nil
 	}
 	s.from = &remote{
 		at: at, branch: c.Branch, below: c.Path, interval: c.Interval, timeout: c.Timeout, limit: c.MaxBytes,
-		auth: c.Auth, credential: c.Auth.credential(at), network: c.Network,
+		auth: c.Auth, credential: c.Auth.credential(at), network: c.Network, verifier: verifier,
 	}
 	return s, nil
 }
@@ -84,6 +87,9 @@ func (c *Config) check(at address) error {
 	}
 	if c.Timeout < 0 || c.MaxBytes < 0 {
 		return &ConfigError{Field: "timeout", Text: "timeout and size limit cannot be negative"}
+	}
+	if err := c.Signatures.check(); err != nil {
+		return err
 	}
 	if err := c.Network.check(at); err != nil {
 		return err

@@ -24,6 +24,7 @@ const (
 	NoPath      Problem = "no-path"          // the commit has no folder of this name
 	Unsupported Problem = "unsupported"      // a repository format that cannot be read
 	TooLarge    Problem = "too-large"        // more bytes or files than Config.MaxBytes allows
+	Signature   Problem = "signature"        // the commit is not signed by whom Config.Signatures allows
 	Setup       Problem = "setup"            // a secret, key or certificate of the configuration cannot be read
 	Broken      Problem = "broken"           // an answer that is not git's, or objects missing or damaged
 )
@@ -40,6 +41,7 @@ var problemText = map[Problem]string{
 	NoPath:      "no such folder",
 	Unsupported: "repository format not supported",
 	TooLarge:    "too large",
+	Signature:   "signature not accepted",
 	Setup:       "configuration cannot be used",
 	Broken:      "unreadable answer",
 }
@@ -56,6 +58,7 @@ var problemHint = map[Problem]string{
 	NoPath:      "set path to a folder of this branch, or leave it out for the repository's root",
 	Unsupported: "use a repository with SHA-1 objects and files as ref storage (git init --object-format=sha1 --ref-format=files)",
 	TooLarge:    "keep the specs in a repository of their own, or raise max_size of the source",
+	Signature:   "have the commit signed by a key that signatures allows",
 	Setup:       "correct it in the source's configuration",
 	Broken:      "check that the url is that of a git repository (git ls-remote URL)",
 }
@@ -101,6 +104,12 @@ func (e *ConfigError) Error() string { return "check source " + e.Field + ": " +
 
 // Hint names a way out, or is empty.
 func (e *ConfigError) Hint() string { return e.hint }
+
+// hintedError is the reason inside another error, with its own way out.
+type hintedError struct{ text, hint string }
+
+func (e *hintedError) Error() string { return e.text }
+func (e *hintedError) Hint() string  { return e.hint }
 
 // problem is the mistake as a fetch meets it: in what it reads anew each time.
 func (e *ConfigError) problem() *Error {

@@ -24,6 +24,8 @@ type local struct {
 	branch string // "" is HEAD
 	below  string
 	limit  int64
+	// verifier says whose commits count; nil: everybody's.
+	verifier *verifier
 	// wasRepository stays true once it was: a repository whose .git went away must
 	// not turn its uncommitted files into the desired state.
 	wasRepository bool
@@ -53,6 +55,9 @@ func (l *local) fetch(ctx context.Context, last *Snapshot) (*Snapshot, error) {
 }
 
 func (l *local) fetchFolder(ctx context.Context, last *Snapshot) (*Snapshot, error) {
+	if l.verifier != nil {
+		return nil, errUnsignable
+	}
 	if _, err := os.Stat(l.dir); err == nil && (l.wasRepository || l.branch != "") {
 		return nil, problem(NotFound, "the folder is not a git repository")
 	}
@@ -79,11 +84,26 @@ func (l *local) fetchCommit(ctx context.Context, git *gitDirs, last *Snapshot) (
 	if last != nil && last.Commit == hash.String() {
 		return last, nil
 	}
-	return readCommit(ctx, store, hash, l.below, l.limit)
+	if l.verifier == nil {
+		return readCommit(ctx, store, hash, l.below, l.limit)
+	}
+	objects := rehashed{store, l.limit}
+	if err := l.verifier.check(objects, hash); err != nil {
+		return nil, err
+	}
+	return readCommit(ctx, objects, hash, l.below, l.limit)
 }
 
-// check has nothing to read: a repository on this machine asks for nothing.
-func (l *local) check(context.Context) error { return nil }
+// check wants a repository where commits must be signed: a plain folder has none.
+func (l *local) check(context.Context) error {
+	if l.verifier == nil {
+		return nil
+	}
+	if git, err := findRepository(l.dir); err == nil && git == nil {
+		return errUnsignable
+	}
+	return l.verifier.ready()
+}
 
 // head returns the commit of the branch.
 func (l *local) head(store *filesystem.Storage) (plumbing.Hash, error) {

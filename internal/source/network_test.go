@@ -360,6 +360,8 @@ func TestNetworkConfig(t *testing.T) {
 		"key and agent":     {Config{URL: "git@host:x", Auth: Auth{SSHAgent: "/s", SSHKey: fixed("hidden")}}, "both ssh_key and ssh_agent"},
 		"passphrase":        {Config{URL: "git@host:x", Auth: Auth{SSHAgent: "/s", Passphrase: fixed("hidden")}}, "without ssh_key"},
 		"entra for another": {Config{URL: "https://github.com/a/b", Auth: Auth{EntraID: fixed("hidden")}}, "Azure DevOps only"},
+		"signatures":        {Config{URL: "https://host/x", Signatures: &Signatures{}}, "no keys"},
+		"relative keys":     {Config{URL: "https://host/x", Signatures: &Signatures{OpenPGPKeys: "keys.asc"}}, "absolute"},
 	} {
 		_, err := New(test.c)
 		var e *ConfigError

@@ -34,6 +34,7 @@ type remote struct {
 	auth          Auth
 	credential    credential // over http; nil for none
 	network       Network
+	verifier      *verifier
 }
 
 // session is one conversation with a server: refs first, then at most one pack.
@@ -82,10 +83,16 @@ func (r *remote) talk(ctx context.Context, wire *wire, last *Snapshot) (*Snapsho
 	if last != nil && last.Commit == hash.String() {
 		return last, nil
 	}
+	if err := r.verifier.recheck(hash); err != nil {
+		return nil, err
+	}
 	cloning, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	store, err := r.clone(cloning, s, refs.Capabilities, hash)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.verifier.check(store, hash); err != nil {
 		return nil, err
 	}
 	return readCommit(ctx, store, hash, r.below, r.limit)
@@ -102,7 +109,10 @@ func (r *remote) check(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.auth.checkSecrets(ctx, w)
+	if err := r.auth.checkSecrets(ctx, w); err != nil {
+		return err
+	}
+	return r.verifier.ready()
 }
 
 // head returns the commit of the branch.
