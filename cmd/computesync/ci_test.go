@@ -11,29 +11,22 @@ import (
 	"strings"
 	"testing"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/computesync/computesync/internal/armsim"
+	"github.com/computesync/computesync/internal/strictyaml"
 )
 
 // scripts returns every script in a pipeline: the strings that a runner hands to
 // a shell.
-func scripts(node any) []string {
+func scripts(n *strictyaml.Node) []string {
 	var out []string
-	switch node := node.(type) {
-	case []any:
-		for _, item := range node {
-			out = append(out, scripts(item)...)
+	for _, e := range n.Entries {
+		if slices.Contains([]string{"run", "script", "inlineScript"}, e.Key) {
+			out = append(out, e.Value.Value)
 		}
-	case map[string]any:
-		for _, key := range []string{"run", "script", "inlineScript"} {
-			if s, ok := node[key].(string); ok {
-				out = append(out, s)
-			}
-		}
-		for _, v := range node {
-			out = append(out, scripts(v)...)
-		}
+		out = append(out, scripts(e.Value)...)
+	}
+	for _, item := range n.Items {
+		out = append(out, scripts(item)...)
 	}
 	return out
 }
@@ -42,17 +35,17 @@ func scripts(node any) []string {
 // shell does with its end.
 var commandLine = regexp.MustCompile(`(?m)^\s*computesync ([^|>&;\n]+)`)
 
-func readPipeline(t *testing.T, file string) map[string]any {
+func readPipeline(t *testing.T, file string) *strictyaml.Node {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var doc map[string]any
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		t.Fatalf("%s: %v", file, err)
+	f, errs := strictyaml.Parse(file, data)
+	if len(errs) > 0 || len(f.Docs) != 1 {
+		t.Fatalf("%s: %d documents, %v", file, len(f.Docs), errs)
 	}
-	return doc
+	return f.Docs[0].Root
 }
 
 // TestPipelines carries out every command of the example pipelines, in a clone
@@ -120,12 +113,11 @@ func enterClone(t *testing.T) {
 // nobody can swap; no event that gives a fork our secrets.
 func TestWorkflowIsCareful(t *testing.T) {
 	doc := readPipeline(t, "../../examples/ci/github-actions.yml")
-	if p, ok := doc["permissions"].(map[string]any); !ok || len(p) > 0 {
-		t.Errorf("permissions of the workflow: %v, want none", doc["permissions"])
+	if p := doc.Get("permissions"); p == nil || p.Kind != strictyaml.Map || len(p.Entries) > 0 {
+		t.Errorf("permissions of the workflow: %+v, want none", p)
 	}
-	on := doc["on"].(map[string]any)
-	if _, ok := on["pull_request_target"]; ok || on["pull_request"] == nil {
-		t.Errorf("on: %v", on)
+	if on := doc.Get("on"); on.Get("pull_request") == nil || on.Get("pull_request_target") != nil {
+		t.Errorf("on: %+v", on)
 	}
 	pinned := regexp.MustCompile(`^[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}$`)
 	want := map[string]string{
@@ -133,23 +125,21 @@ func TestWorkflowIsCareful(t *testing.T) {
 		"plan":     "contents: read, id-token: write, pull-requests: write, statuses: write",
 		"apply":    "contents: read, id-token: write",
 	}
-	for name, j := range doc["jobs"].(map[string]any) {
-		job := j.(map[string]any)
+	for _, job := range doc.Get("jobs").Entries {
 		var rights []string
-		for k, v := range job["permissions"].(map[string]any) {
-			rights = append(rights, k+": "+v.(string))
+		for _, e := range job.Value.Get("permissions").Entries {
+			rights = append(rights, e.Key+": "+e.Value.Value)
 		}
-		slices.Sort(rights)
-		if got := strings.Join(rights, ", "); got != want[name] {
-			t.Errorf("job %s may %q, want %q", name, got, want[name])
+		if got := strings.Join(rights, ", "); got != want[job.Key] {
+			t.Errorf("job %s may %q, want %q", job.Key, got, want[job.Key])
 		}
-		for _, s := range job["steps"].([]any) {
-			if uses, ok := s.(map[string]any)["uses"].(string); ok && !pinned.MatchString(uses) {
-				t.Errorf("job %s uses %s, which is not pinned by commit", name, uses)
+		for _, step := range job.Value.Get("steps").Items {
+			if uses := step.Get("uses"); uses != nil && !pinned.MatchString(uses.Value) {
+				t.Errorf("job %s uses %s, which is not pinned by commit", job.Key, uses.Value)
 			}
 		}
 	}
-	if env := doc["jobs"].(map[string]any)["apply"].(map[string]any)["environment"]; env != "production" {
-		t.Errorf("apply runs in environment %v", env)
+	if env := doc.Get("jobs").Get("apply").Get("environment"); env == nil || env.Value != "production" {
+		t.Errorf("apply runs in environment %+v", env)
 	}
 }

@@ -98,7 +98,12 @@ func (g *ledger) asked() []string {
 // Azure, in a life that needs every kind of request: each action is covered, and
 // each that is listed is needed.
 func TestRoles(t *testing.T) {
-	plan, apply := readRole(t, "plan-role.json"), readRole(t, "apply-role.json")
+	plan, apply, location := readRole(t, "plan-role.json"), readRole(t, "apply-role.json"), readRole(t, "location-role.json")
+	for _, p := range location.Actions {
+		if !strings.HasSuffix(p, "/read") {
+			t.Errorf("the role for locations grants %s", p)
+		}
+	}
 	for _, p := range plan.Actions {
 		if p != nameIsFree && !strings.HasSuffix(p, "/read") {
 			t.Errorf("the role for plan grants %s", p)
@@ -140,23 +145,23 @@ func TestRoles(t *testing.T) {
 	}
 	pass()
 
-	check(t, "plan", plan, planned)
-	check(t, "apply", apply, applied)
+	check(t, "plan", slices.Concat(plan.Actions, location.Actions), planned)
+	check(t, "apply", slices.Concat(apply.Actions, location.Actions), applied)
 }
 
-// check holds a role against the actions that were asked for.
-func check(t *testing.T, name string, r *role, asked map[string]bool) {
+// check holds what is granted against the actions that were asked for.
+func check(t *testing.T, name string, granted []string, asked map[string]bool) {
 	t.Helper()
 	needed := map[string]bool{}
 	for action := range asked {
-		i := slices.IndexFunc(r.Actions, func(p string) bool { return covers(p, action) })
+		i := slices.IndexFunc(granted, func(p string) bool { return covers(p, action) })
 		if i < 0 {
 			t.Errorf("the role for %s lacks %s", name, action)
 			continue
 		}
-		needed[r.Actions[i]] = true
+		needed[granted[i]] = true
 	}
-	for _, p := range r.Actions {
+	for _, p := range granted {
 		if !needed[p] {
 			t.Errorf("the role for %s grants %s, which nothing asked for", name, p)
 		}
