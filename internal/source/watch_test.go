@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/computesync/computesync/internal/watch"
 )
 
 // watched runs Watch until the test ends. wait returns when a hint led to a snapshot
@@ -33,7 +35,7 @@ func watched(t *testing.T, s *Source) (wait func(wanted func(*Snapshot) bool)) {
 	<-hints // the watches stand
 	return func(wanted func(*Snapshot) bool) {
 		t.Helper()
-		late := time.After(rescan / 2)
+		late := time.After(watch.Rescan / 2)
 		for {
 			select {
 			case <-hints:
