@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
-	"os/signal"
-	"strconv"
 	"sync"
-	"syscall"
 	"time"
 
 	sd "github.com/coreos/go-systemd/v22/daemon"
@@ -19,6 +17,7 @@ import (
 	"github.com/computesync/computesync/internal/config"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/journal"
+	"github.com/computesync/computesync/internal/strictyaml"
 )
 
 func (a *app) runCmd() *cobra.Command {
@@ -27,8 +26,8 @@ func (a *app) runCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Keep the workspaces equal to their repositories: the daemon",
-		Long: "Keep the workspaces equal to their repositories until SIGTERM. SIGHUP reads the configuration again, and\n" +
-			"looks at every source and workspace.",
+		Long: "Keep the workspaces equal to their repositories until SIGTERM. A configuration file that changes is read\n" +
+			"again; SIGHUP does so in any case, and looks at every source and workspace.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s := &service{app: a, file: file, level: cmd.Flags().Changed("log-level"), budgets: map[principal]*arm.Budget{}}
@@ -52,7 +51,8 @@ func (a *app) runCmd() *cobra.Command {
 type service struct {
 	*app
 	file  string
-	level bool // --log-level was given: it goes before the file's
+	text  []byte // of the file that the daemon began with
+	level bool   // --log-level was given: it goes before the file's
 
 	budgets map[principal]*arm.Budget // a new configuration goes on with them
 }
@@ -67,14 +67,25 @@ func (s *service) budget(p principal) *arm.Budget {
 
 // readConfig reads the configuration; all that is wrong is printed at once.
 func (s *service) readConfig() (*config.Config, error) {
-	data, err := os.ReadFile(s.file)
+	text, err := readText(s.file)
 	if err != nil {
-		return nil, &coded{code: exitError, err: fmt.Errorf("read configuration: %w", err), hint: "name the file with --config"}
+		return nil, err
 	}
-	cfg, errs := config.Parse(s.file, data)
-	if len(errs) > 0 {
+	cfg, err := s.parse(text)
+	var errs strictyaml.Errors
+	if errors.As(err, &errs) {
 		specErrors(s.err, errs)
 		return nil, ended(exitError)
+	}
+	s.text = text
+	return cfg, err
+}
+
+// parse reads the text of a configuration; flags and environment go before it.
+func (s *service) parse(text []byte) (*config.Config, error) {
+	cfg, errs := config.Parse(s.file, text)
+	if len(errs) > 0 {
+		return nil, errs
 	}
 	if s.azure.endpoint != "" {
 		cfg.Azure.Endpoint = s.azure.endpoint
@@ -115,7 +126,7 @@ func (s *service) connectAs(cfg *config.Config) (*azure, error) {
 	return az, nil
 }
 
-// run runs the daemon, anew after each SIGHUP, until the first SIGTERM.
+// run runs the daemon, anew with each new configuration, until the first SIGTERM.
 func (s *service) run(ctx context.Context, cfg *config.Config) error {
 	log := s.logger(cfg.Log.Format)
 	j, err := s.openJournal(cfg.StateDir)
@@ -123,74 +134,75 @@ func (s *service) run(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	defer j.Close()
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
+	r, end := s.watchConfig(ctx, s.text, log)
+	defer end()
 	d, az, err := s.build(ctx, cfg, j, log)
 	if err != nil {
 		return err
 	}
 	for {
-		next := s.runUntil(ctx, d, log, hup, func() (*daemon.Daemon, *azure, error) { return s.reload(ctx, cfg, j, log) })
+		next := s.runUntil(ctx, d, r, func(text []byte) (*built, error) { return s.reload(ctx, text, cfg, j, log) })
 		az.client.Close()
 		if next == nil {
 			log.Info().Msg("stopped")
 			return nil
 		}
 		d, az = next.daemon, next.azure
+		r.text, r.refuse = next.text, ""
 	}
 }
 
-// built is a daemon that is ready to take over.
+// built is a daemon that is ready to take over, and the text it was made of.
 type built struct {
 	daemon *daemon.Daemon
 	azure  *azure
+	text   []byte
 }
 
 // runUntil runs one daemon until the process is to end, or another one, made
 // of a new configuration, is ready to take over.
-func (s *service) runUntil(ctx context.Context, d *daemon.Daemon, log zerolog.Logger, hup <-chan os.Signal,
-	reload func() (*daemon.Daemon, *azure, error),
-) *built {
+func (s *service) runUntil(ctx context.Context, d *daemon.Daemon, r *reloads, reload func(text []byte) (*built, error)) *built {
 	run, stop := context.WithCancel(ctx)
-	defer stop()
 	var running sync.WaitGroup
 	running.Go(func() { d.Run(run) })
 	defer running.Wait()
+	defer stop()
 	tell(sd.SdNotifyReady)
-	log.Info().Str("version", version).Msg("running")
+	r.log.Info().Str("version", version).Msg("running")
 	for {
+		var next *built
 		select {
 		case <-s.interrupt:
 			tell(sd.SdNotifyStopping)
-			log.Info().Msg("stopping: units that were begun are brought to where they may be left")
-			stop()
+			r.log.Info().Msg("stopping: units that were begun are brought to where they may be left")
 			return nil
-		case <-hup:
-			tell(sd.SdNotifyReloading + "\nMONOTONIC_USEC=" + strconv.FormatInt(monotonic(), 10))
-			next, az, err := reload()
-			if err == nil {
-				log.Info().Msg("the new configuration is taken")
-				stop()
-				return &built{next, az}
-			}
-			log.Error().Err(err).Msg("the new configuration is not taken; the former stays in force")
-			tell(sd.SdNotifyReady)
+		case <-r.hup:
+			next = r.onHup(reload, s.file)
+		case <-r.changed:
+			next = r.onChange(reload, s.file)
+		}
+		if next != nil {
+			r.log.Info().Msg("the new configuration is taken")
+			return next
 		}
 	}
 }
 
-// reload makes a daemon of the configuration as it is now. Nothing live is
-// touched before all of it is known to be good.
-func (s *service) reload(ctx context.Context, was *config.Config, j *journal.Journal, log zerolog.Logger) (*daemon.Daemon, *azure, error) {
-	cfg, err := s.readConfig()
+// reload makes a daemon of a new configuration. Nothing live is touched before
+// all of it is known to be good.
+func (s *service) reload(ctx context.Context, text []byte, was *config.Config, j *journal.Journal, log zerolog.Logger) (*built, error) {
+	cfg, err := s.parse(text)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if cfg.StateDir != was.StateDir {
-		return nil, nil, &coded{code: exitError, text: "state_dir cannot change while the daemon runs", hint: "restart it"}
+		return nil, &coded{code: exitError, text: "state_dir cannot change while the daemon runs", hint: "restart it"}
 	}
-	return s.build(ctx, cfg, j, log)
+	d, az, err := s.build(ctx, cfg, j, log)
+	if err != nil {
+		return nil, err
+	}
+	return &built{d, az, text}, nil
 }
 
 func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Journal, log zerolog.Logger) (*daemon.Daemon, *azure, error) {

@@ -139,10 +139,20 @@ stands under a name of your choice. Durations are written as ` + "`30s`, `10m` o
 const configReload = `
 ## A new configuration
 
-On SIGHUP the daemon reads the file again. It takes a good one over whole; one with a
-mistake is logged, and the former stays in force. Operations that were begun end first. A
-new configuration looks at every source and workspace at once, and goes on with the state
-and the request budget of the former. ` + "`state_dir` and `log`" + ` are read at start only.
+The daemon watches the file, also one that an editor or Kubernetes replaces, and reads it
+again when its content is another; nothing comes of a file that is only touched. SIGHUP
+reads it in any case, and with it what it refers to: send one after a credential or a
+` + "`known_hosts`" + ` has changed.
+
+A good configuration is taken over whole. One with a mistake is not taken at all: the former
+stays in force, and the log says what is wrong with file, line and column, once. A secret
+that cannot be read is a mistake too; the daemon tries again every 30 seconds, since it may
+come later than the file.
+
+Taking over is quick but for operations that were begun: their steps end first, as when the
+daemon stops. Then every source and workspace is looked at once, as after a start, with the
+state, the last good commits and the request budget of before. ` + "`state_dir`" + ` cannot change
+without a restart; ` + "`log`" + ` is read at start only.
 `
 
 // configKeys writes the rows of a table of keys, and of the items of its lists.
