@@ -64,7 +64,7 @@ type stage struct {
 func newStage(t *testing.T, opts ...armsim.Option) *stage {
 	t.Helper()
 	w := newWorld(t, opts...)
-	s := &stage{world: w, wire: &recorder{next: transporter{w.sim}}, vault: vault{}, env: map[string]string{
+	s := &stage{world: w, wire: &recorder{next: transporter{sim: w.sim}}, vault: vault{}, env: map[string]string{
 		"COMPUTESYNC_SECRET_A": "hunter2-alpha", "COMPUTESYNC_SECRET_B": "hunter2-beta", "COMPUTESYNC_SECRET_C": "hunter2-gamma",
 	}}
 	j, err := journal.Open(w.dir)

@@ -34,7 +34,7 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { j.Close() })
-	client, err := arm.New(arm.Config{Endpoint: endpoint, Transport: transporter{w.sim}})
+	client, err := arm.New(arm.Config{Endpoint: endpoint, Transport: transporter{sim: w.sim}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -201,7 +201,8 @@ type service struct {
 	*world
 	stop func() // asks it to stop
 	done chan struct{}
-	end  func() // stops it and waits
+	end  func()      // stops it and waits
+	dead atomic.Bool // what it sends reaches nobody any more
 
 	mu     sync.Mutex
 	status []string
@@ -223,7 +224,7 @@ func (w *world) start() *service {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	client, err := arm.New(arm.Config{Endpoint: endpoint, Transport: transporter{w.sim}})
+	client, err := arm.New(arm.Config{Endpoint: endpoint, Transport: transporter{w.sim, &s.dead}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
