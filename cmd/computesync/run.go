@@ -96,17 +96,29 @@ func (s *service) parse(text []byte) (*config.Config, error) {
 	return cfg, nil
 }
 
-// check makes all of the configuration that can be made without asking anybody.
+// check makes all of the configuration that can be made without asking anybody,
+// and tells all that is wrong, or what was looked at.
 func (s *service) check(ctx context.Context, cfg *config.Config) error {
-	if _, err := s.sources(ctx, cfg); err != nil {
-		return err
-	}
+	_, wrong := s.sources(ctx, cfg)
 	az, err := s.connectAs(cfg)
 	if err != nil {
-		return err
+		wrong = append(wrong, err)
+	} else {
+		az.client.Close()
 	}
-	az.client.Close()
+	for _, err := range wrong {
+		s.complain(err)
+	}
+	if len(wrong) > 0 {
+		return ended(exitError)
+	}
 	fmt.Fprintf(s.out, "%s: ok, %s\n", s.file, count(len(cfg.Sources), "source"))
+	for _, sc := range cfg.Sources {
+		fmt.Fprintf(s.out, "  source %s\n", sc)
+	}
+	fmt.Fprintf(s.out, "  azure %s, credential %s\n  state %s\n", az.endpoint, cfg.Azure.Credential, cfg.StateDir)
+	fmt.Fprintf(s.out, "  %s that the file refers to: there\n", count(len(cfg.Refs()), "secret"))
+	fmt.Fprintln(s.out, "not checked: whether repositories and Azure answer, and whom they let in")
 	return nil
 }
 
@@ -206,9 +218,9 @@ func (s *service) reload(ctx context.Context, text []byte, was *config.Config, j
 }
 
 func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Journal, log zerolog.Logger) (*daemon.Daemon, *azure, error) {
-	sources, err := s.sources(ctx, cfg)
-	if err != nil {
-		return nil, nil, err
+	sources, wrong := s.sources(ctx, cfg)
+	if len(wrong) > 0 {
+		return nil, nil, wrong[0] // run --check tells them all
 	}
 	az, err := s.connectAs(cfg)
 	if err != nil {

@@ -14,13 +14,12 @@ import (
 
 // sources makes the sources, and wants all that lets us into the repositories
 // to be there. The operator's own file may name any reference.
-func (s *service) sources(ctx context.Context, cfg *config.Config) ([]daemon.Source, error) {
+func (s *service) sources(ctx context.Context, cfg *config.Config) (out []daemon.Source, wrong []error) {
 	policy, err := secret.ParsePolicy([]string{"secret://env/*", "secret://file/**", "secret://credential/*"})
 	if err != nil {
-		return nil, err
+		return nil, []error{err}
 	}
 	resolver := secret.NewResolver(policy, nil, os.LookupEnv)
-	var out []daemon.Source
 	for _, sc := range cfg.Sources {
 		src, err := source.New(source.Config{
 			URL: sc.URL, Branch: sc.Branch, Path: sc.Path, Interval: sc.Interval,
@@ -34,11 +33,11 @@ func (s *service) sources(ctx context.Context, cfg *config.Config) ([]daemon.Sou
 			err = src.Check(ctx)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", sc, err)
+			wrong = append(wrong, fmt.Errorf("%s: %w", sc, err))
 		}
 		out = append(out, daemon.Source{Fetcher: src, Name: sc.String(), Prefix: filepath.ToSlash(sc.Path)})
 	}
-	return out, nil
+	return out, wrong
 }
 
 // resolved is a secret of a source: resolved anew each time it is needed, so

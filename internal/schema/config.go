@@ -119,7 +119,7 @@ sources:
 
 The file is read strictly, as specs are: an unknown key, a value out of bounds or a secret
 written out is refused, all at once, each with line, column and a way out.
-` + "`computesync run --check`" + ` only checks, and editors do by ` + "`computesync schema config`" + `:
+` + "`computesync run --check`" + ` only checks, without asking any repository or Azure; editors do by ` + "`computesync schema config`" + `:
 
 ` + "```sh" + `
 computesync schema config > config.json    # then, as the first line of the file:
@@ -141,8 +141,9 @@ const configReload = `
 
 The daemon watches the file, also one that an editor or Kubernetes replaces, and reads it
 again when its content is another; nothing comes of a file that is only touched. SIGHUP
-reads it in any case, and with it what it refers to: send one after a credential or a
-` + "`known_hosts`" + ` has changed.
+reads it in any case, and with it what stands in other files: send one after a
+` + "`known_hosts`" + ` or the credential for Azure has changed. Secrets of sources are read each time
+they are needed.
 
 A good configuration is taken over whole. One with a mistake is not taken at all: the former
 stays in force, and the log says what is wrong with file, line and column, once. A secret
