@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 //	notify                    be the service manager: what it is told goes to notify.log
 //	sim ...                   the simulator: see simCommand
 //	forge ...                 a host of pull requests: see forgeCommand
+//	repo ...                  a git server and signed commits: see repoCommand
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -50,7 +51,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand,
+			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand, "repo": repoCommand,
 		},
 	})
 }

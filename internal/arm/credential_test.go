@@ -192,3 +192,11 @@ func TestLazyCredentialIsMadeOnceAndLate(t *testing.T) {
 		t.Errorf("made %d times", made)
 	}
 }
+
+func TestTokenOfAnotherScope(t *testing.T) {
+	cred := &tokens{}
+	v, err := Token(t.Context(), cred, AzureDevOps)
+	if err != nil || v.Reveal() != "made-up" || fmt.Sprint(cred.scopes) != "[499b84ac-1321-427f-aa17-267ca6975798/.default]" {
+		t.Errorf("asked for %v, got %q (%v)", cred.scopes, v.Reveal(), err)
+	}
+}

@@ -15,13 +15,14 @@ const (
 	Duration             // time.Duration, of Min nanoseconds and more
 	Int                  // int, from Min to Max
 	Switch               // bool
+	Size                 // int64: bytes, from Min to Max
 	Secret               // secret.Ref: a reference, never the secret itself
 	Texts                // []string: nil where the file is silent; Check may narrow each
 	List                 // []T: maps of Keys
 	Named                // map[string]T: maps of Keys, by a name that the operator chooses
 )
 
-var typeNames = [...]string{"text", "word", "duration", "whole number", "true or false", "secret reference", "list of text", "list", "map by name"}
+var typeNames = [...]string{"text", "word", "duration", "whole number", "true or false", "size", "secret reference", "list of text", "list", "map by name"}
 
 func (t Type) String() string { return typeNames[t] }
 

@@ -118,6 +118,8 @@ func (r *reader) value(n *strictyaml.Node, k *Key, to reflect.Value) {
 			r.mismatch(n, strictyaml.WantBool, k.Hint)
 		}
 		to.SetBool(b)
+	case Size:
+		r.size(n, k, to)
 	case Secret:
 		r.secret(n, k, to)
 	case Texts:
@@ -180,6 +182,19 @@ func (r *reader) number(n *strictyaml.Node, k *Key, to reflect.Value) {
 		r.add(n, k.Hint, "must be between %d and %d", k.Min, k.Max)
 	default:
 		to.SetInt(i)
+	}
+}
+
+func (r *reader) size(n *strictyaml.Node, k *Key, to reflect.Value) {
+	s, _ := n.Text()
+	bytes, ok := parseSize(s)
+	switch {
+	case !ok:
+		r.add(n, k.Hint, "expected a size such as 64MiB or 1GiB")
+	case bytes < k.Min || bytes > k.Max:
+		r.add(n, k.Hint, "must be between %s and %s", SizeText(k.Min), SizeText(k.Max))
+	default:
+		to.SetInt(bytes)
 	}
 }
 

@@ -51,6 +51,8 @@ func configValue(k *config.Key) *Schema {
 		return &Schema{Type: types{"string"}, Enum: k.Words}
 	case config.Duration:
 		return &Schema{Type: types{"string"}, Pattern: goDuration, PatternErrorMessage: "expected a duration such as 30s or 10m"}
+	case config.Size:
+		return &Schema{Type: types{"string"}, Pattern: `^[0-9]+(KiB|MiB|GiB)$`, PatternErrorMessage: "expected a size such as 64MiB or 1GiB"}
 	case config.Int:
 		return &Schema{Type: types{"integer"}, Minimum: ptr(k.Min), Maximum: ptr(k.Max)}
 	case config.Switch:
@@ -184,6 +186,8 @@ func configType(k *config.Key) string {
 		return codes(k.Words)
 	case k.Type == config.Int:
 		return strconv.FormatInt(k.Min, 10) + " to " + strconv.FormatInt(k.Max, 10)
+	case k.Type == config.Size:
+		return config.SizeText(k.Min) + " to " + config.SizeText(k.Max)
 	case k.Type == config.Duration && k.Min > 0:
 		return k.Type.String() + ", at least " + time.Duration(k.Min).String()
 	case k.Type == config.Secret:

@@ -135,7 +135,7 @@ func (w *wire) resolve(ctx context.Context, key string, s Secret) (secret.Value,
 	}
 	v, err := s(ctx)
 	if err != nil {
-		return secret.Value{}, &ConfigError{Field: "auth", Text: key + ": " + err.Error(), hint: hintOf(err)}
+		return secret.Value{}, &ConfigError{Field: key, Text: err.Error(), hint: hintOf(err)}
 	}
 	w.hide(v)
 	return v, nil
@@ -157,7 +157,7 @@ func (a Auth) checkSecrets(ctx context.Context, w *wire) error {
 	for _, s := range []struct {
 		key    string
 		secret Secret
-	}{{"token", a.Token}, {"password", a.Password}} {
+	}{{"auth.token", a.Token}, {"auth.password", a.Password}} {
 		if _, err := w.resolve(ctx, s.key, s.secret); err != nil {
 			return err
 		}
@@ -165,7 +165,7 @@ func (a Auth) checkSecrets(ctx context.Context, w *wire) error {
 	if a.GitHubApp == nil {
 		return nil
 	}
-	key, err := w.resolve(ctx, "github_app.private_key", a.GitHubApp.PrivateKey)
+	key, err := w.resolve(ctx, "auth.github_app.private_key", a.GitHubApp.PrivateKey)
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ var problemHint = map[Problem]string{
 	NoPath:      "set path to a folder of this branch, or leave it out for the repository's root",
 	Unsupported: "use a repository with SHA-1 objects and files as ref storage (git init --object-format=sha1 --ref-format=files)",
 	TooLarge:    "keep the specs in a repository of their own, or raise max_size of the source",
-	Signature:   "have the commit signed by a key that signatures allows",
+	Signature:   "have the branch's newest commit signed by a key of openpgp_keys or ssh_allowed_signers",
 	Setup:       "correct it in the source's configuration",
 	Broken:      "check that the url is that of a git repository (git ls-remote URL)",
 }

@@ -107,7 +107,7 @@ func (l *appLogin) forget() bool {
 // https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app
 func (l *appLogin) renew(ctx context.Context, w *wire, via http.RoundTripper) error {
 	l.token = secret.Value{}
-	pemKey, err := w.resolve(ctx, "github_app.private_key", l.app.PrivateKey)
+	pemKey, err := w.resolve(ctx, "auth.github_app.private_key", l.app.PrivateKey)
 	if err != nil {
 		return err
 	}

@@ -44,9 +44,9 @@ func (a Auth) credential(at address) credential {
 	case a.EntraID != nil:
 		return bearer{a.EntraID}
 	case a.Token != nil:
-		return basic{"token", a.Username, a.Token}
+		return basic{"auth.token", a.Username, a.Token}
 	case a.Password != nil:
-		return basic{"password", a.Username, a.Password}
+		return basic{"auth.password", a.Username, a.Password}
 	}
 	return nil
 }

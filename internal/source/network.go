@@ -46,7 +46,7 @@ func badProxy(text, hint string) error {
 func (n Network) checkProxy(at address) error {
 	if n.Proxy == "" {
 		if n.ProxyUsername != "" || n.ProxyPassword != nil {
-			return badProxy("username and password are given without url", "add the proxy's url")
+			return badProxy("proxy_username and proxy_password are given without it", "add the proxy's url")
 		}
 		return nil
 	}
@@ -57,13 +57,13 @@ func (n Network) checkProxy(at address) error {
 	case err != nil || u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "":
 		return badProxy("its url is not valid", "write it as http://host:port")
 	case u.User != nil:
-		return badProxy("credentials must not stand in its url", "give username, and password by reference to a secret")
+		return badProxy("credentials must not stand in its url", "give proxy_username, and proxy_password by reference to a secret")
 	case !slices.Contains([]string{"http", "https", "socks5"}, u.Scheme):
 		return badProxy("its scheme is not supported", "use http, https or socks5")
 	case u.Scheme != "socks5" && (at.scheme == "ssh" || at.scheme == "git"):
 		return badProxy(at.scheme+" goes through a socks5 proxy only", "use socks5://host:port, or an https:// url for the repository")
 	case (n.ProxyUsername == "") != (n.ProxyPassword == nil):
-		return badProxy("username and password go together", "give both or neither")
+		return badProxy("proxy_username and proxy_password go together", "give both or neither")
 	}
 	return nil
 }
@@ -96,7 +96,7 @@ func (n Network) transport(ctx context.Context, w *wire) (*http.Transport, error
 
 func proxyRefused(status string) *Error {
 	e := problem(AuthRefused, "the proxy answered "+status)
-	e.hint = "check username and password of the source's proxy"
+	e.hint = "check proxy_username and proxy_password of the source"
 	return e
 }
 
@@ -106,7 +106,7 @@ func (n Network) proxyURL(ctx context.Context, w *wire) (*url.URL, error) {
 		return nil, err
 	}
 	if n.ProxyPassword != nil {
-		password, err := w.resolve(ctx, "proxy.password", n.ProxyPassword)
+		password, err := w.resolve(ctx, "proxy_password", n.ProxyPassword)
 		if err != nil {
 			return nil, err
 		}

@@ -353,7 +353,7 @@ func TestNetworkConfig(t *testing.T) {
 		"proxy nonsense":    {Config{URL: "https://host/x", Network: Network{Proxy: "hidden"}}, "not valid"},
 		"http for ssh":      {Config{URL: "git@host:x", Network: Network{Proxy: "http://host:1"}}, "socks5"},
 		"name alone":        {Config{URL: "https://host/x", Network: Network{Proxy: "http://host:1", ProxyUsername: "ada"}}, "together"},
-		"password, no url":  {Config{URL: "https://host/x", Network: Network{ProxyPassword: fixed("hidden")}}, "without url"},
+		"password, no url":  {Config{URL: "https://host/x", Network: Network{ProxyPassword: fixed("hidden")}}, "without it"},
 		"agent for https":   {Config{URL: "https://host/x", Auth: Auth{SSHAgent: "SSH_AUTH_SOCK"}}, "ssh_agent is for ssh"},
 		"relative agent":    {Config{URL: "git@host:x", Auth: Auth{SSHAgent: "agent.sock"}}, "absolute"},
 		"app and token":     {Config{URL: "https://host/a/b", Auth: Auth{GitHubApp: &GitHubApp{}, Token: fixed("hidden")}}, "both token and github_app"},

@@ -20,20 +20,19 @@ type Signatures struct {
 	SSHAllowedSigners string // the absolute path of a file as git's gpg.ssh.allowedSignersFile (ssh-keygen(1), ALLOWED SIGNERS)
 }
 
-func badSignatures(text, hint string) error {
-	return &ConfigError{Field: "signatures", Text: text, hint: hint}
-}
-
-var errUnsignable = badSignatures("a plain folder has no commits that could be signed", "give a repository, or remove signatures")
+var errUnsignable = badURL("a plain folder has no commits that could be signed", "give a repository, or remove openpgp_keys and ssh_allowed_signers")
 
 func (s *Signatures) check() error {
-	switch {
-	case s == nil:
+	if s == nil {
 		return nil
-	case s.OpenPGPKeys == "" && s.SSHAllowedSigners == "":
-		return badSignatures("no keys are named, so no commit could count", "set openpgp_keys, ssh_allowed_signers or both")
-	case s.OpenPGPKeys != "" && !filepath.IsAbs(s.OpenPGPKeys), s.SSHAllowedSigners != "" && !filepath.IsAbs(s.SSHAllowedSigners):
-		return badSignatures("openpgp_keys and ssh_allowed_signers must be absolute paths", "write /etc/computesync/allowed_signers")
+	}
+	if s.OpenPGPKeys == "" && s.SSHAllowedSigners == "" {
+		return &ConfigError{Field: "openpgp_keys", Text: "no keys are named, so no commit could count", hint: "set openpgp_keys, ssh_allowed_signers or both"}
+	}
+	for _, from := range []struct{ key, file string }{{"openpgp_keys", s.OpenPGPKeys}, {"ssh_allowed_signers", s.SSHAllowedSigners}} {
+		if from.file != "" && !filepath.IsAbs(from.file) {
+			return &ConfigError{Field: from.key, Text: "it is not an absolute path", hint: "write it as /etc/computesync/" + from.key}
+		}
 	}
 	return nil
 }
@@ -58,10 +57,10 @@ func (s *Signatures) read() (allowed, error) {
 		}
 		data, err := os.ReadFile(from.file)
 		if err != nil {
-			return a, badSignatures(fmt.Sprintf("%s %s: %v", from.key, from.file, cause(err)), "make the file, readable for this process")
+			return a, &ConfigError{Field: from.key, Text: fmt.Sprintf("%s: %v", from.file, cause(err)), hint: "make the file, readable for this process"}
 		}
 		if err := from.parse(data); err != nil {
-			return a, badSignatures(fmt.Sprintf("%s %s: %v", from.key, from.file, err), hintOf(err))
+			return a, &ConfigError{Field: from.key, Text: fmt.Sprintf("%s: %v", from.file, err), hint: hintOf(err)}
 		}
 	}
 	return a, nil
@@ -157,7 +156,7 @@ func (v *verifier) judge(c *signedCommit) error {
 		return nil
 	}
 	e := problem(Signature, fmt.Sprintf("commit %s by %s %v", c.hash.String()[:12], c.committer, err))
-	e.hint = "have the branch's newest commit signed by a key that counts, or add its key to the source's signatures; allowed are " + keys.String()
+	e.hint = "have the branch's newest commit signed by a key that counts, or add its key to openpgp_keys or ssh_allowed_signers; allowed are " + keys.String()
 	return e
 }
 

@@ -43,14 +43,14 @@ func (a Auth) sshMethod(ctx context.Context, w *wire) (ssh.AuthMethod, error) {
 	case a.SSHAgent != "":
 		return nil, nil
 	case a.SSHKey == nil:
-		password, err := w.resolve(ctx, "password", a.Password)
+		password, err := w.resolve(ctx, "auth.password", a.Password)
 		return ssh.Password(password.Reveal()), err
 	}
-	key, err := w.resolve(ctx, "ssh_key", a.SSHKey)
+	key, err := w.resolve(ctx, "auth.ssh_key", a.SSHKey)
 	if err != nil {
 		return nil, err
 	}
-	passphrase, err := w.resolve(ctx, "passphrase", a.Passphrase)
+	passphrase, err := w.resolve(ctx, "auth.passphrase", a.Passphrase)
 	if err != nil {
 		return nil, err
 	}
