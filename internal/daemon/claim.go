@@ -15,6 +15,10 @@ type claim struct {
 	dir    string          // the workspace's folder there
 	commit string          // of ws
 	ws     *spec.Workspace // the newest good one; nil: none is known
+
+	attempted string // the newest commit of the source; "": it has given none yet
+	mistakes  int    // in it: then it is refused
+	mistake   string // the first of them
 }
 
 // force is what a pass goes by.
@@ -60,7 +64,7 @@ func (l *loop) set(index int, commit string, ws *spec.Workspace) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	same := l.claims[index].as(ws)
-	l.claims[index] = &claim{l.d.Sources[index].Name, ws.Dir, commit, ws}
+	l.claims[index] = &claim{source: l.d.Sources[index].Name, dir: ws.Dir, commit: commit, ws: ws, attempted: commit}
 	if same {
 		l.now = l.choose()
 		l.begin()
@@ -80,6 +84,7 @@ func (l *loop) refuse(index int, commit string, ws *spec.Workspace) {
 		l.claims[index] = c
 		l.changed()
 	}
+	c.attempted, c.mistakes, c.mistake = commit, len(ws.Errors), firstMistake(ws.Errors)
 	l.begin()
 	in := "none: nothing is changed until a commit is good"
 	if c.ws != nil {
@@ -126,7 +131,7 @@ func (l *loop) stand(index int) {
 
 // begin makes the first pass due, after a start; l.mu is held.
 func (l *loop) begin() {
-	if l.state == starting {
+	if l.state == Starting {
 		l.signal()
 	}
 }

@@ -19,6 +19,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/source"
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -46,6 +48,16 @@ type Options struct {
 	Status     func(string)  // tells the service manager in one line, when it changed; may be nil
 	Alive      func()        // feeds the watchdog; may be nil
 	Tick       time.Duration // how often Alive may be called; 0: every 10 s
+	Observer   Observer      // counts what happens; may be nil
+}
+
+// Observer is told what happens, to count it. Many goroutines call it.
+type Observer interface {
+	// Pass tells how a pass ended, how long it took, and how many computes it
+	// found changed by somebody else.
+	Pass(id spec.WorkspaceID, outcome Outcome, took time.Duration, drift int)
+	// Step tells how a step ended.
+	Step(verb plan.Verb, state apply.State)
 }
 
 // firstAnswers is how long the first passes wait for every source to have
@@ -63,6 +75,7 @@ type Daemon struct {
 	open  func()        // closes ready
 
 	pulses []*pulse // of the source loops; fixed before they start
+	asked  []*asked // what is written down of each source; fixed
 	status string   // what Status was told last
 
 	mu     sync.Mutex
@@ -76,6 +89,9 @@ func New(o Options) *Daemon {
 		o.Tick = 10 * time.Second
 	}
 	d := &Daemon{Options: o, ready: make(chan struct{}), loops: map[string]*loop{}, silent: len(o.Sources)}
+	for _, src := range o.Sources {
+		d.asked = append(d.asked, newAsked(src.Name))
+	}
 	d.open = sync.OnceFunc(func() { close(d.ready) })
 	return d
 }
@@ -160,7 +176,7 @@ func (d *Daemon) tellStatus() {
 	if d.Status == nil {
 		return
 	}
-	counts, n := map[phase]int{}, 0
+	counts, n := map[Phase]int{}, 0
 	for _, l := range d.workspaces() {
 		if state, declared := l.phase(); declared {
 			counts[state]++
@@ -168,7 +184,7 @@ func (d *Daemon) tellStatus() {
 		}
 	}
 	text := fmt.Sprintf("%d workspaces: %d in sync, %d applying, %d held, %d failing", n,
-		counts[inSync], counts[applying], counts[heldBack], counts[failing])
+		counts[InSync], counts[Applying], counts[HeldBack], counts[Failing])
 	if text != d.status {
 		d.status = text
 		d.Status(text)

@@ -21,8 +21,8 @@ const (
 func (d *Daemon) follow(ctx context.Context, index int, p *pulse) {
 	src := d.Sources[index]
 	log := d.Log.With().Str("source", src.Name).Logger()
-	hints := make(chan struct{}, 1)
-	d.all.Go(func() { watch(ctx, src, hints, log) })
+	asked := d.asked[index]
+	d.all.Go(func() { watch(ctx, src, asked.hint, log) })
 	tick := time.NewTicker(d.Tick)
 	defer tick.Stop()
 	var commit, failure string
@@ -30,6 +30,7 @@ func (d *Daemon) follow(ctx context.Context, index int, p *pulse) {
 	wait := firstRetry
 	for first := true; ; first = false {
 		p.busy.Store(true)
+		asked.begins()
 		snapshot, err := src.Fetch(ctx)
 		if ctx.Err() != nil {
 			return
@@ -50,28 +51,25 @@ func (d *Daemon) follow(ctx context.Context, index int, p *pulse) {
 			if snapshot.Commit != commit {
 				commit = snapshot.Commit
 				set = d.take(index, snapshot, set)
+				asked.gave(commit, set)
 			}
 		}
 		if first {
 			d.answered(index, err)
 		}
+		asked.ends(err)
 		p.beat()
 		p.busy.Store(false)
-		if !idle(ctx, p, hints, retry, tick.C) {
+		if !idle(ctx, p, asked.hints, retry, tick.C) {
 			return
 		}
 	}
 }
 
 // watch passes the source's hints on.
-func watch(ctx context.Context, src Source, hints chan<- struct{}, log zerolog.Logger) {
+func watch(ctx context.Context, src Source, hint func(), log zerolog.Logger) {
 	for {
-		err := src.Watch(ctx, func() {
-			select {
-			case hints <- struct{}{}:
-			default:
-			}
-		})
+		err := src.Watch(ctx, hint)
 		if ctx.Err() != nil {
 			return
 		}

@@ -72,7 +72,7 @@ func (d *Daemon) recall() {
 func (l *loop) recall(good *journal.LastGood, set *goodSet) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	last := claim{set.Source, good.Dir, good.Commit, set.Workspace}
+	last := claim{source: set.Source, dir: good.Dir, commit: good.Commit, ws: set.Workspace}
 	for i, src := range l.d.Sources {
 		switch {
 		case !slices.Contains(set.Claimed, src.Name):

@@ -34,17 +34,6 @@ const (
 	longestWait = 10 * time.Minute
 )
 
-// phase is how a workspace stands.
-type phase uint8
-
-const (
-	starting phase = iota
-	inSync
-	applying
-	heldBack
-	failing
-)
-
 // loop makes the passes of one workspace, one at a time.
 type loop struct {
 	d       *Daemon
@@ -63,10 +52,11 @@ type loop struct {
 	claims   map[int]*claim // by the number of the source
 	now      force
 	cut      context.CancelFunc // ends the waits of the running pass; nil between passes
-	state    phase
+	state    Phase
 	calm     bool // nothing is to be done that is known of: the next pass looks for drift alone
 	failures int  // passes in a row that failed
 	eager    int  // passes in a row that found something to do
+	record   record
 }
 
 func newLoop(d *Daemon, id spec.WorkspaceID) *loop {
@@ -76,12 +66,13 @@ func newLoop(d *Daemon, id spec.WorkspaceID) *loop {
 		log:  d.Log.With().Str("workspace", id.String()).Logger(),
 		wake: make(chan struct{}, 1), ping: make(chan struct{}, 1), told: map[string]bool{}, claims: map[int]*claim{},
 	}
+	l.enter(Starting)
 	l.pulse.beat()
 	return l
 }
 
 // phase is how the workspace stands, and whether any source declares it.
-func (l *loop) phase() (phase, bool) {
+func (l *loop) phase() (Phase, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.state, len(l.claims) > 0
@@ -132,6 +123,7 @@ func (l *loop) pass() time.Duration {
 	l.mu.Lock()
 	f, calm := l.now, l.calm
 	l.cut = cut
+	l.record.began = time.Now()
 	select {
 	case <-l.wake: // what it tells is known by now
 	default:
@@ -146,19 +138,23 @@ func (l *loop) pass() time.Duration {
 	if ctx.Err() != nil && err == nil && wait > 0 { // cut short: there is a reason to look again
 		wait = 0
 	}
-	return l.due(wait, state, err)
+	wait = l.due(wait, state, err)
+	l.passEnds(f, ctx.Err() != nil, err, wait)
+	return wait
 }
 
 // due decides when the next pass is; l.mu is held.
-func (l *loop) due(wait time.Duration, state phase, err error) time.Duration {
+func (l *loop) due(wait time.Duration, state Phase, err error) time.Duration {
 	if err != nil {
-		l.state, l.eager = failing, 0
+		l.enter(Failing)
+		l.eager = 0
 		l.failures++
 		wait = max(jitter(min(firstBackoff<<min(l.failures-1, 10), lastBackoff)), apply.RetryIn(err))
 		hinted(l.log.Error().Err(err), hint(err)).Dur("retry_in", wait).Msg("pass failed")
 		return wait
 	}
-	l.state, l.failures = state, 0
+	l.enter(state)
+	l.failures = 0
 	if wait > 0 {
 		l.eager, l.calm = 0, true
 		if wait >= l.d.Drift {
@@ -192,9 +188,9 @@ func jitter(d time.Duration) time.Duration { return d - d/20 + rand.N(d/10+1) }
 // may wait (0: there is more to do) and how the workspace stands. It is cut
 // short when ctx ends; units that were begun are brought to where they may be
 // left all the same. A calm pass has time.
-func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force, calm bool) (time.Duration, phase, error) {
+func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force, calm bool) (time.Duration, Phase, error) {
 	if over, err := l.part(f); over || err != nil {
-		return l.d.Drift, failing, err
+		return l.d.Drift, Failing, err
 	}
 	r := *l.d.Reconciler
 	target := r.Target
@@ -203,7 +199,7 @@ func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force, c
 	}
 	view, err := r.Recall(f.ws, f.commit)
 	if err != nil {
-		return 0, failing, err
+		return 0, Failing, err
 	}
 	look := ctx
 	if calm && len(view.Begun) == 0 && r.Patient != nil {
@@ -214,19 +210,21 @@ func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force, c
 		return 0, l.state, nil
 	}
 	if err != nil {
-		return 0, failing, err
+		return 0, Failing, err
 	}
 	view.Hold = f.hold
 	p := view.Plan()
 	ws := &p.Workspaces[0]
 	l.tellPlan(f, p, len(view.Begun))
+	l.planned(f, view, ws, p.Hash)
 	overdue := time.AfterFunc(max(l.d.Drift, longestWait), cut)
 	defer overdue.Stop()
 	result, err := r.Apply(l.d.grace, view, ws, p.Hash, ctx.Done(), l.tellStep)
 	if err != nil {
-		return 0, failing, err
+		return 0, Failing, err
 	}
 	l.tellHeld(f, ws, result)
+	l.carriedOut(view, ws, p.Hash, result)
 	return l.judge(f, view, ws, result)
 }
 
@@ -250,27 +248,27 @@ func (l *loop) part(f force) (over bool, err error) {
 
 // judge says by its result when a pass is to be followed by another, and how
 // the workspace stands.
-func (l *loop) judge(f force, v *View, ws *plan.Workspace, result *apply.Result) (time.Duration, phase, error) {
+func (l *loop) judge(f force, v *View, ws *plan.Workspace, result *apply.Result) (time.Duration, Phase, error) {
 	if len(result.Failed) > 0 {
 		errs := make([]error, len(result.Failed))
 		for i, failure := range result.Failed {
 			errs[i] = failure
 		}
-		return 0, failing, errors.Join(errs...)
+		return 0, Failing, errors.Join(errs...)
 	}
-	wait, state := l.d.Drift, inSync
+	wait, state := l.d.Drift, InSync
 	for i := range ws.Changes {
 		if c := &ws.Changes[i]; c.Held != nil {
-			state = heldBack
+			state = HeldBack
 			wait = min(wait, patience(c.Name, c.Held.Code, v))
 		}
 	}
 	for i := range result.Held {
-		state = heldBack
+		state = HeldBack
 		wait = min(wait, patience(result.Held[i].Name, result.Held[i].Held.Code, v))
 	}
 	if f.hold != nil {
-		state = heldBack
+		state = HeldBack
 	}
 	if len(result.Stale) > 0 || len(v.Begun) > 0 || result.Done > 0 {
 		wait = 0

@@ -16,8 +16,8 @@ func (l *loop) tellPlan(f force, p *plan.Plan, begun int) {
 		return
 	}
 	l.mu.Lock()
-	if l.state != failing { // which it is until a pass succeeds
-		l.state = applying
+	if l.state != Failing { // which it is until a pass succeeds
+		l.enter(Applying)
 	}
 	l.mu.Unlock()
 	event := l.log.Info().Str("commit", f.commit).Str("plan", p.Hash)
@@ -32,6 +32,7 @@ func (l *loop) tellPlan(f force, p *plan.Plan, begun int) {
 // tellStep logs what happens to a step; many goroutines call it.
 func (l *loop) tellStep(e apply.Event) {
 	l.pulse.beat()
+	l.stepped(e)
 	event := l.log.Info()
 	if e.State == apply.Failed || e.State == apply.Blocked || e.State == apply.Undoing {
 		event = l.log.Error()

@@ -1,0 +1,76 @@
+package daemon
+
+import (
+	"sync"
+	"time"
+
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// asked is what is written down of one source.
+type asked struct {
+	hints chan struct{} // to ask it again
+
+	mu    sync.Mutex
+	now   SourceReport
+	since time.Time // of the first asking that has no answer; zero: there is none
+}
+
+func newAsked(name string) *asked {
+	return &asked{hints: make(chan struct{}, 1), now: SourceReport{Name: name}}
+}
+
+// hint has the source asked again.
+func (a *asked) hint() {
+	select {
+	case a.hints <- struct{}{}:
+	default:
+	}
+}
+
+// begins notes that the source is asked.
+func (a *asked) begins() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.now.Asked = time.Now()
+	if a.since.IsZero() {
+		a.since = a.now.Asked
+	}
+}
+
+// ends notes how that ended.
+func (a *asked) ends(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.now.Ended = time.Now()
+	if err == nil {
+		a.now.Answered, a.now.Failing, a.since = a.now.Ended, time.Time{}, time.Time{}
+		a.now.Error, a.now.Hint = "", ""
+		return
+	}
+	if a.now.Failing.IsZero() {
+		a.now.Failing = a.now.Ended
+	}
+	a.now.Error, a.now.Hint = err.Error(), hint(err)
+}
+
+// gave notes a new commit.
+func (a *asked) gave(commit string, set *spec.Set) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	errs := set.AllErrors()
+	a.now.Attempted, a.now.Mistakes, a.now.Mistake = commit, len(errs), firstMistake(errs)
+	if len(errs) == 0 {
+		a.now.Good = commit
+	}
+}
+
+func (a *asked) report(at time.Time) SourceReport {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r := a.now
+	if !a.since.IsZero() {
+		r.Lag = max(at.Sub(a.since).Seconds(), 0)
+	}
+	return r
+}

@@ -1,0 +1,206 @@
+package daemon
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/journal"
+	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/spec"
+	"github.com/computesync/computesync/internal/strictyaml"
+)
+
+// record is what a loop writes down for reports. Its slices are replaced and
+// never changed, for reports share them; the loop's mu guards the rest.
+type record struct {
+	since    time.Time // of the phase
+	began    time.Time // of the running pass; zero between passes
+	next     time.Time // pass
+	last     *PassReport
+	err      string
+	hint     string
+	applied  string // commit
+	plan     string // hash
+	held     []Held
+	heldAgo  []Held // by the pass before
+	computes []Compute
+	steps    map[stepKey]time.Time // that are under way
+	drift    int
+
+	of claim // what the last plan was made for
+}
+
+type stepKey struct {
+	name string
+	verb plan.Verb
+}
+
+// report copies what is written down.
+func (l *loop) report(r *WorkspaceReport) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	rec := &l.record
+	*r = WorkspaceReport{
+		ID: l.id, Source: l.now.source, Dir: l.now.dir, Good: l.now.commit, Attempted: l.now.commit, Applied: rec.applied,
+		Phase: l.state, Since: rec.since, Error: rec.err, Hint: rec.hint, Failures: l.failures,
+		Held: rec.held, Plan: rec.plan, Last: rec.last, Next: rec.next, Computes: rec.computes, Drift: rec.drift,
+		Pending: !rec.began.IsZero() || len(l.wake) > 0 || rec.last != nil && !rec.next.After(time.Now()),
+		Steps:   rec.underWay(),
+	}
+	if l.now.ws == nil {
+		r.Good = ""
+	}
+	for _, c := range l.claims {
+		if c.source == l.now.source && c.attempted != "" {
+			r.Attempted, r.Mistakes, r.Mistake = c.attempted, c.mistakes, c.mistake
+		}
+	}
+	switch {
+	case l.now.left || len(l.claims) == 0:
+		r.Phase, r.Next, r.Plan, r.Held = Left, time.Time{}, "", nil
+	case l.now.hold != nil:
+		held := *l.now.hold
+		r.Hold = &held
+	}
+}
+
+// underWay are the steps under way, the oldest first.
+func (rec *record) underWay() []UnderWay {
+	if len(rec.steps) == 0 {
+		return nil
+	}
+	all := make([]UnderWay, 0, len(rec.steps))
+	for key, since := range rec.steps {
+		all = append(all, UnderWay{key.name, key.verb, since})
+	}
+	slices.SortFunc(all, func(a, b UnderWay) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Verb, b.Verb))
+	})
+	return all
+}
+
+// enter notes how the workspace stands; l.mu is held.
+func (l *loop) enter(state Phase) {
+	if l.state != state || l.record.since.IsZero() {
+		l.record.since = time.Now()
+	}
+	l.state = state
+}
+
+// passEnds writes down how a pass went; l.mu is held.
+func (l *loop) passEnds(f force, cut bool, err error, next time.Duration) {
+	now := time.Now()
+	last := &PassReport{Began: l.record.began, Ended: now, Took: now.Sub(l.record.began).Seconds(), Outcome: PassOK}
+	l.record.err, l.record.hint = "", ""
+	switch {
+	case err != nil:
+		last.Outcome = PassFailed
+		l.record.err, l.record.hint = err.Error(), hint(err)
+	case cut:
+		last.Outcome = PassInterrupted
+	case l.state == HeldBack:
+		last.Outcome = PassHeld
+	}
+	if last.Outcome == PassOK || last.Outcome == PassHeld {
+		l.record.applied = f.commit
+	}
+	l.record.last, l.record.began, l.record.next = last, time.Time{}, now.Add(next)
+	if o := l.d.Observer; o != nil && f.ws != nil && !f.left {
+		o.Pass(l.id, last.Outcome, now.Sub(last.Began), l.record.drift)
+	}
+}
+
+// planned writes down what a pass is going to do, and how much of it is
+// drift: what differs where the pass before left it in sync with the same set.
+func (l *loop) planned(f force, v *View, ws *plan.Workspace, hash string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	rec := &l.record
+	before := rec.computes
+	same := rec.of.ws != nil && (rec.of.ws == f.ws || rec.of.as(f.ws))
+	rec.computes, rec.heldAgo = stand(v, ws, nil, before), rec.held
+	rec.held = held(ws, nil, rec.heldAgo)
+	rec.of, rec.plan, rec.drift = f.claim, "", 0
+	if len(rec.held) > 0 {
+		rec.plan = hash
+	}
+	if same {
+		rec.drift = drifted(ws, before)
+	}
+	rec.steps = begun(v.Begun)
+}
+
+// carriedOut writes down what a pass came to.
+func (l *loop) carriedOut(v *View, ws *plan.Workspace, hash string, result *apply.Result) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	rec := &l.record
+	rec.computes, rec.held = stand(v, ws, result, rec.computes), held(ws, result, rec.heldAgo)
+	if len(rec.held) > 0 {
+		rec.plan = hash
+	}
+	for key := range rec.steps {
+		if !slices.ContainsFunc(result.Waiting, func(name string) bool { return spec.FoldName(name) == spec.FoldName(key.name) }) {
+			delete(rec.steps, key)
+		}
+	}
+}
+
+// stepped writes down what happens to a step.
+func (l *loop) stepped(e apply.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	key := stepKey{e.Name, e.Verb}
+	switch e.State {
+	case apply.Began:
+		if l.record.steps == nil {
+			l.record.steps = map[stepKey]time.Time{}
+		}
+		if _, known := l.record.steps[key]; !known {
+			l.record.steps[key] = time.Now()
+		}
+	case apply.Done, apply.Failed, apply.Blocked, apply.Stale:
+		delete(l.record.steps, key)
+	}
+}
+
+// begun are the steps that earlier passes sent.
+func begun(units []journal.Unit) map[stepKey]time.Time {
+	var steps map[stepKey]time.Time
+	for i := range units {
+		for j := range units[i].Steps {
+			if s := &units[i].Steps[j]; s.State == journal.Intent || s.State == journal.Sent {
+				if steps == nil {
+					steps = map[stepKey]time.Time{}
+				}
+				steps[stepKey{s.Name, plan.Verb(s.Verb)}] = s.Begun
+			}
+		}
+	}
+	return steps
+}
+
+// drifted counts the changes of what was in sync before. A removal is none: its
+// time came, or a hold of it ended.
+func drifted(ws *plan.Workspace, before []Compute) (n int) {
+	fine := map[string]bool{}
+	for i := range before {
+		fine[spec.FoldName(before[i].Name)] = before[i].State == ComputeInSync
+	}
+	for i := range ws.Changes {
+		if c := &ws.Changes[i]; fine[spec.FoldName(c.Name)] && c.Desired != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// firstMistake is the first of the errors in one line.
+func firstMistake(errs strictyaml.Errors) string {
+	if len(errs) == 0 {
+		return ""
+	}
+	return errs[0].Pos.String() + ": " + errs[0].Msg
+}
