@@ -153,7 +153,8 @@ func (l *loop) stepped(e apply.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	key := stepKey{e.Name, e.Verb}
-	switch e.State {
+	switch e.State { //nolint:exhaustive // what waits goes on
+
 	case apply.Began:
 		if l.record.steps == nil {
 			l.record.steps = map[stepKey]time.Time{}
@@ -161,8 +162,13 @@ func (l *loop) stepped(e apply.Event) {
 		if _, known := l.record.steps[key]; !known {
 			l.record.steps[key] = time.Now()
 		}
+	case apply.Undoing:
+		return
 	case apply.Done, apply.Failed, apply.Blocked, apply.Stale:
 		delete(l.record.steps, key)
+	}
+	if o := l.d.Observer; o != nil && e.State != apply.Began {
+		o.Step(e.Verb, e.State)
 	}
 }
 

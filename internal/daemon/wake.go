@@ -1,31 +1,37 @@
 package daemon
 
-import "github.com/computesync/computesync/internal/spec"
+import (
+	"maps"
+	"slices"
+
+	"github.com/computesync/computesync/internal/spec"
+)
 
 // Wake has the workspaces that match looked at now, and their sources asked; it
 // returns which those are. Without match all are, and all sources.
 func (d *Daemon) Wake(match func(spec.WorkspaceID) bool) []spec.WorkspaceID {
 	var woken []spec.WorkspaceID
+	sources := map[int]bool{}
 	for _, l := range d.workspaces() {
 		if match == nil || match(l.id) {
-			l.wakeUp()
 			woken = append(woken, l.id)
+			for _, index := range l.wakeUp() {
+				sources[index] = true
+			}
 		}
 	}
-	if match == nil {
-		for _, a := range d.asked {
+	for index, a := range d.asked {
+		if match == nil || sources[index] {
 			a.hint()
 		}
 	}
 	return woken
 }
 
-// wakeUp makes a pass due, and has the sources that declare the workspace asked.
-func (l *loop) wakeUp() {
+// wakeUp makes a pass due, and returns the sources that declare the workspace.
+func (l *loop) wakeUp() []int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.signal()
-	for index := range l.claims {
-		l.d.asked[index].hint()
-	}
+	return slices.Collect(maps.Keys(l.claims))
 }

@@ -52,6 +52,8 @@ type world struct {
 	lost  atomic.Pointer[string]  // the name of a secret that does not resolve
 	log   *book
 	drift time.Duration
+
+	observer *counts // nil: nobody counts
 }
 
 func newWorld(t *testing.T, opts ...armsim.Option) *world {
@@ -199,6 +201,7 @@ func (r *repo) asked() []time.Time {
 // service is one daemon process.
 type service struct {
 	*world
+	d    *daemon.Daemon
 	stop func() // asks it to stop
 	done chan struct{}
 	end  func()      // stops it and waits
@@ -246,12 +249,15 @@ func (w *world) start() *service {
 	for _, r := range w.repos {
 		o.Sources = append(o.Sources, daemon.Source{Fetcher: r, Name: r.name})
 	}
+	if w.observer != nil {
+		o.Observer = w.observer
+	}
 	ctx, cancel := context.WithCancel(w.t.Context())
 	s.stop = cancel
-	d := daemon.New(o)
+	s.d = daemon.New(o)
 	go func() {
 		defer close(s.done)
-		d.Run(ctx)
+		s.d.Run(ctx)
 	}()
 	s.end = sync.OnceFunc(func() {
 		cancel()
