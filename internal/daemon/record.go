@@ -9,7 +9,6 @@ import (
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
-	"github.com/computesync/computesync/internal/strictyaml"
 )
 
 // record is what a loop writes down for reports. Its slices are replaced and
@@ -203,10 +202,10 @@ func drifted(ws *plan.Workspace, before []Compute) (n int) {
 	return n
 }
 
-// firstMistake is the first of the errors in one line.
-func firstMistake(errs strictyaml.Errors) string {
+// firstMistake is the first of the errors, in one line.
+func firstMistake[E error](errs []E) string {
 	if len(errs) == 0 {
 		return ""
 	}
-	return errs[0].Pos.String() + ": " + errs[0].Msg
+	return errs[0].Error()
 }
