@@ -111,9 +111,7 @@ func (l *loop) changed() {
 	if was.hold != nil && !was.left && l.now.hold == nil {
 		l.log.Info().Msg("one source alone declares the workspace again")
 	}
-	if err := l.keep(); err != nil {
-		l.log.Error().Err(err).Msg("keep the last good set")
-	}
+	l.tryKeep()
 	if l.cut != nil {
 		l.cut()
 	}

@@ -39,6 +39,16 @@ func (l *loop) keep() error {
 	})
 }
 
+// tryKeep keeps what is in force; where the disk has no room, the next pass
+// tries again. l.mu is held.
+func (l *loop) tryKeep() {
+	err := l.keep()
+	l.unkept = err != nil
+	if err != nil {
+		l.log.Error().Err(err).Msg("keep the last good set")
+	}
+}
+
 // forget drops the last good set of a workspace that left for good.
 func (l *loop) forget() error {
 	l.mu.Lock()

@@ -51,6 +51,7 @@ type loop struct {
 	mu       sync.Mutex
 	claims   map[int]*claim // by the number of the source
 	now      force
+	unkept   bool               // the journal does not have it
 	cut      context.CancelFunc // ends the waits of the running pass; nil between passes
 	state    Phase
 	calm     bool // nothing is to be done that is known of: the next pass looks for drift alone
@@ -121,6 +122,9 @@ func (l *loop) pass() time.Duration {
 	ctx, cut := context.WithCancel(l.d.run)
 	defer cut()
 	l.mu.Lock()
+	if l.unkept {
+		l.tryKeep()
+	}
 	f, calm := l.now, l.calm
 	l.cut = cut
 	l.record.began = time.Now()
