@@ -45,7 +45,7 @@ func (a *app) openJournal(flag string) (*journal.Journal, error) {
 		return nil, &coded{code: exitError, err: err, hint: "let the daemon or the other apply that holds this state do the work, or name another --state-dir"}
 	}
 	if err != nil {
-		return nil, err
+		return nil, &coded{code: exitError, err: err, hint: fmt.Sprintf("make %s a folder that user %d can write, or name another", dir, os.Getuid())}
 	}
 	if lost := j.Recovered(); lost != "" {
 		fmt.Fprintf(a.err, "computesync: warning: %s; what is ours is now known from tags alone\n", lost)
