@@ -5,10 +5,11 @@
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 20s
+SOAKTIME ?= 10m
 
 tools := bin/golangci-lint bin/staticcheck bin/gofumpt
 
-.PHONY: build test check race lint tidy examples unit fuzz bench demo
+.PHONY: build test check race lint tidy examples unit fuzz bench soak demo
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/computesync ./cmd/computesync
@@ -61,6 +62,10 @@ fuzz:
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 	$(GO) run ./internal/bench
+
+# The daemon in trouble for SOAKTIME; SEED=N repeats what happens to it.
+soak:
+	$(GO) run ./internal/bench -soak $(SOAKTIME) $(if $(SEED),-seed $(SEED))
 
 demo:
 	$(GO) run ./cmd/computesync demo

@@ -27,6 +27,8 @@ type served struct {
 	cmd  *exec.Cmd
 	log  bytes.Buffer // read once the process has ended
 	repo string
+
+	binary, config, state string
 }
 
 // idlePass is what the daemon does when nothing changed.
@@ -102,9 +104,9 @@ func (b *bench) serve(ctx context.Context, n int) (*served, error) {
 }
 
 // follow starts a daemon that keeps a fleet.
-func (b *bench) follow(ctx context.Context, sim *simulator, drift time.Duration, write func(repo string) error) (*served, error) {
+func (b *bench) follow(ctx context.Context, sim *simulator, drift time.Duration, fill func(repo string) error) (*served, error) {
 	d := &served{sim: sim, repo: b.newDir()}
-	if err := write(d.repo); err != nil {
+	if err := fill(d.repo); err != nil {
 		return nil, err
 	}
 	if err := d.git(ctx, "init", "--quiet", "--initial-branch=main"); err != nil {
@@ -113,17 +115,19 @@ func (b *bench) follow(ctx context.Context, sim *simulator, drift time.Duration,
 	if err := d.commit(ctx); err != nil {
 		return nil, err
 	}
-	return d, d.start(ctx, b, drift)
+	d.binary, d.config, d.state = b.binary, b.newDir()+".yaml", b.newDir()
+	text := fmt.Sprintf("sources: [{url: %s, branch: main}]\nazure: {endpoint: %q}\nreconcile: {drift_interval: %s}\nstate_dir: %s\n",
+		d.repo, d.sim.url, drift, d.state)
+	if err := write(d.config, text); err != nil {
+		return nil, err
+	}
+	return d, d.launch(ctx)
 }
 
-func (d *served) start(ctx context.Context, b *bench, drift time.Duration) error {
-	config := b.newDir() + ".yaml"
-	text := fmt.Sprintf("sources: [{url: %s, branch: main}]\nazure: {endpoint: %q}\nreconcile: {drift_interval: %s}\nstate_dir: %s\n",
-		d.repo, d.sim.url, drift, b.newDir())
-	if err := write(config, text); err != nil {
-		return err
-	}
-	d.cmd = exec.CommandContext(ctx, b.binary, "run", "--config", config)
+// launch starts the daemon's process.
+func (d *served) launch(ctx context.Context) error {
+	d.cmd = exec.CommandContext(ctx, d.binary, "run", "--config", d.config)
+	d.cmd.Env = append(os.Environ(), "COMPUTESYNC_SECRET_VM="+soakSecret, "GOTRACEBACK=all")
 	d.cmd.Stderr = &d.log
 	return d.cmd.Start()
 }
@@ -164,16 +168,22 @@ func (d *served) idle(ctx context.Context) error {
 	})
 }
 
-// until looks at the simulator's counters every ten milliseconds, for two
-// minutes at most.
+// until looks at the simulator's counters, for two minutes at most.
 func (d *served) until(ctx context.Context, enough func(methods map[string]int) bool) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	return d.within(ctx, 2*time.Minute, func() (bool, error) {
+		c, err := d.sim.counters(ctx)
+		return enough(c.Methods), err
+	})
+}
+
+// within looks every ten milliseconds whether something is so, for so long.
+func (d *served) within(ctx context.Context, limit time.Duration, so func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		c, err := d.sim.counters(ctx)
-		if err != nil || enough(c.Methods) {
+		if ok, err := so(); ok || err != nil {
 			return err
 		}
 		select {

@@ -25,6 +25,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/signal"
 	"regexp"
@@ -68,6 +69,8 @@ var rows = []row{
 
 func run(ctx context.Context) error {
 	pattern := flag.String("run", "", "only work that matches this `regexp`")
+	length := flag.Duration("soak", 0, "instead of that, run the daemon in trouble for so `long`")
+	seed := flag.Uint64("seed", rand.Uint64(), "`number` that the trouble comes from")
 	flag.Parse()
 	only, err := regexp.Compile(*pattern)
 	if err != nil {
@@ -78,6 +81,9 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(b.dir)
+	if *length > 0 {
+		return soak(ctx, b, *length, *seed)
+	}
 	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "work\tfloor\tours\tratio\tCPU\tMiB\trequests\t429\tat most\t")
 	for _, r := range rows {

@@ -58,6 +58,7 @@ func (b *bench) newDir() string {
 // when it is still this driver: this one must stay the smaller of the two.
 func (b *bench) child(ctx context.Context, args ...string) (figures, error) {
 	cmd := exec.CommandContext(ctx, b.binary, args...)
+	cmd.Env = append(os.Environ(), "COMPUTESYNC_SECRET_VM="+soakSecret)
 	var text bytes.Buffer
 	cmd.Stderr = &text
 	start := time.Now()
@@ -135,7 +136,7 @@ func (s *simulator) close() {
 // counted runs do with the simulator's counters at zero and adds what they
 // show afterwards.
 func (s *simulator) counted(ctx context.Context, do func() (figures, error)) (figures, error) {
-	if err := s.backdoor(ctx, http.MethodPost, "counters/reset", nil); err != nil {
+	if err := s.backdoor(ctx, http.MethodPost, "counters/reset", nil, nil); err != nil {
 		return figures{}, err
 	}
 	f, err := do()
@@ -150,16 +151,23 @@ func (s *simulator) counted(ctx context.Context, do func() (figures, error)) (fi
 // counters are what the simulator counted since the last reset.
 type counters struct {
 	Methods   map[string]int `json:"methods"`
+	Kinds     map[string]int `json:"kinds"`
 	Throttled int            `json:"throttled"`
 }
 
 func (s *simulator) counters(ctx context.Context) (c counters, err error) {
-	err = s.backdoor(ctx, http.MethodGet, "counters", &c)
+	err = s.backdoor(ctx, http.MethodGet, "counters", nil, &c)
 	return c, err
 }
 
-func (s *simulator) backdoor(ctx context.Context, method, path string, out any) error {
-	req, err := http.NewRequestWithContext(ctx, method, s.url+"/_sim/"+path, nil)
+func (s *simulator) backdoor(ctx context.Context, method, path string, in, out any) error {
+	var body bytes.Buffer
+	if in != nil {
+		if err := json.NewEncoder(&body).Encode(in); err != nil {
+			return err
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, s.url+"/_sim/"+path, &body)
 	if err != nil {
 		return err
 	}
@@ -168,6 +176,9 @@ func (s *simulator) backdoor(ctx context.Context, method, path string, out any) 
 		return err
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode >= http.StatusInternalServerError || resp.StatusCode == http.StatusBadRequest {
+		return fmt.Errorf("simulator: %s %s: %s", method, path, resp.Status)
+	}
 	if out == nil {
 		return nil
 	}
