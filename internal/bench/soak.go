@@ -32,7 +32,7 @@ const (
 func soak(ctx context.Context, b *bench, length time.Duration, seed uint64) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, length+10*time.Minute)
 	defer cancel()
-	fmt.Printf("soak: %s, seed %d\n", length, seed)
+	fmt.Fprintf(os.Stdout, "soak: %s, seed %d\n", length, seed)
 	sim, err := b.simulate(ctx, 20*time.Millisecond, "--seed", fmt.Sprint(seed>>1))
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ func soak(ctx context.Context, b *bench, length time.Duration, seed uint64) (err
 	if err != nil {
 		return err
 	}
-	fmt.Printf("soak: warm: %s\n", young)
+	fmt.Fprintf(os.Stdout, "soak: warm: %s\n", young)
 	if err := s.trouble(ctx, length-killed-warm, gentle); err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func soak(ctx context.Context, b *bench, length time.Duration, seed uint64) (err
 	if err != nil {
 		return err
 	}
-	fmt.Printf("soak: %v\n", s.counts)
+	fmt.Fprintf(os.Stdout, "soak: %v\n", s.counts)
 	return after.against(young, before.goroutines)
 }
 
@@ -227,7 +227,7 @@ func (s *soaking) rest(ctx context.Context, after string) (measure, error) {
 		return m, err
 	}
 	m.goroutines = len(isGoroutine.FindAll(s.log.Bytes()[from:], -1))
-	fmt.Printf("soak: %s: %s\n", after, m)
+	fmt.Fprintf(os.Stdout, "soak: %s: %s\n", after, m)
 	if _, err := s.b.child(ctx, "plan", "--exit-code", "--endpoint", s.sim.url, "--state-dir", s.state, s.repo); err != nil {
 		return m, fmt.Errorf("not as declared: %w", err)
 	}
@@ -260,7 +260,7 @@ func (s *soaking) finish(err error) error {
 		err = errors.Join(err, s.end(syscall.SIGTERM))
 	}
 	if err == nil {
-		fmt.Println("soak: converged, nothing grew")
+		fmt.Fprintln(os.Stdout, "soak: converged, nothing grew")
 		return nil
 	}
 	file, e := os.CreateTemp("", "computesync-soak-*.log")

@@ -82,8 +82,14 @@ func fault(ctx context.Context, s *soaking) error {
 	for range 1 + s.rng.IntN(3) {
 		s.counts.faults++
 		f := []map[string]any{
-			{"status": 500}, {"status": 503, "retryAfter": "1s"}, {"status": 429, "retryAfter": "2s"}, {"drop": true},
-			{"drop": true, "after": true}, {"truncate": true, "after": true}, {"status": 504, "after": true}, {"delay": "2s"},
+			{"status": 500},
+			{"status": 503, "retryAfter": "1s"},
+			{"status": 429, "retryAfter": "2s"},
+			{"drop": true},
+			{"drop": true, "after": true},
+			{"truncate": true, "after": true},
+			{"status": 504, "after": true},
+			{"delay": "2s"},
 			{"status": 403, "code": "AuthorizationFailed"},
 		}[s.rng.IntN(9)]
 		kinds := []string{"list", "get", "put", "patch", "delete", "status"}
