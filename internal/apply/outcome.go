@@ -11,11 +11,9 @@ import (
 	"github.com/computesync/computesync/internal/spec"
 )
 
-// What never worked is remade after waits that double from the first to the last.
-const (
-	firstRemake = time.Minute
-	lastRemake  = time.Hour
-)
+// What never worked is remade after waits that double from the first to
+// spec.LongestRemake.
+const firstRemake = time.Minute
 
 // outcome is what the journal learns when a unit has ended well.
 func (u *unit) outcome() journal.Update {
@@ -119,7 +117,7 @@ func (u *unit) failure(s *step) journal.Update {
 
 // postpone lets the next attempt wait, twice as long each time.
 func postpone(r *spec.Record) {
-	wait := min(firstRemake<<min(r.Remakes, 10), lastRemake)
+	wait := min(firstRemake<<min(r.Remakes, 10), spec.LongestRemake)
 	r.Remakes++
 	r.RemakeAt = time.Now().UTC().Add(wait)
 }

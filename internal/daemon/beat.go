@@ -18,16 +18,19 @@ const stuckAfter = 70 * time.Minute
 
 // pulse is a sign of life of one loop.
 type pulse struct {
-	last atomic.Int64 // unix nanoseconds
-	busy atomic.Bool  // in a pass: silence may be long
+	last atomic.Pointer[time.Time] // by the monotonic clock, which nobody sets
+	busy atomic.Bool               // in a pass: silence may be long
 }
 
-func (p *pulse) beat() { p.last.Store(time.Now().UnixNano()) }
+func (p *pulse) beat() {
+	now := time.Now()
+	p.last.Store(&now)
+}
 
 // alive reports whether the loop gave a sign lately. An idle loop answers at
 // every tick of the watchdog.
 func (p *pulse) alive(tick time.Duration) bool {
-	silence := time.Since(time.Unix(0, p.last.Load()))
+	silence := time.Since(*p.last.Load())
 	if p.busy.Load() {
 		return silence < stuckAfter
 	}

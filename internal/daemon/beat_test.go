@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,4 +38,12 @@ func TestSilentLoopIsNotAlive(t *testing.T) {
 			t.Error("a sign of life did not help")
 		}
 	})
+}
+
+func TestSignOfLifeDoesNotGoByTheWallClock(t *testing.T) {
+	var p pulse
+	p.beat()
+	if at := p.last.Load().String(); !strings.Contains(at, "m=") {
+		t.Errorf("%s has no monotonic reading: a clock that is set looks like silence", at)
+	}
 }

@@ -286,8 +286,8 @@ func patience(name string, code plan.Code, v *View) time.Duration {
 	case plan.Busy, plan.Transitional:
 		return recheck
 	case plan.Failed:
-		if r := v.Records[spec.FoldName(name)]; r != nil && r.RemakeAt.After(v.Now) {
-			return max(r.RemakeAt.Sub(v.Now), recheck)
+		if r := v.Records[spec.FoldName(name)]; r != nil && r.RemakeIn(v.Now) > 0 {
+			return max(r.RemakeIn(v.Now), recheck)
 		}
 	}
 	return time.Duration(math.MaxInt64)

@@ -247,7 +247,7 @@ func (b *builder) unhealthy(d, a *spec.Compute, record *spec.Record, list []diff
 	_, verb := arrival(d)
 	b.makeSteps(c, verb)
 	b.claim(c, b.formers(d))
-	if record.RemakeAt.After(b.in.Now) {
+	if record.RemakeIn(b.in.Now) > 0 {
 		c.hold(Failed, fmt.Sprintf("%s is %s (tries so far: %d); next try at %s: %s", a.Name, condition(a), record.Remakes,
 			record.RemakeAt.UTC().Format("2006-01-02T15:04:05Z"), strings.Join(a.Live.Errors, "; ")))
 	}

@@ -16,6 +16,18 @@ type Record struct {
 	RemakeAt  time.Time `json:"remake_at,omitzero"` // not before
 }
 
+// LongestRemake is the longest wait between two tries to remake a compute.
+const LongestRemake = time.Hour
+
+// RemakeIn is how long to leave a failed compute alone, 0 when it may be remade.
+// A time beyond the longest wait is of a clock that was set back since.
+func (r *Record) RemakeIn(now time.Time) time.Duration {
+	if wait := r.RemakeAt.Sub(now); wait <= LongestRemake {
+		return max(wait, 0)
+	}
+	return 0
+}
+
 // Prints are keyed fingerprints of secrets by field name.
 type Prints map[string]string
 
