@@ -141,13 +141,13 @@ func (s *service) connectAs(cfg *config.Config) (*azure, error) {
 // run runs the daemon, anew with each new configuration, until the first SIGTERM.
 func (s *service) run(ctx context.Context, cfg *config.Config) error {
 	log := s.logger(cfg.Log.Format)
+	r, end := s.watchConfig(ctx, s.text, log) // first: until then a SIGHUP ends the process
+	defer end()
 	j, err := s.openJournal(cfg.StateDir)
 	if err != nil {
 		return err
 	}
 	defer j.Close()
-	r, end := s.watchConfig(ctx, s.text, log)
-	defer end()
 	d, az, err := s.build(ctx, cfg, j, log)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -25,10 +26,35 @@ const (
 type served struct {
 	sim  *simulator
 	cmd  *exec.Cmd
-	log  bytes.Buffer // read once the process has ended
+	log  book
 	repo string
 
 	binary, config, state string
+}
+
+// book is a log that is read while it is written.
+type book struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *book) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+// since is what was written after the first so many bytes.
+func (b *book) since(n int) []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return bytes.Clone(b.text.Bytes()[n:])
+}
+
+func (b *book) len() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Len()
 }
 
 // idlePass is what the daemon does when nothing changed.
@@ -124,12 +150,18 @@ func (b *bench) follow(ctx context.Context, sim *simulator, drift time.Duration,
 	return d, d.launch(ctx)
 }
 
-// launch starts the daemon's process.
+// launch starts the daemon's process, and returns once that says that it runs.
 func (d *served) launch(ctx context.Context) error {
 	d.cmd = exec.CommandContext(ctx, d.binary, "run", "--config", d.config)
 	d.cmd.Env = append(os.Environ(), "COMPUTESYNC_SECRET_VM="+soakSecret, "GOTRACEBACK=all")
 	d.cmd.Stderr = &d.log
-	return d.cmd.Start()
+	from := d.log.len()
+	if err := d.cmd.Start(); err != nil {
+		return err
+	}
+	return d.within(ctx, time.Minute, func() (bool, error) {
+		return bytes.Contains(d.log.since(from), []byte(`"message":"running"`)), nil
+	})
 }
 
 func (d *served) commit(ctx context.Context) error {
@@ -152,7 +184,7 @@ func (d *served) close() error {
 	defer d.sim.close()
 	_ = d.cmd.Process.Signal(syscall.SIGTERM)
 	if err := d.cmd.Wait(); err != nil {
-		return fmt.Errorf("computesync run: %w\n%s", err, d.log.Bytes())
+		return fmt.Errorf("computesync run: %w\n%s", err, d.log.since(0))
 	}
 	return nil
 }

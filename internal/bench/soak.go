@@ -222,16 +222,16 @@ func (s *soaking) rest(ctx context.Context, after string) (measure, error) {
 	if err != nil {
 		return m, err
 	}
-	from := s.log.Len()
+	from := s.log.len()
 	if err := s.end(syscall.SIGQUIT); err != nil {
 		return m, err
 	}
-	m.goroutines = len(isGoroutine.FindAll(s.log.Bytes()[from:], -1))
+	m.goroutines = len(isGoroutine.FindAll(s.log.since(from), -1))
 	fmt.Fprintf(os.Stdout, "soak: %s: %s\n", after, m)
 	if _, err := s.b.child(ctx, "plan", "--exit-code", "--endpoint", s.sim.url, "--state-dir", s.state, s.repo); err != nil {
 		return m, fmt.Errorf("not as declared: %w", err)
 	}
-	if bytes.Contains(s.log.Bytes(), []byte(soakSecret)) {
+	if bytes.Contains(s.log.since(0), []byte(soakSecret)) {
 		return m, errors.New("the log holds a secret")
 	}
 	return m, nil
@@ -267,6 +267,6 @@ func (s *soaking) finish(err error) error {
 	if e != nil {
 		return errors.Join(err, e)
 	}
-	_, e = file.Write(s.log.Bytes())
+	_, e = file.Write(s.log.since(0))
 	return errors.Join(fmt.Errorf("%w\n(after %v; the daemon's log is %s)", err, s.counts, file.Name()), e, file.Close())
 }
