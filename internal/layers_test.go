@@ -21,7 +21,8 @@ var layers = map[string][]string{
 	"internal/strictyaml": {},
 	"internal/secret":     {},
 	"internal/armsim":     {},
-	"internal/spec":       {"strictyaml", "secret"},
+	"internal/window":     {},
+	"internal/spec":       {"strictyaml", "secret", "window"},
 	"internal/region":     {"strictyaml"},
 	"internal/config":     {"strictyaml", "secret"},
 	"internal/schema":     {"spec", "config"},
@@ -31,7 +32,7 @@ var layers = map[string][]string{
 	"internal/arm":        {"secret"},
 	"internal/azureml":    {"arm", "spec", "secret", "region"},
 	"internal/diff":       {"spec"},
-	"internal/plan":       {"spec", "diff", "region"},
+	"internal/plan":       {"spec", "diff", "region", "window"},
 	"internal/export":     {"spec", "strictyaml", "secret", "diff"},
 	"internal/journal":    {"spec"},
 	"internal/apply":      {"spec", "plan", "journal", "secret"},
@@ -50,6 +51,7 @@ var only = map[string][]string{
 	"go.etcd.io/bbolt":              {"internal/journal"},
 	"github.com/go-git/":            {"internal/source", "cmd/computesync"},
 	"github.com/fsnotify/fsnotify":  {"internal/watch"},
+	"github.com/adhocore/gronx":     {"internal/window"},
 	"github.com/Azure/":             {"internal/arm", "internal/azureml", "internal/secret"},
 	"github.com/spf13/cobra":        {"cmd/computesync"},
 	"github.com/coreos/go-systemd/": {"internal/daemon", "cmd/computesync"},
@@ -63,7 +65,7 @@ var only = map[string][]string{
 }
 
 // pure packages give the same for the same, and touch nothing.
-var pure = []string{"internal/strictyaml", "internal/config", "internal/spec", "internal/region", "internal/schema", "internal/diff", "internal/plan", "internal/render", "internal/export"}
+var pure = []string{"internal/strictyaml", "internal/window", "internal/config", "internal/spec", "internal/region", "internal/schema", "internal/diff", "internal/plan", "internal/render", "internal/export"}
 
 // impure is what a pure package does not import.
 var impure = []string{"context", "log", "log/slog", "math/rand/v2", "net", "net/http", "os", "os/exec", "github.com/rs/zerolog"}
