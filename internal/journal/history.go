@@ -20,6 +20,7 @@ type Event struct {
 	Name        string    `json:"name,omitempty"` // of the compute
 	Verb        string    `json:"verb,omitempty"`
 	Outcome     string    `json:"outcome,omitempty"`
+	By          string    `json:"by,omitempty"`          // who asked for it
 	Text        string    `json:"text,omitempty"`        // for people; never a secret, never an operation's URL
 	Correlation string    `json:"correlation,omitempty"` // id that Azure's support asks for
 }

@@ -5,7 +5,8 @@
 //
 //	meta/        format, key
 //	workspaces/
-//	  SCOPE/     permissions, permissions-before, busy-since, last-good
+//	  SCOPE/     permissions, permissions-before, busy-since, last-good,
+//	             suspensions, approval
 //	    records/ folded name -> spec.Record
 //	    units/   unit id     -> Unit with its steps
 //	    history/ number      -> Event

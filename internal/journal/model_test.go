@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +22,8 @@ type model struct {
 	current, previous *spec.Permissions
 	good              *LastGood
 	units             []Unit
+	suspended         []spec.Suspension // by what they cover
+	approval          *Approval
 	events            []Event // oldest first
 }
 
@@ -38,6 +41,7 @@ var (
 	someName  = rapid.SampledFrom([]string{"cpu", "CPU", "gpu", "vm-1", "Vm-1"})
 	someUnit  = rapid.SampledFrom([]string{"u1", "u2", "u3"})
 	someStep  = rapid.SampledFrom([]string{"1", "2"})
+	someGlob  = rapid.SampledFrom([]string{"*", "gpu-*", "cpu"})
 	someText  = rapid.SampledFrom([]string{"", "a", "quota: \"<&>\"\n", "https://example.net/op?s=sig"})
 	someBody  = rapid.SampledFrom([]json.RawMessage{nil, json.RawMessage(`{"a":[1,2,null]}`), json.RawMessage(`"x"`)})
 	someTime  = rapid.Map(rapid.Int64Range(0, 1e15), func(n int64) time.Time { return noon.Add(time.Duration(n)) })
@@ -72,6 +76,7 @@ func TestModel(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"": r.compare, "reopen": r.reopen, "save": r.save, "permissions": r.permissions, "last good": r.lastGood,
 			"begin": r.begin, "intent": r.intent, "sent": r.sent, "done": r.done, "failed": r.failed, "finish": r.finish,
+			"suspend": r.suspend, "resume": r.resume, "approve": r.approve, "drop approval": r.dropApproval,
 		})
 	})
 }
@@ -206,6 +211,47 @@ func (r *run) finish(t *rapid.T) {
 	r.m.apply(u)
 }
 
+func (r *run) suspend(t *rapid.T) {
+	s := spec.Suspension{Computes: someGlob.Draw(t, "computes"), Reason: someText.Draw(t, "reason"), Until: someTime.Draw(t, "until")}
+	e := someEvent.Draw(t, "event")
+	ok(t, r.w.Suspend(s, e))
+	r.lift(s.Computes)
+	r.m.suspended = append(r.m.suspended, s)
+	slices.SortFunc(r.m.suspended, func(a, b spec.Suspension) int { return strings.Compare(a.Computes, b.Computes) })
+	r.m.events = append(r.m.events, e)
+}
+
+func (r *run) resume(t *rapid.T) {
+	computes, e := someGlob.Draw(t, "computes"), someEvent.Draw(t, "event")
+	found, err := r.w.Resume(computes, e)
+	ok(t, err)
+	if want := r.lift(computes); found != want {
+		t.Fatalf("resume found %v, want %v", found, want)
+	}
+	if found {
+		r.m.events = append(r.m.events, e)
+	}
+}
+
+// lift takes a suspension out of the model.
+func (r *run) lift(computes string) bool {
+	before := len(r.m.suspended)
+	r.m.suspended = slices.DeleteFunc(r.m.suspended, func(s spec.Suspension) bool { return s.Computes == computes })
+	return len(r.m.suspended) < before
+}
+
+func (r *run) approve(t *rapid.T) {
+	a, e := Approval{Plan: someText.Draw(t, "plan"), By: someText.Draw(t, "by"), At: someTime.Draw(t, "at")}, someEvent.Draw(t, "event")
+	ok(t, r.w.Approve(a, e))
+	r.m.approval, r.m.events = &a, append(r.m.events, e)
+}
+
+func (r *run) dropApproval(t *rapid.T) {
+	events := rapid.SliceOfN(someEvent, 0, 1).Draw(t, "events")
+	ok(t, r.w.DropApproval(events...))
+	r.m.approval, r.m.events = nil, append(r.m.events, events...)
+}
+
 func (r *run) compare(t *rapid.T) {
 	var got model
 	var err error
@@ -216,6 +262,10 @@ func (r *run) compare(t *rapid.T) {
 	got.good, err = r.w.LastGood()
 	ok(t, err)
 	got.units, err = r.w.Unfinished()
+	ok(t, err)
+	got.suspended, err = r.w.Suspensions()
+	ok(t, err)
+	got.approval, err = r.w.Approval()
 	ok(t, err)
 	got.events, err = r.w.History(keepEvents)
 	ok(t, err)

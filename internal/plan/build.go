@@ -27,6 +27,10 @@ type Input struct {
 
 	AllowDeletions int    // deletions a person permits for this plan; 0: nothing was said
 	Approved       string // hash of the plan that a person approved
+	Approve        string // the command that approves a plan, for texts; "": the flags of apply do
+
+	Suspended []spec.Suspension // by command; those of the specs are in Desired
+	Rules     spec.Rules        // of the configuration, besides those of the specs
 }
 
 // Build plans every workspace. The result depends on nothing but the input.
@@ -61,6 +65,7 @@ type builder struct {
 	holders  map[string][]*spec.Compute // underlying resource to the actual computes on it
 	claims   map[string]string          // underlying resource to the declared name that is to attach it
 	taken    map[string]bool            // folded names that a takeover removes
+	closed   map[Action]*Held           // by windows, as far as asked for
 	owned    int
 }
 
@@ -79,7 +84,7 @@ func newBuilder(in *Input) *builder {
 		in: in, settings: ws.Settings,
 		out:    Workspace{ID: ws.ID.String(), Target: ws.ID, Location: ws.Location, Path: ws.Dir, Owner: ws.Settings.Owner, Against: in.Against, Settings: ws.Settings},
 		actual: map[string]*spec.Compute{}, declared: map[string]*spec.Compute{}, expired: map[string]*spec.Compute{},
-		holders: map[string][]*spec.Compute{}, claims: map[string]string{}, taken: map[string]bool{},
+		holders: map[string][]*spec.Compute{}, claims: map[string]string{}, taken: map[string]bool{}, closed: map[Action]*Held{},
 	}
 	for _, a := range in.Actual {
 		b.actual[a.Key()] = a

@@ -6,24 +6,33 @@ import (
 	"github.com/computesync/computesync/internal/spec"
 )
 
-// guard applies what holds whole plans: the hold of a workspace, the holds
-// that a person may lift, and the limit on deletions.
+// guard applies what holds whole plans: the hold of a workspace, what somebody
+// suspended, what waits for a person, the limit on deletions, and windows. What
+// needs a person goes before windows, so that it can be settled before they open.
 func (b *builder) guard(planHash string) {
+	approved := b.in.Approved != "" && b.in.Approved == planHash
 	deletions := 0
 	for _, c := range b.changes {
 		if b.in.Hold != nil {
 			c.hold(b.in.Hold.Code, b.in.Hold.Text)
 		}
+		c.holdBy(b.suspended(&c.Change))
+		if !approved {
+			c.holdBy(b.unapproved(&c.Change, planHash))
+		}
 		if c.deletes() {
 			deletions++
 		}
 	}
-	if approved := b.in.Approved != "" && b.in.Approved == planHash; !approved {
+	if !approved {
 		allowed := b.in.AllowDeletions > 0 && deletions <= b.in.AllowDeletions
-		deletions = b.holdSoft(deletions, allowed)
+		deletions = b.holdSoft(deletions, allowed, planHash)
 		if !allowed {
-			b.holdDeletions(deletions)
+			b.holdDeletions(deletions, planHash)
 		}
+	}
+	for _, c := range b.changes {
+		c.holdBy(b.outside(c.Action, approved))
 	}
 	b.holdDependents()
 	b.tellWaits()
@@ -38,12 +47,19 @@ func (b *builder) guard(planHash string) {
 // deletes reports whether the change is a deletion that nothing holds, or
 // nothing but what passes: the busy ones of too many would go one by one.
 func (d *draft) deletes() bool {
-	return d.Action.counted() && (d.Held == nil || d.Held.Code == Busy || d.Held.Code == Transitional)
+	if !d.Action.counted() || d.Held == nil {
+		return d.Action.counted()
+	}
+	switch d.Held.Code {
+	case Busy, Transitional, Suspended:
+		return true
+	}
+	return false
 }
 
 // holdSoft makes the holds that nobody lifted good, and returns how many
 // deletions remain. Who allowed all deletions lifted theirs.
-func (b *builder) holdSoft(deletions int, allowed bool) int {
+func (b *builder) holdSoft(deletions int, allowed bool, planHash string) int {
 	for _, c := range b.changes {
 		if c.soft == nil || allowed && c.Action.counted() {
 			continue
@@ -53,6 +69,9 @@ func (b *builder) holdSoft(deletions int, allowed bool) int {
 		}
 		if c.Held == nil {
 			c.Held = c.soft
+			if b.in.Approve != "" {
+				c.Held.Text += "; approve it with " + b.in.Approve + " " + planHash
+			}
 		}
 	}
 	return deletions
@@ -60,7 +79,7 @@ func (b *builder) holdSoft(deletions int, allowed bool) int {
 
 // holdDeletions holds all deletions when they are more than the limit. The
 // limit is the stricter of this commit's and the one before.
-func (b *builder) holdDeletions(deletions int) {
+func (b *builder) holdDeletions(deletions int, planHash string) {
 	limit, stated := b.settings.MaxDeletions.Of(b.owned), b.settings.MaxDeletions
 	if p := b.in.Previous; p != nil && p.Settings.MaxDeletions.Of(b.owned) < limit {
 		limit, stated = p.Settings.MaxDeletions.Of(b.owned), p.Settings.MaxDeletions
@@ -68,10 +87,13 @@ func (b *builder) holdDeletions(deletions int) {
 	if deletions <= limit {
 		return
 	}
+	how := fmt.Sprintf("--allow-deletions %d", deletions)
+	if b.in.Approve != "" {
+		how = b.in.Approve + " " + planHash
+	}
 	for _, c := range b.changes {
 		if c.Action.counted() {
-			c.hold(MaxDeletions, fmt.Sprintf("the plan deletes, detaches or replaces %d computes, max_deletions is %s; allow it with --allow-deletions %d",
-				deletions, stated, deletions))
+			c.hold(MaxDeletions, fmt.Sprintf("the plan deletes, detaches or replaces %d computes, max_deletions is %s; allow it with %s", deletions, stated, how))
 		}
 	}
 }
@@ -101,7 +123,7 @@ func (b *builder) holdDependent(c *draft, f *spec.Compute) {
 	case d == nil:
 		c.hold(NotOurs, breaks(f, "which stays"))
 	case d.Held != nil:
-		c.hold(d.Held.Code, fmt.Sprintf("needs the resource of %s, which is held: %s", d.Name, d.Held.Text))
+		c.holdBy(&Held{Code: d.Held.Code, Text: fmt.Sprintf("needs the resource of %s, which is held: %s", d.Name, d.Held.Text), Until: d.Held.Until})
 	}
 }
 

@@ -198,9 +198,15 @@ func (b *builder) holdProtected(c *draft, a *spec.Compute) {
 }
 
 // holdProtectedLast keeps a compute whose file was removed while it said
-// protect: no commit ever dropped that.
+// protect or suspend: no commit ever dropped that.
 func (b *builder) holdProtectedLast(c *draft, a *spec.Compute, record *spec.Record) {
-	if record != nil && record.Spec != nil && record.Spec.Lifecycle.Protect {
+	if record == nil || record.Spec == nil {
+		return
+	}
+	if record.Spec.Lifecycle.Protect {
 		c.holdSoftly(Protected, fmt.Sprintf("%s was protected when its file went; the removal waits for an approval", a.Name))
+	}
+	if s := record.Spec.Lifecycle.Suspend; s.Active(b.in.Now) {
+		c.holdSoftly(Suspended, fmt.Sprintf("%s was suspended%s when its file went; the removal waits for an approval", a.Name, suspendedBy(s)))
 	}
 }

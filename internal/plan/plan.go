@@ -195,6 +195,7 @@ type Held struct {
 	Text    string    `json:"text"`
 	Since   time.Time `json:"since,omitzero"`    // busy: since when it has been waiting, where that is known
 	Overdue bool      `json:"overdue,omitempty"` // busy: for longer than the workspace's busy_deadline
+	Until   time.Time `json:"until,omitzero"`    // when it passes by itself, where that is known
 }
 
 // Summary counts changes by action, and what is held or unchanged. What is

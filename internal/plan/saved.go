@@ -161,6 +161,14 @@ func (w *Workspace) Outdated(in *Input) []string {
 }
 
 func (b *builder) outdated(c *Change) string {
+	if len(c.Steps) > 0 {
+		d := &draft{}
+		d.holdBy(b.suspended(c))
+		d.holdBy(b.outside(c.Action, true))
+		if d.Held != nil {
+			return fmt.Sprintf("%s: %s", c.Name, d.Held.Text)
+		}
+	}
 	for i := range c.Steps {
 		s := &c.Steps[i]
 		if i > 0 && s.Name == c.Steps[0].Name {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
+	"github.com/computesync/computesync/internal/window"
 )
 
 // planSchema reads docs/plan.schema.json, as a document and to validate by.
@@ -124,7 +125,7 @@ func TestSchemaKnowsEveryKey(t *testing.T) {
 		"": plan.Plan{}, "workspace": plan.Workspace{}, "target": spec.WorkspaceID{}, "expiry": plan.Expiry{}, "change": plan.Change{},
 		"field": plan.Field{}, "step": plan.Step{}, "held": plan.Held{}, "base": plan.Base{},
 		"preflight": plan.Preflight{}, "finding": plan.Finding{}, "quota": plan.Quota{}, "cost": plan.Cost{}, "rate": plan.Rate{},
-		"settings": spec.Settings{}, "limit": spec.Limit{},
+		"settings": spec.Settings{}, "limit": spec.Limit{}, "suspension": spec.Suspension{}, "window": window.Window{}, "approval": spec.Approval{},
 	} {
 		object := doc
 		if def != "" {

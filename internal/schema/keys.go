@@ -46,6 +46,15 @@ func keyValue(key *spec.Key) *Schema {
 	if key.Default != "" {
 		s.Description += " Default: " + key.Default + "."
 	}
+	switch {
+	case key.Keys != nil && key.Type == spec.Objects:
+		s.Type, s.Items = types{"array"}, &Schema{}
+		keys(s.Items, key.Keys)
+		return s
+	case key.Keys != nil:
+		keys(s, key.Keys)
+		return s
+	}
 	switch key.Type {
 	case spec.Switch:
 		s.Type = types{"boolean"}

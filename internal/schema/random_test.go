@@ -189,6 +189,10 @@ func (d *drawer) keys(keys []spec.Key) map[string]any {
 		case key.Name == spec.DefaultsKey || rapid.Bool().Draw(d.T, key.Name+"?"):
 		case d.wild && rapid.IntRange(0, 4).Draw(d.T, "junk?") == 0:
 			doc[key.Name] = rapid.SampledFrom(junk).Draw(d.T, key.Name)
+		case key.Keys != nil && key.Type == spec.Objects:
+			doc[key.Name] = []any{d.keys(key.Keys)}
+		case key.Keys != nil:
+			doc[key.Name] = d.keys(key.Keys)
 		case key.Type == spec.Switch:
 			doc[key.Name] = rapid.Bool().Draw(d.T, key.Name)
 		case key.Type == spec.Choice:
@@ -201,7 +205,13 @@ func (d *drawer) keys(keys []spec.Key) map[string]any {
 			doc[key.Name] = []any{"gpu-*"}
 		case key.Name == spec.MaxDeletionsKey:
 			doc[key.Name] = rapid.SampledFrom([]any{0, 3, 1_000_001, "20%", "100%", "0%", "101%", "007%", "3"}).Draw(d.T, key.Name)
-		case key.Name == "expires":
+		case key.Name == "allow" || key.Name == "deny":
+			doc[key.Name] = rapid.SampledFrom([]string{"0 22 * * 1-5", " 0 2  * * 6#1", "0 22 * *", "61 * * * *"}).Draw(d.T, key.Name)
+		case key.Name == "duration":
+			doc[key.Name] = rapid.SampledFrom([]any{"6h", "1h30m", "+90m", ".5h", "30s", "6", 6}).Draw(d.T, key.Name)
+		case key.Name == "zone":
+			doc[key.Name] = rapid.SampledFrom([]string{"UTC", "Europe/Berlin", "Local", "Mars"}).Draw(d.T, key.Name)
+		case key.Name == "expires" || key.Name == "until":
 			doc[key.Name] = rapid.SampledFrom([]string{"2036-12-24T18:00:00Z", "2036-12-24T9:00:00.5+01:00", "2036-12-24", "2036-13-24T18:00:00Z"}).Draw(d.T, key.Name)
 		default:
 			doc[key.Name] = rapid.SampledFrom([]string{"abc", "a/b", "ml-1", ""}).Draw(d.T, key.Name)

@@ -137,12 +137,22 @@ func namedBy(k *spec.Kind) string {
 
 func (p *page) keys(keys []spec.Key) {
 	p.head("key", "type", "default", "meaning")
+	p.keyRows(keys, "")
+}
+
+// keyRows writes the rows of keys, and of what stands under them.
+func (p *page) keyRows(keys []spec.Key, prefix string) {
 	for _, key := range keys {
 		def := code(key.Default)
 		if key.Required {
 			def = "required"
 		}
-		p.row(code(key.Name), keyType(&key), def, key.Doc)
+		p.row(code(prefix+key.Name), keyType(&key), def, key.Doc)
+		below := prefix + key.Name + "."
+		if key.Type == spec.Objects {
+			below = prefix + key.Name + "[]."
+		}
+		p.keyRows(key.Keys, below)
 	}
 }
 
@@ -152,8 +162,12 @@ func keyType(key *spec.Key) string {
 		return "number or share"
 	case key.Name == spec.DefaultsKey:
 		return "map by kind"
-	case key.Type == spec.Words && key.Words != nil:
+	case key.Name == spec.IgnoreWarningsKey:
 		return "list of [codes](#warnings)"
+	case key.Type == spec.Words && key.Words != nil:
+		return "list of actions"
+	case key.Keys != nil && key.Type != spec.Objects:
+		return "map"
 	case key.Type == spec.Choice:
 		return codes(key.Words)
 	}

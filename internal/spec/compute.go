@@ -80,6 +80,8 @@ type Lifecycle struct {
 	State         string    `json:"state,omitempty"`          // "", StateRunning or StateStopped
 	Expires       time.Time `json:"expires,omitzero"`
 	BusyForce     bool      `json:"busy_force,omitempty"` // `busy: force`
+
+	Suspend *Suspension `json:"suspend,omitempty"`
 }
 
 // Values of Lifecycle.OnDelete and Lifecycle.State.

@@ -3,7 +3,6 @@ package spec
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/strictyaml"
@@ -309,14 +308,11 @@ func (c *checker) lifecycle(k *Kind, n *strictyaml.Node) Lifecycle {
 				c.add(c.file.Errorf(e.KeyPos, "busy is for clusters and instances: of %s Azure does not tell what runs on it", k.Name))
 			}
 		case "expires":
-			s, _ := e.Value.Text()
-			t, err := time.Parse(time.RFC3339, s)
-			if err != nil {
-				c.add(c.file.Errorf(e.Value.Pos, "expires is not a time").WithHint("write it as 2026-12-24T18:00:00Z"))
-			}
-			l.Expires = t
+			l.Expires = c.time(e)
+		case "suspend":
+			l.Suspend = c.suspension(e)
 		default:
-			c.unknownKey(e, []string{"protect", "ignore_changes", "replace", "on_delete", "state", "expires", "busy"}, nil, nil)
+			c.unknownKey(e, []string{"protect", "ignore_changes", "replace", "on_delete", "state", "expires", "busy", "suspend"}, nil, nil)
 		}
 	}
 	return l

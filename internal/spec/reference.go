@@ -13,6 +13,7 @@ type Key struct {
 	Pattern  string   // what its text must match; "" for any
 	Required bool
 	Default  string // as one would write it; "" when there is none
+	Keys     []Key  // what stands under it; where Type is Objects, under each item of its list
 	Doc      string // one sentence
 }
 
@@ -39,7 +40,13 @@ func WorkspaceKeys() []Key {
 			Name: "busy_deadline", Pattern: spanPattern,
 			Doc: "How long a change may wait for running jobs before it is reported as overdue, such as `4h`. It goes on waiting then, too.",
 		},
-		{Name: "ignore_warnings", Type: Words, Words: warningNames(), Doc: "Codes of warnings that nobody wants to read."},
+		{Name: "suspend", Keys: suspendKeys, Doc: "Nothing in the workspace is changed until it is lifted here, or its time is over."},
+		{
+			Name: "windows", Type: Objects, Keys: windowKeys,
+			Doc: "When changes may begin: while one that allows is open, or at any time where none allows; and while none that denies is. What was begun is finished.",
+		},
+		{Name: "approval", Keys: approvalKeys, Doc: "These changes wait until somebody approves the plan that they are part of; `{}` for all."},
+		{Name: IgnoreWarningsKey, Type: Words, Words: warningNames(), Doc: "Codes of warnings that nobody wants to read."},
 		{Name: DefaultsKey, Doc: "Per kind, keys that every compute of the kind takes where it does not state them: maps merge, all else replaces, `null` keeps a default out."},
 	}
 }
@@ -49,6 +56,9 @@ const (
 	MaxDeletionsKey = "max_deletions"
 	DefaultsKey     = "defaults"
 )
+
+// IgnoreWarningsKey is the key of workspace.yaml that names warnings.
+const IgnoreWarningsKey = "ignore_warnings"
 
 // LifecycleKeys are the keys under `computesync:` that a kind takes; for nil,
 // those that any kind does.
@@ -66,19 +76,44 @@ func LifecycleKeys(k *Kind) []Key {
 		},
 		{Name: "state", Type: Choice, Words: []string{StateRunning, StateStopped}, Doc: "For compute instances; absent: not ours to decide."},
 		{
-			Name: "expires", Pattern: `^\d{4}-\d\d-\d\dT\d{1,2}:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)$`,
+			Name: "expires", Pattern: timePattern,
 			Doc: "From then on it is no longer desired, and is removed; such as 2026-12-24T18:00:00Z.",
 		},
 		{
 			Name: "busy", Type: Choice, Words: []string{"force"},
 			Doc: "It may be removed, replaced, stopped or scaled down while jobs run on it: they end. Works from the commit after the one that adds it.",
 		},
+		{Name: "suspend", Keys: suspendKeys, Doc: "It is not changed until this is lifted here, or its time is over."},
 	}
 	return slices.DeleteFunc(keys, func(key Key) bool {
 		return k != nil && (key.Name == "replace" && !k.Managed && k.Field("identity.type") == nil || key.Name == "state" && k != computeinstance ||
 			key.Name == "busy" && !k.Quota)
 	})
 }
+
+const timePattern = `^\d{4}-\d\d-\d\dT\d{1,2}:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)$`
+
+var suspendKeys = []Key{
+	{Name: "reason", Pattern: `\S`, Required: true, Doc: "Why: one line, which whoever misses a change will read."},
+	{Name: "by", Pattern: `\S`, Doc: "Whom to ask."},
+	{Name: "until", Pattern: timePattern, Doc: "When it ends by itself; such as 2026-12-24T18:00:00Z."},
+}
+
+// windowKeys are those of one window; one of allow and deny must be there.
+var windowKeys = []Key{
+	{Name: "allow", Pattern: cronPattern, Doc: "When it opens: a cron expression of five fields, such as `0 22 * * 1-5`. `L`, `W` and `#` are known: `0 2 * * 6#1` is the first Saturday of a month."},
+	{Name: "deny", Pattern: cronPattern, Doc: "The same of a window in which no change begins, whatever is allowed."},
+	{Name: "duration", Pattern: `^\+?[0-9.]`, Required: true, Doc: "How long it is open, such as `90m` or `6h`; at most 744h."},
+	{Name: "zone", Pattern: `.`, Default: "UTC", Doc: "The IANA zone whose clock is meant, such as `Europe/Berlin`."},
+	{Name: "actions", Type: Words, Words: ActionWords(), Doc: "The actions that it is about; `destructive` stands for all that remove something. Without it: every action."},
+}
+
+var approvalKeys = []Key{
+	{Name: "actions", Type: Words, Words: ActionWords(), Doc: "The actions that wait; `destructive` stands for all that remove something. Without it: every action."},
+	{Name: "computes", Type: Words, Doc: "Globs of the names whose changes wait. Without it: every compute."},
+}
+
+const cronPattern = `^\s*\S+(\s+\S+){4}\s*$`
 
 func warningNames() []string {
 	var codes []string

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,7 +11,7 @@ import (
 
 var workspaceKeys = []string{
 	"subscription_id", "resource_group", "workspace_name", "location", "owner", "prune",
-	"allow_empty", "max_deletions", "protect", "busy_deadline", "ignore_warnings", "defaults",
+	"allow_empty", "max_deletions", "protect", "busy_deadline", "suspend", "windows", "approval", "ignore_warnings", "defaults",
 }
 
 const ownerHint = "state owner in workspace.yaml: a name for whoever keeps these computes"
@@ -84,15 +83,15 @@ func (w *loader) setting(c *checker, e *strictyaml.Entry) {
 	case "max_deletions":
 		ws.Settings.MaxDeletions = c.limit(n)
 	case "protect":
-		globs, _ := list(c, n, strictyaml.WantString, (*strictyaml.Node).Text)
-		ws.Settings.Protect, _ = globs.([]string)
-		for i, g := range ws.Settings.Protect {
-			if _, err := path.Match(g, "x"); err != nil {
-				c.add(c.file.Errorf(n.Items[i].Pos, "protect: %q is not a glob", clip(g)))
-			}
-		}
+		ws.Settings.Protect = c.globs(e)
 	case "busy_deadline":
 		ws.Settings.BusyDeadline = c.span(e)
+	case "suspend":
+		ws.Settings.Suspend = c.suspension(e)
+	case "windows":
+		ws.Settings.Windows = c.windows(n)
+	case "approval":
+		ws.Settings.Approval = c.approval(e)
 	case "ignore_warnings":
 		ws.Settings.IgnoreWarnings = c.warningCodes(n)
 	case "defaults":

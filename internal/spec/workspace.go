@@ -2,11 +2,12 @@ package spec
 
 import (
 	"fmt"
-	"path"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/computesync/computesync/internal/strictyaml"
+	"github.com/computesync/computesync/internal/window"
 )
 
 // WorkspaceID names an Azure Machine Learning workspace.
@@ -55,6 +56,10 @@ type Settings struct {
 	Protect      []string `json:"protect,omitempty"`       // globs over names
 	BusyDeadline Span     `json:"busy_deadline,omitempty"` // how long a change may wait for jobs before that is told of; 0: for ever
 
+	Suspend  *Suspension `json:"suspend,omitempty"` // of the whole workspace
+	Windows  window.Set  `json:"windows,omitempty"`
+	Approval *Approval   `json:"approval,omitempty"`
+
 	IgnoreWarnings []string `json:"-"` // codes of notices that nobody wants to read
 }
 
@@ -88,12 +93,7 @@ const (
 // Protects reports whether a compute of that name is never to be replaced,
 // detached or deleted.
 func (s *Settings) Protects(name string) bool {
-	for _, glob := range s.Protect {
-		if ok, err := path.Match(FoldName(glob), FoldName(name)); ok && err == nil {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Protect, func(glob string) bool { return matches(glob, name) })
 }
 
 // Limit is a number, or a share of something.

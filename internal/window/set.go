@@ -26,10 +26,38 @@ func (s Set) spans() (all []span, ok bool) {
 	return all, true
 }
 
-// Opening is the first moment from t on at which changes may begin: t itself
-// where they may. Its location is the zone of the window that it is an edge
-// of. It is false when none is in sight.
-func (s Set) Opening(t time.Time) (time.Time, bool) {
+// Opening is the first moment from t on at which changes may begin by all of
+// the sets: t itself where they may. Its location is the zone of the window
+// that it is an edge of. It is false when none is in sight.
+func Opening(t time.Time, sets ...Set) (time.Time, bool) {
+	for range steps {
+		at := t
+		for _, s := range sets {
+			var found bool
+			if at, found = s.opening(at); !found {
+				return time.Time{}, false
+			}
+		}
+		if at.Equal(t) {
+			return t, true
+		}
+		t = at
+	}
+	return time.Time{}, false
+}
+
+// Closing is the first moment after t, at which changes may begin, from which
+// on they may not by one of the sets; false when none is in sight.
+func Closing(t time.Time, sets ...Set) (soonest time.Time, found bool) {
+	for _, s := range sets {
+		if at, ok := s.closing(t); ok && (!found || at.Before(soonest)) {
+			soonest, found = at, true
+		}
+	}
+	return soonest, found
+}
+
+func (s Set) opening(t time.Time) (time.Time, bool) {
 	all, ok := s.spans()
 	for range steps {
 		if !ok {
@@ -47,9 +75,7 @@ func (s Set) Opening(t time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// Closing is the first moment after t, at which changes may begin, from which
-// on they may not; false when none is in sight.
-func (s Set) Closing(t time.Time) (time.Time, bool) {
+func (s Set) closing(t time.Time) (time.Time, bool) {
 	all, ok := s.spans()
 	if !ok {
 		return t, true

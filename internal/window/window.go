@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	_ "time/tzdata" // zones are known on every host, in the smallest container too
 
 	"github.com/adhocore/gronx"
 )
@@ -74,7 +75,7 @@ func CheckZone(name string) error {
 	return nil
 }
 
-// Set is windows that hold together: changes may begin while one that allows
+// Set is windows that hold together, as one place states them: changes may begin while one that allows
 // is open, or where none allows at any time; and while none that denies is.
 type Set []Window
 
