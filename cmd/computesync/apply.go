@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -36,9 +37,9 @@ func (a *app) applyCmd() *cobra.Command {
 		Args: planAndPath,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && isPlanFile(args[0]) {
-				if c.allowDeletions > 0 || a.workspace != "" {
-					return usage("a saved plan is carried out as it is: --allow-deletions and --workspace do not go with it",
-						"choose workspaces when the plan is made; to allow deletions, apply the specs")
+				if c.allowDeletions > 0 || c.approve != "" || a.workspace != "" {
+					return usage("a saved plan is carried out as it is: --allow-deletions, --approve and --workspace do not go with it",
+						"choose workspaces when the plan is made; to allow deletions or approve what is held, apply the specs")
 				}
 			}
 			if !c.autoApprove && !isTerminal(a.in) {
@@ -53,6 +54,7 @@ func (a *app) applyCmd() *cobra.Command {
 	stateDirFlag(cmd, &c.state)
 	cmd.Flags().BoolVar(&c.autoApprove, "auto-approve", false, "apply without asking")
 	cmd.Flags().UintVar(&c.allowDeletions, "allow-deletions", 0, "let up to `N` computes of each workspace be deleted, detached or replaced, whatever max_deletions says")
+	cmd.Flags().StringVar(&c.approve, "approve", "", "also make what waits for approval, or for a person's word, if the plan has this `hash`")
 	cmd.Flags().DurationVar(&c.timeout, "operation-timeout", time.Hour, "how long one operation may take")
 	return cmd
 }
@@ -61,6 +63,7 @@ type applyCmd struct {
 	*app
 	autoApprove    bool
 	allowDeletions uint
+	approve        string
 	timeout        time.Duration
 	state          string
 	az             *azure
@@ -170,7 +173,7 @@ func (c *applyCmd) round(ctx, looking context.Context, r *daemon.Reconciler, l *
 	inputs := make([]plan.Input, len(views))
 	begun := false
 	for i, v := range views {
-		v.AllowDeletions = int(c.allowDeletions)
+		v.AllowDeletions, v.Approved = int(c.allowDeletions), c.approve
 		inputs[i] = v.Input
 		begun = begun || len(v.Begun) > 0
 	}
@@ -178,8 +181,19 @@ func (c *applyCmd) round(ctx, looking context.Context, r *daemon.Reconciler, l *
 	if !c.autoApprove { // somebody decides by it
 		p.Check(inputs, newScout(c.az).ask(looking, p.Asks(inputs)))
 	}
+	if first := c.plan == nil; first && c.approve != "" && c.approve != p.Hash {
+		return false, code, c.refuseApproval(p)
+	}
 	stale, planCode, err := c.carryOut(ctx, looking, r, views, p)
 	return stale || begun, worse(code, planCode), err
+}
+
+// refuseApproval shows the plan that there is in place of the approved one.
+func (c *applyCmd) refuseApproval(p *plan.Plan) error {
+	return errors.Join(c.showPlan(p), &coded{
+		code: exitError, text: fmt.Sprintf("approved is the plan %s, and this is %s: nothing was changed", c.approve, p.Hash),
+		hint: "read this one; then pass its hash to --approve",
+	})
 }
 
 // carryOut shows a plan, has it approved and applies it. It reports whether
@@ -246,7 +260,7 @@ func (c *applyCmd) applyAll(ctx context.Context, r *daemon.Reconciler, views []*
 				err = e
 				return
 			}
-			stale = stale || len(result.Stale) > 0
+			stale = stale || len(result.Stale) > 0 || result.Closed
 			c.add(result)
 		})
 	}
@@ -260,6 +274,7 @@ func (c *applyCmd) add(r *apply.Result) {
 	c.total.Held = append(c.total.Held, r.Held...)
 	c.total.Waiting = append(c.total.Waiting, r.Waiting...)
 	c.total.Stale = append(c.total.Stale, r.Stale...)
+	c.total.Closed = c.total.Closed || r.Closed
 }
 
 // finish tells how it ended, and the exit code of that.

@@ -107,6 +107,10 @@ func (c *applyCmd) runSaved(ctx, looking context.Context, r *daemon.Reconciler, 
 		return err
 	}
 	code = c.finish(code)
+	if c.total.Closed {
+		c.complain(&coded{text: "a change window closed on the way: what had not begun was not carried out", hint: planAgain})
+		code = worse(code, exitError)
+	}
 	if len(c.total.Stale) > 0 {
 		slices.Sort(c.total.Stale)
 		c.complain(&coded{text: "not carried out, for it changed since it was planned: " + strings.Join(c.total.Stale, ", "), hint: planAgain})

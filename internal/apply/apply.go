@@ -103,6 +103,7 @@ type Result struct {
 	Held    []Held    // what only showed when a step was about to be sent
 	Stale   []string  // computes that must be planned anew
 	Waiting []string  // computes whose units are still in the journal
+	Closed  bool      // who interrupted says: a change window closed on the way
 }
 
 // Held is a change that was held before its first step.

@@ -56,7 +56,7 @@ func (l *loop) forget() error {
 	if !l.now.left {
 		return nil // it came back
 	}
-	l.now.claim = claim{}
+	l.now.claim, l.waiting = claim{}, ""
 	return l.journal.SetLastGood(journal.LastGood{ID: l.id})
 }
 

@@ -58,6 +58,9 @@ type loop struct {
 	failures int  // passes in a row that failed
 	eager    int  // passes in a row that found something to do
 	record   record
+
+	waiting string    // hash of the plan that waits for approval; "": none does
+	passes  time.Time // when the first hold passes by itself; zero: none is known to
 }
 
 func newLoop(d *Daemon, id spec.WorkspaceID) *loop {
@@ -162,9 +165,14 @@ func (l *loop) due(wait time.Duration, state Phase, err error) time.Duration {
 	if wait > 0 {
 		l.eager, l.calm = 0, true
 		if wait >= l.d.Drift {
-			return l.untilSlot()
+			wait = l.untilSlot()
+		} else {
+			wait = jitter(wait)
 		}
-		return jitter(wait)
+		if !l.passes.IsZero() { // at that very moment, neither sooner nor later
+			wait = min(wait, max(time.Until(l.passes), 0))
+		}
+		return wait
 	}
 	l.calm = false
 	if l.eager++; l.eager <= eagerPasses {
@@ -219,6 +227,11 @@ func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force, c
 	view.Hold = f.hold
 	p := view.Plan()
 	ws := &p.Workspaces[0]
+	if dropped, err := view.void(p); err != nil {
+		return 0, Failing, err
+	} else if dropped {
+		l.log.Warn().Str("plan", view.consent.Plan).Str("by", view.consent.By).Msg("approval is void: the plan changed before it was carried out")
+	}
 	l.tellPlan(f, p, len(view.Begun))
 	l.planned(f, view, ws, p.Hash)
 	overdue := time.AfterFunc(max(l.d.Drift, longestWait), cut)
@@ -227,8 +240,9 @@ func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force, c
 	if err != nil {
 		return 0, Failing, err
 	}
-	l.tellHeld(f, ws, result)
+	l.tellHeld(f, ws, p.Hash, result)
 	l.carriedOut(view, ws, p.Hash, result)
+	l.await(view, p, result.Done == 0 && len(view.Begun) == 0)
 	return l.judge(f, view, ws, result)
 }
 
@@ -274,7 +288,7 @@ func (l *loop) judge(f force, v *View, ws *plan.Workspace, result *apply.Result)
 	if f.hold != nil {
 		state = HeldBack
 	}
-	if len(result.Stale) > 0 || len(v.Begun) > 0 || result.Done > 0 {
+	if len(result.Stale) > 0 || len(v.Begun) > 0 || result.Done > 0 || result.Closed {
 		wait = 0
 	}
 	return wait, state, nil

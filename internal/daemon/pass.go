@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,6 +23,8 @@ type Reconciler struct {
 	Secrets  apply.Resolver // nil: rotation is not checked, and nothing can be applied
 	Timeout  time.Duration  // of one operation
 	Parallel int            // requests in flight
+	Rules    spec.Rules     // of the configuration, for every workspace
+	Approve  string         // the command that approves a plan, for texts; see plan.Input
 
 	// Patient marks looks that only drift is looked for with: they may wait for
 	// other requests. nil: they do not.
@@ -34,7 +37,8 @@ type View struct {
 	Commit  string
 	Begun   []journal.Unit // units that an earlier pass began
 	journal *journal.Workspace
-	pages   int // requests that the list took
+	consent *journal.Approval // that the journal has; nil: none
+	pages   int               // requests that the list took
 }
 
 // Look takes in one workspace: what the journal knows, and the complete list of
@@ -56,6 +60,9 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 		return nil, err
 	}
 	if v.Begun, err = v.journal.Unfinished(); err != nil {
+		return nil, err
+	}
+	if err := r.recallSteering(v); err != nil {
 		return nil, err
 	}
 	current, before, err := v.journal.Permissions()
@@ -148,11 +155,22 @@ func (r *Reconciler) Apply(ctx context.Context, v *View, ws *plan.Workspace, has
 	if ws.Empty() && len(v.Begun) == 0 {
 		return &apply.Result{}, nil
 	}
-	return apply.Run(ctx, apply.Options{
+	spent, err := v.spend(ws, hash)
+	if err != nil {
+		return nil, err
+	}
+	ended, stop := v.untilClosing(ctx, ws, interrupt)
+	defer stop()
+	result, err := apply.Run(ctx, apply.Options{
 		Target: r.Target(v.Desired.ID, v.Desired.Location), Journal: v.journal, Records: v.Records,
 		Secrets: r.Secrets, Key: r.Journal.Key(), Commit: v.Commit, Plan: hash,
-		Timeout: r.Timeout, Pages: v.pages, Parallel: r.Parallel, Interrupt: interrupt, Report: report,
+		Timeout: r.Timeout, Pages: v.pages, Parallel: r.Parallel, Interrupt: ended.Done(), Report: report,
 	}, ws, v.Begun)
+	if err != nil {
+		return nil, err
+	}
+	result.Closed = errors.Is(context.Cause(ended), errClosed)
+	return result, v.giveBack(spent, result)
 }
 
 // permissions are what this commit says about removals.

@@ -3,6 +3,7 @@ package daemon
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/rs/zerolog"
 
@@ -48,7 +49,7 @@ func (l *loop) tellStep(e apply.Event) {
 }
 
 // tellHeld logs what a pass held: each once, until it was not for a pass.
-func (l *loop) tellHeld(f force, ws *plan.Workspace, result *apply.Result) {
+func (l *loop) tellHeld(f force, ws *plan.Workspace, hash string, result *apply.Result) {
 	now := map[string]bool{}
 	if f.hold != nil && !f.left {
 		key := f.hold.Text
@@ -61,6 +62,9 @@ func (l *loop) tellHeld(f force, ws *plan.Workspace, result *apply.Result) {
 		key := name + "/" + string(action) + " " + string(h.Code)
 		if h.Overdue {
 			key += " overdue"
+		}
+		if strings.Contains(h.Text, hash) { // it tells how to approve this very plan
+			key += " " + hash
 		}
 		if !l.told[key] && !now[key] {
 			l.log.Warn().Str("compute", name).Str("action", string(action)).Str("code", string(h.Code)).Msg("held: " + h.Text)
