@@ -52,6 +52,7 @@ type world struct {
 	lost  atomic.Pointer[string]  // the name of a secret that does not resolve
 	log   *book
 	drift time.Duration
+	rules spec.Rules
 
 	observer *counts // nil: nobody counts
 }
@@ -234,7 +235,7 @@ func (w *world) start() *service {
 	o := daemon.Options{
 		Drift: w.drift, Grace: grace, Log: zerolog.New(w.log),
 		Reconciler: &daemon.Reconciler{
-			Endpoint: endpoint, Journal: j, Secrets: w, Timeout: time.Hour, Patient: arm.Patient,
+			Endpoint: endpoint, Journal: j, Secrets: w, Timeout: time.Hour, Patient: arm.Patient, Rules: w.rules, Approve: "computesync approve",
 			Target: func(id spec.WorkspaceID, location string) apply.Target {
 				var t apply.Target = azureml.NewWorkspace(client, id, location)
 				if wrap := w.wrap.Load(); wrap != nil {
