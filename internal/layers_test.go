@@ -24,7 +24,7 @@ var layers = map[string][]string{
 	"internal/window":     {},
 	"internal/spec":       {"strictyaml", "secret", "window"},
 	"internal/region":     {"strictyaml"},
-	"internal/config":     {"strictyaml", "secret"},
+	"internal/config":     {"strictyaml", "secret", "spec", "window"},
 	"internal/schema":     {"spec", "config"},
 	"internal/watch":      {},
 	"internal/source":     {"secret", "watch"},

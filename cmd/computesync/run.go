@@ -231,6 +231,7 @@ func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Jour
 		Reconciler: &daemon.Reconciler{
 			Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az,
 			Timeout: cfg.Reconcile.OperationTimeout, Parallel: cfg.Reconcile.Parallelism, Patient: arm.Patient,
+			Rules: cfg.Rules(), Approve: "computesync approve",
 		},
 		Status: func(text string) { tell("STATUS=" + text) },
 	}

@@ -19,12 +19,14 @@ type Config struct {
 	Azure     Azure
 	Secrets   Secrets
 	Reconcile Reconcile
+	Windows   []Window
+	Approval  Approval
 	StateDir  string
 	Log       Log
 }
 
 // keys is the whole table: one line per part of the file.
-var keys = slices.Concat(sourcesKeys, azureKeys, secretsKeys, reconcileKeys, stateKeys, logKeys)
+var keys = slices.Concat(sourcesKeys, azureKeys, secretsKeys, reconcileKeys, steerKeys, stateKeys, logKeys)
 
 // Parse reads a configuration file. All that is wrong comes at once; what is
 // returned with errors is of no use.

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/computesync/computesync/internal/secret"
+	"github.com/computesync/computesync/internal/spec"
+	"github.com/computesync/computesync/internal/window"
 )
 
 const fullConfig = `# the daemon's file, with every key
@@ -83,6 +85,31 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestRules(t *testing.T) {
+	c, errs := Parse("config.yaml", []byte(`sources: [{url: /srv/fleet}]
+windows:
+  - {allow: "0 22 * * 1-5", duration: 6h, zone: Europe/Berlin}
+  - {deny: "0 0 20 12 *", duration: 400h, actions: [destructive, update]}
+approval: {actions: [delete], computes: ["gpu-*"]}
+`))
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	want := spec.Rules{
+		Windows: window.Set{
+			{Cron: "0 22 * * 1-5", Seconds: 6 * 3600, Zone: "Europe/Berlin"},
+			{Deny: true, Cron: "0 0 20 12 *", Seconds: 400 * 3600, Zone: "UTC", Actions: []string{"destructive", "update"}},
+		},
+		Approval: &spec.Approval{Actions: []string{"delete"}, Computes: []string{"gpu-*"}},
+	}
+	if d := cmp.Diff(want, c.Rules()); d != "" {
+		t.Error(d)
+	}
+	if c, _ := Parse("config.yaml", []byte("sources: [{url: /srv/fleet}]\n")); cmp.Diff(spec.Rules{}, c.Rules()) != "" {
+		t.Errorf("without: %+v", c.Rules())
+	}
+}
+
 func TestParseErrors(t *testing.T) {
 	const ok = "sources: [{url: /srv/fleet}]\n"
 	for name, c := range map[string]struct {
@@ -98,7 +125,7 @@ func TestParseErrors(t *testing.T) {
 		"source without":    {"sources: [{branch: main}]\n", "1:11: url is missing | state the url of a repository, or a path"},
 		"source as text":    {"sources: [/srv/fleet]\n", "1:11: expected a map, found a string | write sources: [{url: …}]"},
 		"one source twice":  {"sources:\n- {url: /a, path: x}\n- {url: /a}\n- {url: /a, path: x}\n", "4:3: the same source stands at line 2 already | keep one of them"},
-		"not yet listen":    {ok + "listen: 127.0.0.1:8337\n", `2:1: unknown key "listen" | known keys: azure, log, reconcile, secrets, sources, state_dir`},
+		"not yet listen":    {ok + "listen: 127.0.0.1:8337\n", `2:1: unknown key "listen" | known keys: approval, azure, log, reconcile, secrets, sources, state_dir, windows`},
 		"misspelt":          {ok + "reconcile: {drift_intervall: 10m}\n", `2:13: unknown key "drift_intervall" | did you mean drift_interval?`},
 		"twice":             {ok + "state_dir: /a\nstate_dir: /b\n", "3:1: key is already set at line 2, column 1 | keep one of them"},
 		"no duration":       {ok + "reconcile: {drift_interval: 10}\n", "2:29: expected a duration such as 30s or 10m | "},
@@ -118,6 +145,14 @@ func TestParseErrors(t *testing.T) {
 		"token in url":      {"sources: [{url: 'https://ghp_0123456789@h/r'}]\n", "1:17: credentials must not stand in the url | give them as auth, by reference to a secret"},
 		"unknown secret":    {"sources: [{url: 'https://h/r', auth: {tokn: ghp_0123456789}}]\n", "1:39: unknown key \"tokn\" | did you mean token?"},
 		"syntax":            {"sources: [\n", "1:"},
+		"window of neither": {ok + "windows: [{duration: 6h}]\n", "2:11: a window says either allow or deny | write allow: or deny: with a cron expression, such as \"0 22 * * 1-5\""},
+		"window of both":    {ok + "windows: [{allow: '0 1 * * *', deny: '0 2 * * *', duration: 6h}]\n", "2:11: a window says either allow or deny | write allow: or deny: with a cron expression, such as \"0 22 * * 1-5\""},
+		"long window":       {ok + "windows: [{allow: '0 1 * * *', duration: 745h}]\n", "2:11: a window lasts at most 744h | let it come back more often"},
+		"short window":      {ok + "windows: [{allow: '0 1 * * *', duration: 1s}]\n", "2:42: must be at least 1m0s | write it as 90m or 6h"},
+		"window, no cron":   {ok + "windows: [{allow: '0 25 * * *', duration: 1h, zone: Mars}]\n", "2:19: \"0 25 * * *\" is no cron expression | \n2:53: there is no zone \"Mars\" | "},
+		"approval of what":  {ok + "approval: {}\n", "2:11: actions is missing | write actions: [destructive], or name them"},
+		"approval of none":  {ok + "approval: {actions: []}\n", "2:21: approval.actions is empty | write actions: [destructive], or name them"},
+		"no action":         {ok + "approval: {actions: [delete], computes: ['[']}\n", "2:42: it is not a glob | write one such as gpu-*"},
 		"all at once": {
 			"sources: [{url: /a, interval: soon}]\nazur: {}\nlog: {level: loud}\nstate_dir: x\n",
 			"1:31: expected a duration such as 30s or 10m | \n2:1: unknown key \"azur\" | did you mean azure?\n" +

@@ -49,6 +49,8 @@ type Key struct {
 	Hide  bool
 	// Pattern is as much of Check as a JSON Schema can say.
 	Pattern string
+	// Whole refuses an item of a List for how its keys go together.
+	Whole func(item any) (problem, hint string)
 }
 
 // Keys are all keys of the file, in the order of the documentation.

@@ -249,8 +249,14 @@ func (r *reader) list(n *strictyaml.Node, k *Key, to reflect.Value) {
 			continue
 		}
 		item := reflect.New(to.Type().Elem()).Elem()
+		before := len(r.errs)
 		r.item(node, k.Keys, item)
 		list = reflect.Append(list, item)
+		if k.Whole != nil && len(r.errs) == before {
+			if problem, hint := k.Whole(item.Interface()); problem != "" {
+				r.add(node, hint, "%s", problem)
+			}
+		}
 		if k.Unique == "" {
 			continue
 		}
