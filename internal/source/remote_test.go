@@ -179,8 +179,8 @@ func TestTooLargeAClone(t *testing.T) {
 			write(t, f.dir, "zeros.bin", string(bytes.Repeat([]byte{0}, 8<<20))) // 8 KiB packed
 			commit(t, f.dir, "zeros")
 			f.push(t)
-			if e := fails(t, c, TooLarge); strings.Contains(e.Error(), "0 MiB") {
-				t.Error(e)
+			if e := fails(t, c, TooLarge); !strings.HasSuffix(e.Error(), "more than 65536 bytes (max_size)") || !strings.Contains(e.Hint(), "raise max_size") {
+				t.Errorf("%v\nhint: %s", e, e.Hint())
 			}
 			git(t, f.dir, "reset", "-q", "--hard", "HEAD^")
 			f.push(t)

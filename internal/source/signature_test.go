@@ -114,17 +114,17 @@ func allowedLine(signer ssh.Signer, options string) string {
 	return strings.Join(strings.Fields("ada@example.com "+options+" "+string(ssh.MarshalAuthorizedKey(signer.PublicKey()))), " ") + "\n"
 }
 
-// signedFleet is a source that wants signatures, and the files of its keys.
+// signedFleet is a repository that wants signatures, and the files of its keys.
 type signedFleet struct {
-	*remoteFleet
+	dir    string
 	keys   string // their folder
 	config Config
 }
 
 func newSignedFleet(t *testing.T, pgp, signers string) *signedFleet {
 	t.Helper()
-	f := &signedFleet{remoteFleet: newFleet(t, "a.yaml", "1"), keys: t.TempDir()}
-	f.config = Config{URL: f.web(t).url(), Signatures: &Signatures{}}
+	f := &signedFleet{dir: repository(t, "a.yaml", "1"), keys: t.TempDir()}
+	f.config = Config{URL: f.dir, Signatures: &Signatures{}}
 	f.allow(t, pgp, signers)
 	return f
 }
@@ -141,14 +141,12 @@ func (f *signedFleet) allow(t *testing.T, pgp, signers string) {
 	}
 }
 
-// change makes a new commit and signs it.
+// signed makes a new commit and signs it.
 func (f *signedFleet) signed(t *testing.T, content string, sign func(string) string) string {
 	t.Helper()
 	write(t, f.dir, "a.yaml", content)
 	commit(t, f.dir, content)
-	hash := signCommit(t, f.dir, sign)
-	f.push(t)
-	return hash
+	return signCommit(t, f.dir, sign)
 }
 
 func TestSignatures(t *testing.T) {
@@ -201,7 +199,8 @@ func TestSignatures(t *testing.T) {
 	// An unsigned commit on top of a signed one: the head counts.
 	f.signed(t, "by ada again", signSSH(t, ada, "git"))
 	fetch(t, s)
-	f.change(t, "on top")
+	write(t, f.dir, "a.yaml", "on top")
+	commit(t, f.dir, "on top")
 	refused("is not signed")
 	// And a signed one on top of that vouches for all of its tree.
 	f.signed(t, "by ada on top", signSSH(t, ada, "git"))
@@ -331,9 +330,11 @@ func TestRefusedCommitIsNotClonedAgain(t *testing.T) {
 	ada, _ := newKey(t)
 	eve, _ := newKey(t)
 	f := newSignedFleet(t, "", allowedLine(ada, ""))
-	web := f.web(t)
+	remote := newFleet(t)
+	web := remote.web(t)
 	f.config.URL = web.url()
 	hash := f.signed(t, "2", signSSH(t, eve, "git"))
+	git(t, f.dir, "push", "-q", filepath.Join(remote.root, "fleet.git"), "main")
 	s := open(t, f.config)
 	for range 3 {
 		_, err := s.Fetch(t.Context())
@@ -351,7 +352,6 @@ func TestRefusedCommitIsNotClonedAgain(t *testing.T) {
 func TestSignedLocalRepository(t *testing.T) {
 	ada, _ := newKey(t)
 	f := newSignedFleet(t, "", allowedLine(ada, ""))
-	f.config.URL = f.dir
 	s := open(t, f.config)
 	_, err := s.Fetch(t.Context())
 	wantProblem(t, err, Signature)
