@@ -118,12 +118,10 @@ func (v *verifier) check(store storer.EncodedObjectStorer, hash plumbing.Hash) e
 	if err != nil {
 		return err
 	}
-	if err := v.judge(commit); err != nil {
+	if err = v.judge(commit); err != nil {
 		v.refused = commit
-		return err
 	}
-	v.refused = nil
-	return nil
+	return err
 }
 
 // armors tell the kinds of signatures apart, by how each begins.

@@ -284,6 +284,10 @@ func TestAllowedSigners(t *testing.T) {
 			t.Errorf("%s: %v", options, err)
 		}
 	}
+	soon := sshSigner{after: time.Now().Add(time.Hour)}
+	if soon.refuses(time.Now().Add(2*time.Hour), time.Now()) == "" {
+		t.Error("a commit of the future counts before its key does")
+	}
 	f.allow(t, "", `"Ada Lovelace",ada@example.com namespaces="git" `+strings.TrimPrefix(allowedLine(ada, ""), "ada@example.com "))
 	fetch(t, open(t, f.config))
 	for content, words := range map[string]string{"# nobody\n": "names nobody", "ada@example.com": "holds no public key", "ada@example.com ssh-ed25519 AAAA": "line 1 holds no public key"} {
