@@ -36,7 +36,8 @@ var layers = map[string][]string{
 	"internal/export":     {"spec", "strictyaml", "secret", "diff"},
 	"internal/journal":    {"spec"},
 	"internal/apply":      {"spec", "plan", "journal", "secret"},
-	"internal/render":     {"spec", "diff", "plan"},
+	"internal/render":     {"spec", "diff", "plan", "daemon"},
+	"internal/control":    {"spec", "journal", "daemon"},
 	"internal/daemon":     {"spec", "diff", "plan", "journal", "apply", "source", "secret"},
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	sd "github.com/coreos/go-systemd/v22/daemon"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/computesync/computesync/internal/arm"
 	"github.com/computesync/computesync/internal/config"
+	"github.com/computesync/computesync/internal/control"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/strictyaml"
@@ -55,6 +57,7 @@ type service struct {
 	level bool   // --log-level was given: it goes before the file's
 
 	budgets map[principal]*arm.Budget // a new configuration goes on with them
+	daemon  atomic.Pointer[daemon.Daemon]
 }
 
 // budget is the one of a principal.
@@ -152,6 +155,12 @@ func (s *service) run(ctx context.Context, cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
+	socket, err := control.Listen(control.Path(os.Getenv("RUNTIME_DIRECTORY"), cfg.StateDir))
+	if err != nil {
+		return err
+	}
+	s.daemon.Store(d)
+	defer s.serve(ctx, socket, log)()
 	for {
 		next := s.runUntil(ctx, d, r, func(text []byte) (*built, error) { return s.reload(ctx, text, cfg, j, log) })
 		az.client.Close()
@@ -160,8 +169,22 @@ func (s *service) run(ctx context.Context, cfg *config.Config) error {
 			return nil
 		}
 		d, az = next.daemon, next.azure
+		s.daemon.Store(d)
 		r.text, r.refuse = next.text, ""
 	}
+}
+
+// serve answers at the socket until stop is called, which waits.
+func (s *service) serve(ctx context.Context, socket *control.Socket, log zerolog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		if err := socket.Serve(ctx, control.DaemonCalls(s.daemon.Load)); err != nil {
+			log.Error().Err(err).Msg("nobody can ask the daemon any more")
+		}
+	})
+	log.Info().Str("socket", socket.Path()).Msg("listening")
+	return func() { cancel(); serving.Wait() }
 }
 
 // built is a daemon that is ready to take over, and the text it was made of.

@@ -97,6 +97,8 @@ func (l *loop) passEnds(f force, cut bool, err error, next time.Duration) {
 	case err != nil:
 		last.Outcome = PassFailed
 		l.record.err, l.record.hint = err.Error(), hint(err)
+	case f.ws == nil:
+		last.Outcome = PassFailed // no good set is known
 	case cut:
 		last.Outcome = PassInterrupted
 	case l.state == HeldBack:

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/spec"
 )
 
@@ -34,4 +35,9 @@ func (l *loop) wakeUp() []int {
 	defer l.mu.Unlock()
 	l.signal()
 	return slices.Collect(maps.Keys(l.claims))
+}
+
+// History returns at most limit events of a workspace, the newest first.
+func (d *Daemon) History(id spec.WorkspaceID, limit int) ([]journal.Event, error) {
+	return d.Reconciler.Journal.Workspace(journal.Scope(d.Reconciler.Endpoint, id)).History(limit)
 }

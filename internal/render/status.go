@@ -1,0 +1,294 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/computesync/computesync/internal/daemon"
+	"github.com/computesync/computesync/internal/plan"
+)
+
+// shownHeld is how many held changes, or steps under way, a workspace shows
+// that is not shown wide.
+const shownHeld = 5
+
+// Status writes how everything stands for people, at 80 columns: a line for
+// each workspace, and below it what is not as it should be. Sources show where
+// something is wrong with them; wide shows all of them, and every compute.
+func Status(w io.Writer, r *daemon.Report, wide bool) error {
+	s := &statusText{at: r.At, wide: wide}
+	s.b.WriteString(summary(r) + "\n")
+	if len(r.Workspaces) > 0 {
+		s.b.WriteByte('\n')
+		s.workspaces(r.Workspaces)
+	}
+	s.sources(r)
+	_, err := io.WriteString(w, s.b.String())
+	return err
+}
+
+type statusText struct {
+	b    strings.Builder
+	at   time.Time
+	wide bool
+}
+
+// summary counts the workspaces by phase.
+func summary(r *daemon.Report) string {
+	n := map[daemon.Phase]int{}
+	for i := range r.Workspaces {
+		n[r.Workspaces[i].Phase]++
+	}
+	var parts []string
+	for _, phase := range daemon.Phases {
+		if n[phase] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[phase], phase))
+		}
+	}
+	word := "workspaces"
+	if len(r.Workspaces) == 1 {
+		word = "workspace"
+	}
+	if len(parts) == 0 {
+		return "0 workspaces"
+	}
+	return fmt.Sprintf("%d %s: %s", len(r.Workspaces), word, strings.Join(parts, ", "))
+}
+
+// statusRow is a line of the table.
+type statusRow [6]string
+
+func (s *statusText) workspaces(all []daemon.WorkspaceReport) {
+	rows := []statusRow{{"WORKSPACE", "STATE", "SINCE", "COMMIT", "HELD", "NEXT LOOK"}}
+	for i := range all {
+		rows = append(rows, s.row(&all[i], all))
+	}
+	var width statusRow
+	widths := make([]int, len(width))
+	for _, r := range rows {
+		for i, cell := range r {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for i, r := range rows {
+		line := ""
+		for j, cell := range r {
+			line += cell + strings.Repeat(" ", widths[j]-utf8.RuneCountInString(cell)+2)
+		}
+		s.b.WriteString(strings.TrimRight(line, " ") + "\n")
+		if i > 0 {
+			s.details(&all[i-1])
+		}
+	}
+}
+
+func (s *statusText) row(w *daemon.WorkspaceReport, all []daemon.WorkspaceReport) statusRow {
+	held := "-"
+	if len(w.Held) > 0 {
+		held = fmt.Sprint(len(w.Held))
+	}
+	return statusRow{clip(visible(nameAmong(w, all)), 40), string(w.Phase), age(s.at.Sub(w.Since)), commitOf(w.Good), held, s.next(w)}
+}
+
+// nameAmong is a workspace's name, with what tells it from others of that name.
+func nameAmong(w *daemon.WorkspaceReport, all []daemon.WorkspaceReport) string {
+	for i := range all {
+		if o := &all[i]; o.ID != w.ID && strings.EqualFold(o.ID.Name, w.ID.Name) {
+			if strings.EqualFold(o.ID.ResourceGroup, w.ID.ResourceGroup) {
+				return w.ID.String()
+			}
+			return w.ID.ResourceGroup + "/" + w.ID.Name
+		}
+	}
+	return w.ID.Name
+}
+
+func (s *statusText) next(w *daemon.WorkspaceReport) string {
+	switch {
+	case w.Phase == daemon.Left:
+		return "-"
+	case w.Pending || w.Next.IsZero():
+		return "now"
+	}
+	return "in " + age(w.Next.Sub(s.at))
+}
+
+// details tell below a workspace's line what is not as it should be.
+func (s *statusText) details(w *daemon.WorkspaceReport) {
+	if w.Mistakes > 0 {
+		s.detail("refused", fmt.Sprintf("commit %s has %s: %s", commitOf(w.Attempted), plural(w.Mistakes, "mistake"), w.Mistake))
+	}
+	if w.Error != "" {
+		for line := range strings.SplitSeq(w.Error, "\n") {
+			s.detail("error", line)
+		}
+	}
+	if w.Hint != "" {
+		s.detail("hint", w.Hint)
+	}
+	if w.Hold != nil {
+		s.detail("held", fmt.Sprintf("all of it (%s): %s", w.Hold.Code, w.Hold.Text))
+	} else {
+		s.held(w.Held)
+	}
+	s.underWay(w.Steps)
+	if s.wide {
+		s.computes(w)
+	}
+}
+
+func (s *statusText) detail(what, text string) {
+	first := "  " + what + ": "
+	wrap(&s.b, first, len(first), 4, clip(visible(text), 400))
+}
+
+func (s *statusText) held(all []daemon.Held) {
+	shown := all
+	if !s.wide {
+		shown = all[:min(len(all), shownHeld)]
+	}
+	for i := range shown {
+		h := &shown[i]
+		action := string(h.Action) + " "
+		if h.Action == plan.None {
+			action = ""
+		}
+		s.detail("held", fmt.Sprintf("%s%s for %s (%s): %s", action, h.Name, age(s.at.Sub(h.Since)), h.Code, h.Text))
+	}
+	s.more(len(all)-len(shown), "held")
+}
+
+func (s *statusText) underWay(all []daemon.UnderWay) {
+	shown := all
+	if !s.wide {
+		shown = all[:min(len(all), shownHeld)]
+	}
+	for _, u := range shown {
+		s.detail("under way", fmt.Sprintf("%s %s for %s", u.Verb, u.Name, age(s.at.Sub(u.Since))))
+	}
+	s.more(len(all)-len(shown), "under way")
+}
+
+func (s *statusText) more(n int, what string) {
+	if n > 0 {
+		fmt.Fprintf(&s.b, "  and %d more %s: -o wide shows all\n", n, what)
+	}
+}
+
+// computes are the lines of a workspace's computes.
+func (s *statusText) computes(w *daemon.WorkspaceReport) {
+	if w.Last != nil {
+		fmt.Fprintf(&s.b, "  last pass: %s, %s ago, took %s; applied %s\n", w.Last.Outcome, age(s.at.Sub(w.Last.Ended)),
+			time.Duration(w.Last.Took*float64(time.Second)).Round(time.Millisecond), commitOf(w.Applied))
+	}
+	for _, c := range w.Computes {
+		state := string(c.State)
+		if c.Code != "" {
+			state += " (" + string(c.Code) + ")"
+		}
+		line := fmt.Sprintf("  %-24s  %-17s  %s for %s", visible(c.Name), c.Kind, state, age(s.at.Sub(c.Since)))
+		s.b.WriteString(line + "\n")
+	}
+}
+
+func (s *statusText) sources(r *daemon.Report) {
+	var lines []string
+	for i := range r.Sources {
+		src := &r.Sources[i]
+		switch {
+		case src.Error != "":
+			lines = append(lines, fmt.Sprintf("source %s does not answer for %s: %s", src.Name, age(s.at.Sub(src.Failing)), src.Error))
+			if src.Hint != "" {
+				lines = append(lines, "hint: "+src.Hint)
+			}
+		case src.Answered.IsZero():
+			lines = append(lines, "source "+src.Name+" has not answered yet")
+		case src.Mistakes > told(r, src):
+			lines = append(lines, fmt.Sprintf("source %s: commit %s has %s: %s", src.Name, commitOf(src.Attempted), plural(src.Mistakes, "mistake"), src.Mistake))
+		case s.wide:
+			lines = append(lines, fmt.Sprintf("source %s: commit %s, asked %s ago", src.Name, commitOf(src.Attempted), age(s.at.Sub(src.Asked))))
+		}
+	}
+	if len(lines) > 0 {
+		s.b.WriteByte('\n')
+	}
+	for _, line := range lines {
+		wrap(&s.b, "", 0, 2, clip(visible(line), 600))
+	}
+}
+
+// told counts the mistakes of a source's commit that its workspaces tell of.
+func told(r *daemon.Report, src *daemon.SourceReport) (n int) {
+	for i := range r.Workspaces {
+		if w := &r.Workspaces[i]; w.Source == src.Name && w.Attempted == src.Attempted {
+			n += w.Mistakes
+		}
+	}
+	return n
+}
+
+// History writes what happened, a line for each event, the newest first.
+func History(w io.Writer, events []Past) error {
+	var b strings.Builder
+	names := map[string]bool{}
+	for i := range events {
+		names[events[i].Workspace] = true
+	}
+	for i := range events {
+		e := &events[i]
+		first := e.At.UTC().Format("2006-01-02 15:04:05Z") + "  "
+		text := fmt.Sprintf("%s %s %s", e.Outcome, e.Verb, e.Name)
+		if len(names) > 1 {
+			text = e.Workspace + ": " + text
+		}
+		if e.Commit != "" {
+			text += " at " + commitOf(e.Commit)
+		}
+		if e.Text != "" {
+			text += ": " + e.Text
+		}
+		wrap(&b, first, len(first), 4, clip(visible(text), 600))
+	}
+	if len(events) == 0 {
+		b.WriteString("nothing has happened yet\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Past is an event of a workspace's history.
+type Past struct {
+	At                                 time.Time
+	Workspace                          string
+	Commit, Name, Verb, Outcome, Text string
+}
+
+// commitOf names a commit; "-" where there is none.
+func commitOf(commit string) string { return cmp.Or(shortCommit(commit), "-") }
+
+// age is a time that has passed, or is to pass, in its largest unit.
+func age(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return "0s"
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%ds", int(d/time.Second))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%dm", int(d/time.Minute))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh", int(d/time.Hour))
+	}
+	return fmt.Sprintf("%dd", int(d/(24*time.Hour)))
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
+
