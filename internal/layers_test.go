@@ -24,8 +24,9 @@ var layers = map[string][]string{
 	"internal/window":     {},
 	"internal/spec":       {"strictyaml", "secret", "window"},
 	"internal/region":     {"strictyaml"},
-	"internal/config":     {"strictyaml", "secret", "spec", "window"},
-	"internal/schema":     {"spec", "config"},
+	"internal/policy":     {"strictyaml", "spec"},
+	"internal/config":     {"strictyaml", "secret", "spec", "window", "policy"},
+	"internal/schema":     {"spec", "config", "policy"},
 	"internal/watch":      {},
 	"internal/source":     {"secret", "watch"},
 	"internal/forge":      {"secret"},
@@ -36,7 +37,7 @@ var layers = map[string][]string{
 	"internal/export":     {"spec", "strictyaml", "secret", "diff"},
 	"internal/journal":    {"spec"},
 	"internal/apply":      {"spec", "plan", "journal", "secret"},
-	"internal/render":     {"spec", "diff", "plan", "daemon"},
+	"internal/render":     {"spec", "diff", "plan", "daemon", "policy"},
 	"internal/control":    {"spec", "journal", "daemon"},
 	"internal/daemon":     {"spec", "diff", "plan", "journal", "apply", "source", "secret"},
 }
@@ -66,7 +67,7 @@ var only = map[string][]string{
 }
 
 // pure packages give the same for the same, and touch nothing.
-var pure = []string{"internal/strictyaml", "internal/window", "internal/config", "internal/spec", "internal/region", "internal/schema", "internal/diff", "internal/plan", "internal/render", "internal/export"}
+var pure = []string{"internal/strictyaml", "internal/window", "internal/config", "internal/spec", "internal/region", "internal/policy", "internal/schema", "internal/diff", "internal/plan", "internal/render", "internal/export"}
 
 // impure is what a pure package does not import.
 var impure = []string{"context", "log", "log/slog", "math/rand/v2", "net", "net/http", "os", "os/exec", "github.com/rs/zerolog"}

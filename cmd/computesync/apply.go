@@ -16,7 +16,6 @@ import (
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/render"
-	"github.com/computesync/computesync/internal/spec"
 )
 
 // grace is how long begun units have after an interrupt to get to where they
@@ -37,9 +36,9 @@ func (a *app) applyCmd() *cobra.Command {
 		Args: planAndPath,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && isPlanFile(args[0]) {
-				if c.allowDeletions > 0 || c.approve != "" || a.workspace != "" {
-					return usage("a saved plan is carried out as it is: --allow-deletions, --approve and --workspace do not go with it",
-						"choose workspaces when the plan is made; to allow deletions or approve what is held, apply the specs")
+				if c.allowDeletions > 0 || c.approve != "" || a.workspace != "" || a.policy != "" {
+					return usage("a saved plan is carried out as it is: --allow-deletions, --approve, --workspace and --policy do not go with it",
+						"choose workspaces and guard rails when the plan is made; to allow deletions or approve what is held, apply the specs")
 				}
 			}
 			if !c.autoApprove && !isTerminal(a.in) {
@@ -50,6 +49,7 @@ func (a *app) applyCmd() *cobra.Command {
 	}
 	a.outputFlag(cmd, "text", "json")
 	a.workspaceFlag(cmd)
+	a.policyFlag(cmd)
 	a.azureFlags(cmd)
 	stateDirFlag(cmd, &c.state)
 	cmd.Flags().BoolVar(&c.autoApprove, "auto-approve", false, "apply without asking")
@@ -107,7 +107,7 @@ func (c *applyCmd) runSpecs(ctx, looking context.Context, r *daemon.Reconciler, 
 	if err != nil {
 		return err
 	}
-	c.tell(l, spec.Notice.PassedOver)
+	c.tell(l, forPlan)
 	code := l.code()
 	if len(l.chosen) == 0 {
 		return ended(code)

@@ -17,7 +17,11 @@ func (a *app) compare(ctx context.Context, p *plan.Plan, inputs []plan.Input, di
 	if err != nil {
 		return err
 	}
-	set := spec.Load(snapshot.Files, spec.Options{Prefix: filepath.ToSlash(dir)})
+	guards, err := a.guards()
+	if err != nil {
+		return err
+	}
+	set := spec.Load(snapshot.Files, spec.Options{Prefix: filepath.ToSlash(dir), Guards: guards})
 	at := make(map[string]*spec.Workspace, len(set.Workspaces))
 	for _, ws := range set.Workspaces {
 		at[ws.ID.Key()] = ws

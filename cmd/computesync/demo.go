@@ -98,7 +98,7 @@ func (d *demo) prepare(ctx context.Context) (err error) {
 	if d.repo, err = newDemoRepository(filepath.Join(d.dir, "fleet")); err != nil {
 		return fmt.Errorf("make the demo's repository: %w", err)
 	}
-	set := spec.Load(os.DirFS(d.repo.dir), spec.Options{})
+	set := spec.Load(os.DirFS(d.repo.dir), spec.Options{Unguarded: true})
 	if !set.Valid() {
 		return fmt.Errorf("read the examples: %w", set.AllErrors())
 	}

@@ -108,7 +108,7 @@ func (d *exportDir) declared() (*spec.Workspace, error) {
 	if _, err := fs.Stat(d.files, spec.WorkspaceFile); err != nil {
 		return nil, nil //nolint:nilerr // none, or a link that Load complains of later
 	}
-	for _, ws := range spec.Load(d.files, spec.Options{}).Workspaces {
+	for _, ws := range spec.Load(d.files, spec.Options{Unguarded: true}).Workspaces {
 		if ws.File != spec.WorkspaceFile {
 			continue
 		}

@@ -12,7 +12,6 @@ import (
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/render"
-	"github.com/computesync/computesync/internal/spec"
 )
 
 func (a *app) planCmd() *cobra.Command {
@@ -32,6 +31,7 @@ func (a *app) planCmd() *cobra.Command {
 	}
 	a.outputFlag(cmd, "text", "markdown", "json")
 	a.workspaceFlag(cmd)
+	a.policyFlag(cmd)
 	a.azureFlags(cmd)
 	stateDirFlag(cmd, &o.state)
 	cmd.Flags().BoolVar(&o.exitCode, "exit-code", false, "exit 2 when there are steps to take, 3 when a guard holds something")
@@ -93,7 +93,7 @@ func (a *app) makePlan(ctx context.Context, args []string, o planOptions, m *mad
 		return 0, err
 	}
 	m.loaded = l
-	a.tell(l, spec.Notice.PassedOver)
+	a.tell(l, forPlan)
 	code = l.code()
 	s, err := a.observe(ctx, l, o)
 	if err != nil {

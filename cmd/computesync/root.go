@@ -31,6 +31,7 @@ type app struct {
 
 	output    string
 	workspace string
+	policy    string // the file of --policy
 	logLevel  string
 	noColor   bool
 	azure     azureFlags

@@ -19,6 +19,7 @@ import (
 	"github.com/computesync/computesync/internal/control"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/journal"
+	"github.com/computesync/computesync/internal/policy"
 	"github.com/computesync/computesync/internal/strictyaml"
 )
 
@@ -250,7 +251,7 @@ func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Jour
 		return nil, nil, err
 	}
 	o := daemon.Options{
-		Sources: sources, Drift: cfg.Reconcile.DriftInterval, Grace: grace, Log: log,
+		Sources: sources, Guards: policy.Operator{Policy: cfg.Policy}, Drift: cfg.Reconcile.DriftInterval, Grace: grace, Log: log,
 		Reconciler: &daemon.Reconciler{
 			Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az,
 			Timeout: cfg.Reconcile.OperationTimeout, Parallel: cfg.Reconcile.Parallelism, Patient: arm.Patient,

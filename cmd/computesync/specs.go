@@ -43,7 +43,11 @@ func (a *app) load(ctx context.Context, args []string, owned func(spec.Workspace
 	if err != nil {
 		return nil, err
 	}
-	set := spec.Load(snapshot.Files, spec.Options{Prefix: filepath.ToSlash(dir), Owned: owned})
+	guards, err := a.guards()
+	if err != nil {
+		return nil, err
+	}
+	set := spec.Load(snapshot.Files, spec.Options{Prefix: filepath.ToSlash(dir), Owned: owned, Guards: guards})
 	l, err := a.choose(set)
 	if err != nil {
 		return nil, err
@@ -69,6 +73,9 @@ func (a *app) tell(l *loaded, meant func(spec.Notice) bool) {
 		}
 	}
 }
+
+// forPlan are the notices that plan and apply tell: all else is for validate.
+func forPlan(n spec.Notice) bool { return n.PassedOver() || n.Guard }
 
 // choose takes from a set what --workspace lets through. A workspace.yaml that
 // does not even tell its name is let through: it may be the one that is meant.

@@ -32,6 +32,7 @@ func (a *app) validateCmd() *cobra.Command {
 	a.outputFlag(cmd, "text", "json", "github", "azuredevops", "sarif")
 	cmd.Flags().StringVar(&a.output, "format", a.output, "another name for --output")
 	a.workspaceFlag(cmd)
+	a.policyFlag(cmd)
 	return cmd
 }
 

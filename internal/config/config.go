@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/computesync/computesync/internal/policy"
 	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/strictyaml"
 )
@@ -23,10 +24,11 @@ type Config struct {
 	Approval  Approval
 	StateDir  string
 	Log       Log
+	Policy    policy.Policy // guard rails for all workspaces
 }
 
 // keys is the whole table: one line per part of the file.
-var keys = slices.Concat(sourcesKeys, azureKeys, secretsKeys, reconcileKeys, steerKeys, stateKeys, logKeys)
+var keys = slices.Concat(sourcesKeys, azureKeys, secretsKeys, reconcileKeys, steerKeys, stateKeys, logKeys, policyKeys)
 
 // Parse reads a configuration file. All that is wrong comes at once; what is
 // returned with errors is of no use.

@@ -125,7 +125,7 @@ func TestParseErrors(t *testing.T) {
 		"source without":    {"sources: [{branch: main}]\n", "1:11: url is missing | state the url of a repository, or a path"},
 		"source as text":    {"sources: [/srv/fleet]\n", "1:11: expected a map, found a string | write sources: [{url: …}]"},
 		"one source twice":  {"sources:\n- {url: /a, path: x}\n- {url: /a}\n- {url: /a, path: x}\n", "4:3: the same source stands at line 2 already | keep one of them"},
-		"not yet listen":    {ok + "listen: 127.0.0.1:8337\n", `2:1: unknown key "listen" | known keys: approval, azure, log, reconcile, secrets, sources, state_dir, windows`},
+		"not yet listen":    {ok + "listen: 127.0.0.1:8337\n", `2:1: unknown key "listen" | known keys: approval, azure, log, policy, reconcile, secrets, sources, state_dir, windows`},
 		"misspelt":          {ok + "reconcile: {drift_intervall: 10m}\n", `2:13: unknown key "drift_intervall" | did you mean drift_interval?`},
 		"twice":             {ok + "state_dir: /a\nstate_dir: /b\n", "3:1: key is already set at line 2, column 1 | keep one of them"},
 		"no duration":       {ok + "reconcile: {drift_interval: 10}\n", "2:29: expected a duration such as 30s or 10m | "},

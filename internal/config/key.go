@@ -20,9 +20,10 @@ const (
 	Texts                // []string: nil where the file is silent; Check may narrow each
 	List                 // []T: maps of Keys
 	Named                // map[string]T: maps of Keys, by a name that the operator chooses
+	Rules                // policy.Policy: what package policy reads
 )
 
-var typeNames = [...]string{"text", "word", "duration", "whole number", "true or false", "size", "secret reference", "list of text", "list", "map by name"}
+var typeNames = [...]string{"text", "word", "duration", "whole number", "true or false", "size", "secret reference", "list of text", "list", "map by name", "map of rules"}
 
 func (t Type) String() string { return typeNames[t] }
 

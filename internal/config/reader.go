@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/computesync/computesync/internal/policy"
 	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/strictyaml"
 )
@@ -128,6 +129,10 @@ func (r *reader) value(n *strictyaml.Node, k *Key, to reflect.Value) {
 		r.list(n, k, to)
 	case Named:
 		r.named(n, k, to)
+	case Rules:
+		rails, errs := policy.Read(r.file, n)
+		r.errs = append(r.errs, errs...)
+		to.Set(reflect.ValueOf(rails))
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 
 // goTypes are what each type's field is in Go.
 var goTypes = map[Type]string{
-	Text: "string", Word: "string", Duration: "time.Duration", Int: "int", Switch: "bool", Size: "int64", Secret: "secret.Ref", Texts: "[]string",
+	Text: "string", Word: "string", Duration: "time.Duration", Int: "int", Switch: "bool", Size: "int64", Secret: "secret.Ref", Texts: "[]string", Rules: "policy.Policy",
 }
 
 // TestTable holds the table against the structs that it fills: every key has

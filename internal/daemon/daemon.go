@@ -42,6 +42,7 @@ type Source struct {
 type Options struct {
 	Sources    []Source
 	Reconciler *Reconciler
+	Guards     spec.Guards   // of the operator's guard rails; nil: there are none at all
 	Drift      time.Duration // how often actual is looked at without a new commit
 	Grace      time.Duration // how long begun units have when the daemon stops
 	Log        zerolog.Logger

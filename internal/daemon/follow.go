@@ -118,7 +118,7 @@ func (d *Daemon) answered(index int, err error) {
 // leaves as it was in the set before is not read again.
 func (d *Daemon) take(index int, snapshot *source.Snapshot, before *spec.Set) *spec.Set {
 	src := d.Sources[index]
-	set := spec.Load(snapshot.Files, spec.Options{Prefix: src.Prefix, Owned: d.Reconciler.Owned, Before: before})
+	set := spec.Load(snapshot.Files, spec.Options{Prefix: src.Prefix, Owned: d.Reconciler.Owned, Guards: d.Guards, Before: before})
 	d.tellCommit(src, snapshot, set)
 	complete := len(set.Errors) == 0
 	declared := map[*loop]bool{}
@@ -176,6 +176,10 @@ func (d *Daemon) tellCommit(src Source, snapshot *source.Snapshot, set *spec.Set
 		hinted(log.Error().Str("at", e.Pos.String()), e.Hint).Msg(e.Msg)
 	}
 	for _, n := range set.AllNotices() {
-		log.Debug().Str("at", n.Pos.String()).Str("code", n.Code).Msg(n.Text)
+		level := zerolog.DebugLevel
+		if n.Guard {
+			level = zerolog.WarnLevel
+		}
+		log.WithLevel(level).Str("at", n.Pos.String()).Str("code", n.Code).Msg(n.Text)
 	}
 }

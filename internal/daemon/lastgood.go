@@ -74,6 +74,7 @@ func (d *Daemon) recall() {
 		case err != nil:
 			d.Log.Error().Err(err).Msg("read the journal")
 		case good != nil && scope == journal.Scope(d.Reconciler.Endpoint, good.ID):
+			set.Workspace.GuardBy(d.Guards)
 			d.workspace(good.ID).recall(good, set)
 		}
 	}

@@ -101,7 +101,7 @@ func (e *exporter) workspaceFile() error {
 	}
 	data, _ := e.tree.has(spec.WorkspaceFile)
 	alone := tree{files: map[string][]byte{spec.WorkspaceFile: data}}
-	if set := spec.Load(alone, spec.Options{}); !set.Valid() {
+	if set := spec.Load(alone, spec.Options{Unguarded: true}); !set.Valid() {
 		return &FolderError{set.AllErrors()}
 	}
 	return nil
@@ -116,7 +116,7 @@ func (e *exporter) readDefaults() {
 	for _, k := range spec.Kinds() {
 		bare.files[k.Name+".yaml"] = []byte("name: x" + k.Name + "\ntype: " + k.Name + "\n")
 	}
-	for _, ws := range spec.Load(bare, spec.Options{}).Workspaces {
+	for _, ws := range spec.Load(bare, spec.Options{Unguarded: true}).Workspaces {
 		for _, c := range ws.Computes {
 			e.defaults[c.Kind] = c.Values
 		}
@@ -157,7 +157,7 @@ func (e *exporter) declared() map[string]string {
 	for _, c := range e.ws.Computes {
 		replaced[fileName(c)] = true
 	}
-	for _, ws := range spec.Load(e.there, spec.Options{}).Workspaces {
+	for _, ws := range spec.Load(e.there, spec.Options{Unguarded: true}).Workspaces {
 		for _, c := range ws.Computes {
 			if !replaced[c.File] {
 				files[c.Key()] = c.File
@@ -171,7 +171,7 @@ func (e *exporter) declared() map[string]string {
 // wrong, until it is right.
 func (e *exporter) settle() error {
 	for {
-		set := spec.Load(e.tree, spec.Options{})
+		set := spec.Load(e.tree, spec.Options{Unguarded: true})
 		wrong := map[string]string{} // file to reason
 		var others strictyaml.Errors
 		for _, err := range set.AllErrors() {

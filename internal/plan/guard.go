@@ -16,6 +16,7 @@ func (b *builder) guard(planHash string) {
 		if b.in.Hold != nil {
 			c.hold(b.in.Hold.Code, b.in.Hold.Text)
 		}
+		b.holdByPolicy(c)
 		c.holdBy(b.suspended(&c.Change))
 		if !approved {
 			c.holdBy(b.unapproved(&c.Change, planHash))

@@ -178,12 +178,13 @@ const (
 	Window              Code = "window"
 	Approval            Code = "approval"
 	DuplicateWorkspace  Code = "duplicate-workspace"
+	Policy              Code = "policy"
 )
 
 // Guards reports whether the code is a guard that exit code 3 tells of.
 func (c Code) Guards() bool {
 	switch c {
-	case Protected, MaxDeletions, EmptySource, ForeignOwner, NotOurs, CannotChangeInPlace, NoWayBack:
+	case Protected, MaxDeletions, EmptySource, ForeignOwner, NotOurs, CannotChangeInPlace, NoWayBack, Policy:
 		return true
 	}
 	return false

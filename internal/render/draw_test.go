@@ -33,7 +33,7 @@ func text() *rapid.Generator[string] {
 }
 
 var codes = []plan.Code{
-	plan.Protected, plan.PruneOff, plan.MaxDeletions, plan.EmptySource, plan.ForeignOwner, plan.NotOurs, plan.Busy, plan.Transitional,
+	plan.Policy, plan.Protected, plan.PruneOff, plan.MaxDeletions, plan.EmptySource, plan.ForeignOwner, plan.NotOurs, plan.Busy, plan.Transitional,
 	plan.NotApplied, plan.CannotChangeInPlace, plan.NoWayBack, plan.Failed, plan.Suspended, plan.Window, plan.Approval, plan.DuplicateWorkspace,
 }
 

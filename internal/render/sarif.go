@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/computesync/computesync/internal/policy"
 	"github.com/computesync/computesync/internal/spec"
 )
 
@@ -117,6 +118,9 @@ func sarifRules() []sarifRule {
 			level, help = Note, "Nothing has to be done."
 		}
 		rules = append(rules, sarifRuleOf(w.Code, w.Doc, help, level))
+	}
+	for _, r := range policy.Rules() {
+		rules = append(rules, sarifRuleOf(r.Code, r.Doc, "The way out: "+r.Hint+".", Warning))
 	}
 	return rules
 }

@@ -65,6 +65,8 @@ func configValue(k *config.Key) *Schema {
 		items := configMap(k.Keys)
 		items.Type = types{"object"}
 		return &Schema{Type: types{"array"}, Items: items, MinItems: least(k)}
+	case config.Rules:
+		return rails()
 	case config.Named:
 		item := configMap(k.Keys)
 		item.Type = types{"object"}

@@ -15,7 +15,7 @@ import (
 
 // TestReferencesAreFresh fails when a reference page is not what the tables say.
 func TestReferencesAreFresh(t *testing.T) {
-	for name, page := range map[string]string{"spec": schema.Reference(), "configuration": schema.Configuration()} {
+	for name, page := range map[string]string{"spec": schema.Reference(), "configuration": schema.Configuration(), "guardrails": schema.Guardrails()} {
 		have, err := os.ReadFile("../../docs/" + name + ".md")
 		if err != nil {
 			t.Fatal(err)

@@ -205,6 +205,21 @@ func (d *drawer) keys(keys []spec.Key) map[string]any {
 			doc[key.Name] = []any{"gpu-*"}
 		case key.Name == spec.MaxDeletionsKey:
 			doc[key.Name] = rapid.SampledFrom([]any{0, 3, 1_000_001, "20%", "100%", "0%", "101%", "007%", "3"}).Draw(d.T, key.Name)
+		case key.Name == spec.PolicyKey:
+			doc[key.Name] = rapid.SampledFrom([]any{
+				map[string]any{"no_public_ip": true, "max_nodes": 3},
+				map[string]any{"max_nodes": "many"},
+				map[string]any{"max_nodes": map[string]any{"severity": "hold"}},
+				map[string]any{"required_tags": map[string]any{"tags": map[string]any{"team": nil, "env": []any{"dev"}}, "severity": "warning", "names": []any{"gpu-*"}}},
+				map[string]any{"idle_shutdown": 10},
+				map[string]any{"idle_shutdown": "hold"},
+				map[string]any{"protected": []any{"a*"}},
+				map[string]any{"protected": true},
+				map[string]any{"allowed_sizes": []any{}},
+				map[string]any{"no_low_priority": []any{"prod-*"}},
+				map[string]any{"no_pubic_ip": true},
+				nil, "strict",
+			}).Draw(d.T, key.Name)
 		case key.Name == "allow" || key.Name == "deny":
 			doc[key.Name] = rapid.SampledFrom([]string{"0 22 * * 1-5", " 0 2  * * 6#1", "0 22 * *", "61 * * * *"}).Draw(d.T, key.Name)
 		case key.Name == "duration":

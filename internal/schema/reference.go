@@ -162,6 +162,8 @@ func keyType(key *spec.Key) string {
 		return "number or share"
 	case key.Name == spec.DefaultsKey:
 		return "map by kind"
+	case key.Name == spec.PolicyKey:
+		return "map of [rules](guardrails.md)"
 	case key.Name == spec.IgnoreWarningsKey:
 		return "list of [codes](#warnings)"
 	case key.Type == spec.Words && key.Words != nil:

@@ -10,11 +10,13 @@
 package schema
 
 //go:generate sh -c "go run ./gen spec > ../../docs/spec.md"
+//go:generate sh -c "go run ./gen guardrails > ../../docs/guardrails.md"
 //go:generate sh -c "go run ./gen configuration > ../../docs/configuration.md"
 
 import (
 	"encoding/json"
 
+	"github.com/computesync/computesync/internal/policy"
 	"github.com/computesync/computesync/internal/spec"
 )
 
@@ -117,6 +119,13 @@ func Workspace() *Schema {
 	defaults := s.Properties[spec.DefaultsKey]
 	defaults.Type = types{"object", "null"}
 	defaults.Properties, defaults.PatternProperties, defaults.AdditionalProperties = map[string]*Schema{}, map[string]*Schema{}, false
+	doc := s.Properties[spec.PolicyKey].Description
+	s.Properties[spec.PolicyKey] = rails()
+	s.Properties[spec.PolicyKey].Description = doc
+	codes := s.Properties[spec.IgnoreWarningsKey].Items
+	for _, r := range policy.Rules() {
+		codes.Enum = append(codes.Enum, r.Code)
+	}
 	for _, k := range spec.Kinds() {
 		s.Defs[k.Name] = partial(k)
 		ref := &Schema{Ref: "#/$defs/" + k.Name}

@@ -35,21 +35,24 @@ func (c *checker) add(e *strictyaml.Error) { c.errs = append(c.errs, e) }
 
 // errorAt reports a problem at a field, or at what stands nearest above it.
 func (c *checker) errorAt(field, hint, format string, args ...any) {
-	at := place{c.file, c.root.Pos}
-	for name := field; ; {
-		if p, ok := c.nodes[name]; ok {
-			at = p
-			break
-		}
-		i := strings.LastIndexByte(name, '.')
-		if i < 0 {
-			break
-		}
-		name = name[:i]
-	}
+	at := c.at(field)
 	e := at.file.Errorf(at.pos, format, args...)
 	e.Hint = hint
 	c.add(e)
+}
+
+// at is where a field stands, or what stands nearest above it.
+func (c *checker) at(field string) place {
+	for name := field; ; {
+		if p, ok := c.nodes[name]; ok {
+			return p
+		}
+		i := strings.LastIndexByte(name, '.')
+		if i < 0 {
+			return place{c.file, c.root.Pos}
+		}
+		name = name[:i]
+	}
 }
 
 var (

@@ -47,9 +47,11 @@ func (s *Set) AllNotices() []Notice {
 
 // Options change how Load reads.
 type Options struct {
-	Prefix string                         // put before file names in positions
-	Owned  func(WorkspaceID, string) bool // whether a compute of that name is ours; nil: none is
-	Before *Set                           // of an earlier state of the same tree: what is as it was is taken from it; may be nil
+	Prefix    string                         // put before file names in positions
+	Owned     func(WorkspaceID, string) bool // whether a compute of that name is ours; nil: none is
+	Guards    Guards                         // judge by guard rails; nil: there are none
+	Unguarded bool                           // pass over the guard rails that a workspace.yaml has of its own: for who only reads
+	Before    *Set                           // of an earlier state of the same tree: what is as it was is taken from it; may be nil
 }
 
 // Summed is a tree that knows what its folders come to: where a folder's sum is
@@ -60,7 +62,7 @@ type Summed interface{ Sum(dir string) string }
 // wrong stands in the set, all of it at once.
 func Load(tree fs.FS, opt Options) *Set {
 	w := &loader{
-		tree: tree, prefix: opt.Prefix, owned: opt.Owned, set: &Set{},
+		tree: tree, prefix: opt.Prefix, owned: opt.Owned, guards: opt.Guards, unguarded: opt.Unguarded, set: &Set{},
 		names: map[*Compute]place{}, workspaces: map[*Workspace]place{},
 	}
 	w.recall(opt.Before)
@@ -129,13 +131,15 @@ func (w *loader) twins() bool {
 }
 
 type loader struct {
-	tree     fs.FS
-	prefix   string
-	owned    func(WorkspaceID, string) bool
-	set      *Set
-	defaults map[*Kind]*defaults // of the workspace being read
-	hasOwner bool                // the workspace being read states its owner
-	buffer   bytes.Buffer        // of the file being read
+	tree      fs.FS
+	prefix    string
+	owned     func(WorkspaceID, string) bool
+	guards    Guards
+	unguarded bool
+	set       *Set
+	defaults  map[*Kind]*defaults // of the workspace being read
+	hasOwner  bool                // the workspace being read states its owner
+	buffer    bytes.Buffer        // of the file being read
 
 	before     map[string]*Workspace // what may be taken from an earlier set, by folder
 	kept       bool                  // something was

@@ -47,6 +47,7 @@ func WorkspaceKeys() []Key {
 		},
 		{Name: "approval", Keys: approvalKeys, Doc: "These changes wait until somebody approves the plan that they are part of; `{}` for all."},
 		{Name: IgnoreWarningsKey, Type: Words, Words: warningNames(), Doc: "Codes of warnings that nobody wants to read."},
+		{Name: PolicyKey, Doc: "Guard rails for the computes of the workspace, beside those that the operator sets for all."},
 		{Name: DefaultsKey, Doc: "Per kind, keys that every compute of the kind takes where it does not state them: maps merge, all else replaces, `null` keeps a default out."},
 	}
 }
@@ -55,9 +56,11 @@ func WorkspaceKeys() []Key {
 const (
 	MaxDeletionsKey = "max_deletions"
 	DefaultsKey     = "defaults"
+	PolicyKey       = "policy"
 )
 
-// IgnoreWarningsKey is the key of workspace.yaml that names warnings.
+// IgnoreWarningsKey is the key that takes the codes of warnings and of guard
+// rails.
 const IgnoreWarningsKey = "ignore_warnings"
 
 // LifecycleKeys are the keys under `computesync:` that a kind takes; for nil,

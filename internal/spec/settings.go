@@ -11,7 +11,7 @@ import (
 
 var workspaceKeys = []string{
 	"subscription_id", "resource_group", "workspace_name", "location", "owner", "prune",
-	"allow_empty", "max_deletions", "protect", "busy_deadline", "suspend", "windows", "approval", "ignore_warnings", "defaults",
+	"allow_empty", "max_deletions", "protect", "busy_deadline", "suspend", "windows", "approval", "ignore_warnings", "policy", "defaults",
 }
 
 const ownerHint = "state owner in workspace.yaml: a name for whoever keeps these computes"
@@ -42,6 +42,7 @@ func (w *loader) workspace(dir, p string) *Workspace {
 	for i := range root.Entries {
 		w.setting(c, &root.Entries[i])
 	}
+	ws.GuardBy(w.guards)
 	w.hasOwner = c.has("owner")
 	if ws.Settings.Prune && !w.hasOwner {
 		c.errorAt("prune", ownerHint, "prune needs owner: whose computes are removed must be said")
@@ -93,7 +94,9 @@ func (w *loader) setting(c *checker, e *strictyaml.Entry) {
 	case "approval":
 		ws.Settings.Approval = c.approval(e)
 	case "ignore_warnings":
-		ws.Settings.IgnoreWarnings = c.warningCodes(n)
+		ws.Settings.IgnoreWarnings = c.warningCodes(w.guards, n)
+	case "policy":
+		w.policy(c, e)
 	case "defaults":
 		w.readDefaults(c, n)
 	default:

@@ -12,6 +12,8 @@ type Notice struct {
 	Pos  strictyaml.Pos
 	Code string
 	Text string
+	// Guard says that guard rails have it: plan, apply and the daemon tell it, too.
+	Guard bool
 }
 
 // PassedOver reports whether the notice is about a document that declares
@@ -56,19 +58,19 @@ func (c *checker) warn(field, code, format string, args ...any) {
 		pos = p.pos
 	}
 	if !slices.Contains(c.ws.Settings.IgnoreWarnings, code) {
-		c.notices = append(c.notices, Notice{pos, code, fmt.Sprintf(format, args...)})
+		c.notices = append(c.notices, Notice{Pos: pos, Code: code, Text: fmt.Sprintf(format, args...)})
 	}
 }
 
 // warningCodes reads `ignore_warnings`.
-func (c *checker) warningCodes(n *strictyaml.Node) []string {
+func (c *checker) warningCodes(guards Guards, n *strictyaml.Node) []string {
 	listed, ok := list(c, n, strictyaml.WantString, (*strictyaml.Node).Text)
 	if !ok {
 		return nil
 	}
-	known := make([]string, len(warnings))
-	for i := range warnings {
-		known[i] = warnings[i].Code
+	known := warningNames()
+	if guards != nil {
+		known = append(known, guards.Codes()...)
 	}
 	for _, item := range n.Items {
 		code, ok := item.Text()

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,6 +46,7 @@ type Workspace struct {
 	unsure  bool              // what it comes to depends on more than its files
 	Errors  strictyaml.Errors `json:"-"` // any one makes the whole workspace invalid
 	Notices []Notice          `json:"-"`
+	Guard   Guard             `json:"-"` // nil: there are no guard rails
 }
 
 // Settings are what workspace.yaml says beside its ID.
@@ -56,9 +58,10 @@ type Settings struct {
 	Protect      []string `json:"protect,omitempty"`       // globs over names
 	BusyDeadline Span     `json:"busy_deadline,omitempty"` // how long a change may wait for jobs before that is told of; 0: for ever
 
-	Suspend  *Suspension `json:"suspend,omitempty"` // of the whole workspace
-	Windows  window.Set  `json:"windows,omitempty"`
-	Approval *Approval   `json:"approval,omitempty"`
+	Suspend  *Suspension     `json:"suspend,omitempty"` // of the whole workspace
+	Windows  window.Set      `json:"windows,omitempty"`
+	Approval *Approval       `json:"approval,omitempty"`
+	Policy   json.RawMessage `json:"policy,omitempty"` // its own guard rails, as Guards read them
 
 	IgnoreWarnings []string `json:"-"` // codes of notices that nobody wants to read
 }

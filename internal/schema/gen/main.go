@@ -9,7 +9,7 @@ import (
 )
 
 func main() {
-	pages := map[string]func() string{"spec": schema.Reference, "configuration": schema.Configuration}
+	pages := map[string]func() string{"spec": schema.Reference, "configuration": schema.Configuration, "guardrails": schema.Guardrails}
 	if _, err := os.Stdout.WriteString(pages[os.Args[1]]()); err != nil {
 		log.Fatal(err)
 	}
