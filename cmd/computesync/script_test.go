@@ -51,7 +51,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand, "repo": repoCommand,
+			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand, "repo": repoCommand,
 		},
 	})
 }
@@ -71,6 +71,19 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if out := ts.ReadFile("stdout"); want == exitUsage && out != "" {
 		ts.Fatalf("wrong usage, and still a result: %s", out)
 	}
+}
+
+// capture sets a variable to what the group of a pattern matches in the last
+// output: capture NAME PATTERN.
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture NAME PATTERN")
+	}
+	found := regexp.MustCompile("(?m)" + args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(found) != 2 {
+		ts.Fatalf("%s captures nothing in:\n%s", args[1], ts.ReadFile("stdout"))
+	}
+	ts.Setenv(args[0], found[1])
 }
 
 // readsOnly returns a check that a plan wrote nothing to Azure, whatever the

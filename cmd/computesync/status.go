@@ -121,7 +121,7 @@ func (a *app) historyCmd() *cobra.Command {
 			}
 			past := make([]render.Past, len(events))
 			for i, e := range events {
-				past[i] = render.Past{At: e.At, Workspace: e.Workspace.Name, Commit: e.Commit, Name: e.Name, Verb: e.Verb, Outcome: e.Outcome, Text: e.Text}
+				past[i] = render.Past{At: e.At, Workspace: e.Workspace.Name, Commit: e.Commit, Name: e.Name, Verb: e.Verb, Outcome: e.Outcome, By: e.By, Text: e.Text}
 			}
 			return render.History(a.out, past)
 		},

@@ -20,6 +20,9 @@ func DaemonCalls(current func() *daemon.Daemon) Calls {
 		"status":  Handle(func(_ context.Context, q Which) (*daemon.Report, error) { return status(current(), q) }),
 		"sync":    Handle(func(_ context.Context, q Which) (Woken, error) { return wake(current(), q) }),
 		"history": Handle(func(_ context.Context, q Past) ([]Happened, error) { return history(current(), q) }),
+		"suspend": Handle(func(ctx context.Context, q Suspend) (Steered, error) { return suspend(current(), q, Caller(ctx)) }),
+		"resume":  Handle(func(ctx context.Context, q Resume) (Steered, error) { return resume(current(), q, Caller(ctx)) }),
+		"approve": Handle(func(ctx context.Context, q Approve) (Steered, error) { return approve(current(), q, Caller(ctx)) }),
 	}
 }
 

@@ -105,6 +105,7 @@ func (s *Socket) Serve(ctx context.Context, calls Calls) error {
 	server := &http.Server{
 		Handler: calls, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: answerWithin + 10*time.Second, IdleTimeout: 10 * time.Second, MaxHeaderBytes: 8 << 10,
+		ConnContext: withCaller,
 	}
 	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

@@ -31,7 +31,7 @@ func (v *View) void(p *plan.Plan) (dropped bool, err error) {
 	}
 	return true, v.journal.DropApproval(journal.Event{
 		At: v.Now.UTC(), Plan: v.consent.Plan, Verb: "approve", Outcome: "void", By: v.consent.By,
-		Text: "the plan changed before it was carried out",
+		Text: "plan " + v.consent.Plan + " changed before it was carried out",
 	})
 }
 

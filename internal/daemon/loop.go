@@ -61,6 +61,8 @@ type loop struct {
 
 	waiting string    // hash of the plan that waits for approval; "": none does
 	passes  time.Time // when the first hold passes by itself; zero: none is known to
+
+	commanded []spec.Suspension // as of the last pass
 }
 
 func newLoop(d *Daemon, id spec.WorkspaceID) *loop {

@@ -46,7 +46,7 @@ func (l *loop) report(r *WorkspaceReport) {
 		Phase: l.state, Since: rec.since, Error: rec.err, Hint: rec.hint, Failures: l.failures,
 		Held: rec.held, Plan: rec.plan, Last: rec.last, Next: rec.next, Computes: rec.computes, Drift: rec.drift,
 		Pending: !rec.began.IsZero() || len(l.wake) > 0 || rec.last != nil && !rec.next.After(time.Now()),
-		Steps:   rec.underWay(),
+		Steps:   rec.underWay(), Suspended: l.suspended(time.Now()), Waits: l.waiting != "" && l.waiting == rec.plan,
 	}
 	if l.now.ws == nil {
 		r.Good = ""
@@ -123,7 +123,7 @@ func (l *loop) planned(f force, v *View, ws *plan.Workspace, hash string) {
 	same := rec.of.ws != nil && (rec.of.ws == f.ws || rec.of.as(f.ws))
 	rec.computes, rec.heldAgo = stand(v, ws, nil, before), rec.held
 	rec.held = held(ws, nil, rec.heldAgo)
-	rec.of, rec.plan, rec.drift = f.claim, "", 0
+	rec.of, rec.plan, rec.drift, l.commanded = f.claim, "", 0, v.Suspended
 	if len(rec.held) > 0 {
 		rec.plan = hash
 	}

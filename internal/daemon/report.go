@@ -62,20 +62,22 @@ type WorkspaceReport struct {
 	Mistakes  int    `json:"mistakes,omitempty"`         // in the attempted one, which is refused for them
 	Mistake   string `json:"mistake,omitempty"`          // the first of them
 
-	Phase    Phase       `json:"phase"`
-	Since    time.Time   `json:"since"`           // of the phase
-	Error    string      `json:"error,omitempty"` // why passes fail
-	Hint     string      `json:"hint,omitempty"`
-	Failures int         `json:"failures,omitempty"` // passes in a row that failed
-	Hold     *plan.Held  `json:"hold,omitempty"`     // holds the whole workspace
-	Held     []Held      `json:"held,omitempty"`
-	Plan     string      `json:"plan,omitempty"`       // hash of the plan with what is held; "": nothing is
-	Steps    []UnderWay  `json:"under_way,omitempty"`  // the oldest first
-	Last     *PassReport `json:"last_pass,omitempty"`  // nil: none has ended
-	Next     time.Time   `json:"next_pass,omitzero"`   // zero: none is planned, or one is due
-	Pending  bool        `json:"pending"`              // a pass is under way, or due at once
-	Computes []Compute   `json:"computes,omitempty"`   // by name, as of the last list; nil: there was none
-	Drift    int         `json:"drift_found,omitzero"` // by the last pass that had planned something
+	Phase     Phase       `json:"phase"`
+	Since     time.Time   `json:"since"`           // of the phase
+	Error     string      `json:"error,omitempty"` // why passes fail
+	Hint      string      `json:"hint,omitempty"`
+	Failures  int         `json:"failures,omitempty"` // passes in a row that failed
+	Hold      *plan.Held  `json:"hold,omitempty"`     // holds the whole workspace
+	Held      []Held      `json:"held,omitempty"`
+	Plan      string      `json:"plan,omitempty"`      // hash of the plan with what is held; "": nothing is
+	Waits     bool        `json:"waits_for_approval"`  // of the plan, which an approval would change
+	Steps     []UnderWay  `json:"under_way,omitempty"` // the oldest first
+	Last      *PassReport `json:"last_pass,omitempty"` // nil: none has ended
+	Next      time.Time   `json:"next_pass,omitzero"`  // zero: none is planned, or one is due
+	Pending   bool        `json:"pending"`             // a pass is under way, or due at once
+	Suspended []Suspended `json:"suspended,omitempty"`
+	Computes  []Compute   `json:"computes,omitempty"`   // by name, as of the last list; nil: there was none
+	Drift     int         `json:"drift_found,omitzero"` // by the last pass that had planned something
 }
 
 // Outcome is how a pass ended.
@@ -108,6 +110,17 @@ type Held struct {
 	Code   plan.Code   `json:"code"`
 	Text   string      `json:"text"`
 	Since  time.Time   `json:"since"`
+	Until  time.Time   `json:"until,omitzero"` // when it passes by itself, where that is known
+}
+
+// Suspended is what people suspended: by command, or in git.
+type Suspended struct {
+	Computes string    `json:"computes,omitempty"` // a glob; "": all of the workspace
+	Reason   string    `json:"reason"`
+	By       string    `json:"by,omitempty"`
+	Since    time.Time `json:"since,omitzero"` // zero: not known
+	Until    time.Time `json:"until,omitzero"` // zero: until it is lifted
+	InGit    bool      `json:"in_git,omitempty"`
 }
 
 // UnderWay is a write whose operation has not ended.

@@ -117,7 +117,7 @@ func held(ws *plan.Workspace, result *apply.Result, before []Held) []Held {
 	var all []Held
 	now := time.Now()
 	add := func(name, kind string, action plan.Action, h *plan.Held) {
-		one := Held{Name: name, Kind: kind, Action: action, Code: h.Code, Text: h.Text, Since: now}
+		one := Held{Name: name, Kind: kind, Action: action, Code: h.Code, Text: h.Text, Since: now, Until: h.Until}
 		for i := range before {
 			if b := &before[i]; b.Name == name && b.Action == action && b.Code == h.Code {
 				one.Since = b.Since

@@ -42,13 +42,20 @@ func (d *Daemon) Suspend(target string, s spec.Suspension) (string, error) {
 	if !s.Active(s.Since) {
 		return "", refuse("name a time to come, or none", "suspend %s: %s is over already", target, s.Until.UTC().Format(time.RFC3339))
 	}
-	full := l.full(computes)
-	if err := l.journal.Suspend(s, journal.Event{At: s.Since, Name: computes, Verb: "suspend", Outcome: "done", By: s.By, Text: s.Reason}); err != nil {
+	if err := l.journal.Suspend(s, journal.Event{At: s.Since, Name: nameOf(computes), Verb: "suspend", Outcome: "done", By: s.By, Text: s.Reason}); err != nil {
 		return "", err
 	}
 	l.log.Warn().Str("computes", computes).Str("by", s.By).Time("until", s.Until).Str("reason", s.Reason).Msg("suspended")
 	l.disturb()
-	return full, nil
+	return l.full(computes), nil
+}
+
+// nameOf is what the history calls computes: "" for the whole workspace.
+func nameOf(computes string) string {
+	if computes == everyCompute {
+		return ""
+	}
+	return computes
 }
 
 // Resume lifts the suspension that Suspend made of the same target. One that
@@ -58,7 +65,7 @@ func (d *Daemon) Resume(target, by string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	found, err := l.journal.Resume(computes, journal.Event{At: time.Now().UTC(), Name: computes, Verb: "resume", Outcome: "done", By: by})
+	found, err := l.journal.Resume(computes, journal.Event{At: time.Now().UTC(), Name: nameOf(computes), Verb: "resume", Outcome: "done", By: by})
 	if err != nil {
 		return "", err
 	}
@@ -115,6 +122,27 @@ func (l *loop) suspendedInGit(computes string) string {
 	return ""
 }
 
+// suspended is what is suspended at that time, by command and in git; l.mu is
+// held.
+func (l *loop) suspended(at time.Time) (all []Suspended) {
+	add := func(s *spec.Suspension, computes string, inGit bool) {
+		if s.Active(at) {
+			all = append(all, Suspended{computes, s.Reason, s.By, s.Since, s.Until, inGit})
+		}
+	}
+	for i := range l.commanded {
+		s := &l.commanded[i]
+		add(s, nameOf(s.Computes), false)
+	}
+	if ws := l.now.ws; ws != nil {
+		add(ws.Settings.Suspend, "", true)
+		for _, c := range ws.Computes {
+			add(c.Lifecycle.Suspend, c.Name, true)
+		}
+	}
+	return all
+}
+
 // Approve lets a plan be carried out that waits for that: the one of this hash,
 // as it is, once. It returns the plan's workspace.
 func (d *Daemon) Approve(hash, by string) (string, error) {
@@ -124,7 +152,7 @@ func (d *Daemon) Approve(hash, by string) (string, error) {
 		case "":
 		case hash:
 			now := time.Now().UTC()
-			event := journal.Event{At: now, Plan: hash, Verb: "approve", Outcome: "done", By: by}
+			event := journal.Event{At: now, Plan: hash, Verb: "approve", Outcome: "done", By: by, Text: "plan " + hash}
 			if err := l.journal.Approve(journal.Approval{Plan: hash, By: by, At: now}, event); err != nil {
 				return "", err
 			}
@@ -182,10 +210,15 @@ func (l *loop) full(computes string) string {
 	return l.id.String() + "/" + computes
 }
 
-// disturb ends the waits of the running pass, and makes another due.
+// disturb goes by what was written into the journal: it ends the waits of the
+// running pass, and makes another due.
 func (l *loop) disturb() {
+	commanded, err := l.journal.Suspensions()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err == nil { // else the pass will tell
+		l.commanded = commanded
+	}
 	if l.cut != nil {
 		l.cut()
 	}

@@ -130,6 +130,12 @@ func (s *statusText) details(w *daemon.WorkspaceReport) {
 	if w.Hint != "" {
 		s.detail("hint", w.Hint)
 	}
+	for _, x := range w.Suspended {
+		s.detail("suspended", suspension(&x, s.at))
+	}
+	if w.Waits {
+		s.detail("approval", "waits for computesync approve "+w.Plan)
+	}
 	if w.Hold != nil {
 		s.detail("held", fmt.Sprintf("all of it (%s): %s", w.Hold.Code, w.Hold.Text))
 	} else {
@@ -144,6 +150,24 @@ func (s *statusText) details(w *daemon.WorkspaceReport) {
 func (s *statusText) detail(what, text string) {
 	first := "  " + what + ": "
 	wrap(&s.b, first, len(first), 4, clip(visible(text), 400))
+}
+
+// suspension says what is suspended, by whom, for how long, and why.
+func suspension(x *daemon.Suspended, at time.Time) string {
+	text := "all of it"
+	if x.Computes != "" {
+		text = x.Computes
+	}
+	if x.InGit {
+		text += " in git"
+	}
+	if x.By != "" {
+		text += " by " + x.By
+	}
+	if !x.Until.IsZero() {
+		text += fmt.Sprintf(" until %s (in %s)", x.Until.UTC().Format("2006-01-02 15:04Z"), age(x.Until.Sub(at)))
+	}
+	return text + ": " + x.Reason
 }
 
 func (s *statusText) held(all []daemon.Held) {
@@ -241,12 +265,15 @@ func History(w io.Writer, events []Past) error {
 	for i := range events {
 		e := &events[i]
 		first := e.At.UTC().Format("2006-01-02 15:04:05Z") + "  "
-		text := fmt.Sprintf("%s %s %s", e.Outcome, e.Verb, e.Name)
+		text := strings.TrimSpace(fmt.Sprintf("%s %s %s", e.Outcome, e.Verb, e.Name))
 		if len(names) > 1 {
 			text = e.Workspace + ": " + text
 		}
 		if e.Commit != "" {
 			text += " at " + commitOf(e.Commit)
+		}
+		if e.By != "" {
+			text += " by " + e.By
 		}
 		if e.Text != "" {
 			text += ": " + e.Text
@@ -262,9 +289,9 @@ func History(w io.Writer, events []Past) error {
 
 // Past is an event of a workspace's history.
 type Past struct {
-	At                                 time.Time
-	Workspace                          string
-	Commit, Name, Verb, Outcome, Text string
+	At                                    time.Time
+	Workspace                             string
+	Commit, Name, Verb, Outcome, By, Text string
 }
 
 // commitOf names a commit; "-" where there is none.
@@ -291,4 +318,3 @@ func plural(n int, word string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, word)
 }
-
