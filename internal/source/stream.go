@@ -34,6 +34,7 @@ func (r *remote) dial(ctx, whole context.Context, wire *wire, address string) (n
 	if err != nil {
 		return nil, nil, err
 	}
+	conn = wire.conn(conn)
 	stop := context.AfterFunc(whole, func() { conn.Close() })
 	deadline, _ := ctx.Deadline() // talk sets one
 	if err := conn.SetDeadline(deadline); err != nil {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/go-git/go-git/v5/plumbing/transport"
@@ -24,6 +25,25 @@ type wire struct {
 	head        []byte // the first of them
 	err         error  // what stopped them, but for their end
 	secrets     []secret.Value
+	// cut is what ended the connection below git and ssh. The first takes half a
+	// line for a wrong one, and the second any end for a good one.
+	cut atomic.Pointer[error]
+}
+
+// conn notes how c ends, unless we ended it.
+func (w *wire) conn(c net.Conn) net.Conn { return &wireConn{c, w} }
+
+type wireConn struct {
+	net.Conn
+	wire *wire
+}
+
+func (c *wireConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err != nil && !errors.Is(err, net.ErrClosed) {
+		c.wire.cut.CompareAndSwap(nil, &err)
+	}
+	return n, err
 }
 
 const headBytes = 2048
@@ -71,9 +91,12 @@ func (w *wire) sort(err error) *Error {
 		return config.problem()
 	}
 	unknown := Broken
-	if w.err != nil {
+	switch cut := w.cut.Load(); {
+	case w.err != nil:
 		err, unknown = w.err, Unreachable
-	} else if bytes.Contains(w.head, []byte("object-format=sha256")) {
+	case cut != nil:
+		err, unknown = *cut, Unreachable
+	case bytes.Contains(w.head, []byte("object-format=sha256")):
 		return problem(Unsupported, "objectformat sha256")
 	}
 	if e := classify(err); e != nil {
