@@ -42,8 +42,9 @@ type Price struct {
 
 // Usage is how much of a quota is used in the region, in vCPUs or computes.
 type Usage struct {
-	Used  int `json:"currentValue"`
-	Limit int `json:"limit"`
+	ID    string `json:"id"`
+	Used  int    `json:"currentValue"`
+	Limit int    `json:"limit"` // below 0: there is none
 	Name  struct {
 		Value string `json:"value"`
 	} `json:"name"`
@@ -66,11 +67,14 @@ func (o *Offer) Size(name string) *Size {
 	return nil
 }
 
-// Usage finds a quota by its name in any case; nil when Azure tells none.
+// Usage finds a quota of the subscription by its name in any case; nil when
+// Azure tells none. The API's description lists, under the same names, what
+// single workspaces and computes use, and -1 for what has no limit.
 func (o *Offer) Usage(name string) *Usage {
 	for i := range o.Usages {
-		if strings.EqualFold(o.Usages[i].Name.Value, name) {
-			return &o.Usages[i]
+		u := &o.Usages[i]
+		if strings.EqualFold(u.Name.Value, name) && u.Limit >= 0 && !strings.Contains(strings.ToLower(u.ID), "/workspaces/") {
+			return u
 		}
 	}
 	return nil

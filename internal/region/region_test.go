@@ -92,6 +92,16 @@ func TestUsage(t *testing.T) {
 			t.Errorf("%s counts against %v", size.Name, pools)
 		}
 	}
+	part := Usage{ID: "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w/usages/f", Limit: 1}
+	whole, endless := Usage{ID: "/subscriptions/s/usages/f", Limit: 2}, Usage{Limit: -1}
+	part.Name.Value, whole.Name.Value, endless.Name.Value = "f", "f", "e"
+	o = &Offer{Usages: []Usage{part, whole, endless}}
+	if u := o.Usage("f"); u == nil || u.Limit != 2 {
+		t.Errorf("a workspace's quota is taken for the subscription's: %+v", u)
+	}
+	if u := o.Usage("e"); u != nil {
+		t.Errorf("what has no limit is a quota: %+v", u)
+	}
 	if o.Usage("none") != nil {
 		t.Error("a quota that there is not")
 	}
