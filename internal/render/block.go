@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/spec"
 )
 
 // rank orders changes by how much a reviewer must not miss them.
@@ -144,6 +145,9 @@ func fieldsOf(c *plan.Change) []plan.Field {
 			if v, stated := d.Values[f.Name]; stated {
 				list = append(list, plan.Field{Path: f.Name, To: visible(f.Show(v))})
 			}
+		}
+		if d.Lifecycle.State == spec.StateStopped {
+			list = append(list, plan.Field{Path: "computesync.state", To: spec.StateStopped})
 		}
 	}
 	return list

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/spec"
 )
 
 // TestGolden pins all three forms of one plan.
@@ -63,5 +64,16 @@ func TestExpiring(t *testing.T) {
 	}
 	if line := "\nNo longer desired from: <code>nightly at 2026-12-24T18&#58;00&#58;00Z</code>\n"; !strings.Contains(got.markdown, line) {
 		t.Errorf("got:\n%s", got.markdown)
+	}
+}
+
+// TestMadeStopped tells of a new instance that is stopped at once.
+func TestMadeStopped(t *testing.T) {
+	desk := &spec.Compute{Name: "desk", Kind: spec.KindByName("computeinstance"), Values: map[string]any{"size": "Standard_DS3_v2"}, Lifecycle: spec.Lifecycle{State: spec.StateStopped}}
+	ws := workspace("ml-prod")
+	ws.Changes = []plan.Change{{Name: "desk", Kind: "computeinstance", Action: plan.Create, Desired: desk}}
+	got := render(t, summed(&plan.Plan{Workspaces: []plan.Workspace{ws}}))
+	if !strings.Contains(got.text, "\n      computesync.state: stopped\n") || !strings.Contains(got.markdown, "\n+ computesync.state: stopped\n") {
+		t.Errorf("got:\n%s\n%s", got.text, got.markdown)
 	}
 }
