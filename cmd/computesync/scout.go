@@ -162,7 +162,7 @@ func (s *scout) name(ctx context.Context, w *azureml.Workspace, id spec.Workspac
 		case isTaken:
 			t.answer = taken.Error()
 		case err != nil:
-			t.notes = []string{unchecked("whether the name "+c.Name+" is free", "it", err)}
+			t.notes = []string{unchecked(namesOf(c, err), "whether a name is free is", err)}
 		}
 		return t
 	})
@@ -181,10 +181,24 @@ func once[T any](mu *sync.Mutex, all map[string]func() T, key string, compute fu
 	return get()
 }
 
+// namesOf is what a note about a name speaks of: who may not ask for one may
+// ask for none, and is told so once.
+func namesOf(c *spec.Compute, err error) string {
+	if forbidden(err) {
+		return "names of new instances"
+	}
+	return "the name " + c.Name
+}
+
 // unchecked says that something could not be read, and what is not known then.
 func unchecked(what, unknown string, err error) string {
-	if e, ok := errors.AsType[*arm.Error](err); ok && (e.Status == http.StatusForbidden || e.Status == http.StatusUnauthorized) {
+	if forbidden(err) {
 		return fmt.Sprintf("%s: not permitted to read it; %s not checked", what, unknown)
 	}
-	return fmt.Sprintf("%s: not checked: %v", what, err)
+	return fmt.Sprintf("%s: could not be read; %s not checked: %v", what, unknown, err)
+}
+
+func forbidden(err error) bool {
+	e, ok := errors.AsType[*arm.Error](err)
+	return ok && (e.Status == http.StatusForbidden || e.Status == http.StatusUnauthorized)
 }
