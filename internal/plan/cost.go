@@ -2,13 +2,18 @@ package plan
 
 import (
 	"math"
+	"slices"
 
 	"github.com/computesync/computesync/internal/spec"
 )
 
 // cost tells what each change makes of what its compute costs, and what all
-// clusters and instances of the workspace cost.
+// clusters and instances of the workspace cost. Where no size could be read, a
+// note says so, and there is nothing to tell.
 func (c *checkup) cost(ws *Workspace, in *Input, list []demand) {
+	if !slices.ContainsFunc(list, func(d demand) bool { o := c.offer(ws, d.after); return o != nil && o.Sizes != nil }) {
+		return
+	}
 	total := Cost{Workspace: ws.ID}
 	changed := map[string]bool{}
 	for i := range list {
@@ -19,7 +24,7 @@ func (c *checkup) cost(ws *Workspace, in *Input, list []demand) {
 		}
 		changed[spec.FoldName(d.change.Name)] = true
 		total.Before, total.After = total.Before.add(x.Before), total.After.add(x.After)
-		if x.Before != x.After || x.After.Unknown > 0 && d.grows() {
+		if x.Before != x.After || d.grows() && (x.After.Unknown > 0 || d.after.Off) {
 			x.Before, x.After = rounded(x.Before), rounded(x.After)
 			c.out.Costs = append(c.out.Costs, x)
 		}

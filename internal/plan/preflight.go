@@ -47,7 +47,7 @@ type Quota struct {
 	Name         string `json:"name"`
 	Used         int    `json:"used"`
 	Limit        int    `json:"limit"`
-	Needed       int    `json:"needed"`  // at once: one node of a new cluster even where its minimum is 0
+	Needed       int    `json:"needed"`  // at once, with room for one node of the new clusters whose minimum is 0
 	Freed        int    `json:"freed"`   // by what the plan removes
 	Maximum      int    `json:"maximum"` // what the changed computes take with as many nodes as they may have
 }
@@ -110,7 +110,7 @@ func demands(ws *Workspace, in *Input) []demand {
 			continue
 		}
 		a := actual[spec.FoldName(c.Name)]
-		d := demand{ws, c, MachineOf(a), after(c.Desired, a)}
+		d := demand{ws, c, MachineOf(a), after(c, a)}
 		if d.before != nil || d.after != nil {
 			list = append(list, d)
 		}
@@ -118,15 +118,26 @@ func demands(ws *Workspace, in *Input) []demand {
 	return list
 }
 
-// after is the machine of a desired compute, with what the spec leaves open as
-// it is.
-func after(desired, a *spec.Compute) *Machine {
-	if desired == nil {
+// after is the machine that a change leaves, with what the spec leaves open as
+// it is. Whether it runs then is what the steps make of it: what is made anew
+// runs until it is stopped, and what its own schedule stopped stays stopped.
+func after(c *Change, a *spec.Compute) *Machine {
+	if c.Desired == nil {
 		return nil
 	}
-	m := MachineOf(spec.Carry(desired, a))
-	if m != nil && a != nil && desired.Lifecycle.State == "" {
-		m.Off = MachineOf(a) != nil && MachineOf(a).Off
+	m := MachineOf(spec.Carry(c.Desired, a))
+	if m == nil {
+		return nil
+	}
+	before := MachineOf(a)
+	m.Off = before != nil && before.Off
+	for _, s := range c.Steps {
+		switch s.Verb {
+		case VerbCreate, VerbStart:
+			m.Off = false
+		case VerbStop:
+			m.Off = true
+		}
 	}
 	return m
 }
@@ -188,7 +199,7 @@ func (a *Ask) in(m *Machine) {
 // from. A plan of which there is nothing to tell gets none.
 func (p *Plan) Check(inputs []Input, answers Answers) {
 	c := &checkup{
-		answers: answers, quotas: map[string]int{}, by: map[int][]string{},
+		answers: answers, several: len(p.Workspaces) > 1, quotas: map[string]int{}, by: map[int][]string{},
 		out: Preflight{Findings: []Finding{}, Quotas: []Quota{}, Costs: []Cost{}, Totals: []Cost{}, Notes: append([]string{}, answers.Notes...)},
 	}
 	for i := range p.Workspaces {
@@ -204,9 +215,11 @@ func (p *Plan) Check(inputs []Input, answers Answers) {
 // checkup is a preflight under way.
 type checkup struct {
 	answers Answers
+	several bool // workspaces
 	out     Preflight
 	quotas  map[string]int   // region key and quota to its place in out
 	by      map[int][]string // whose the need of the quota at that place is
+	spare   []int            // of the quotas in out, what must be free and is not taken
 }
 
 func (c *checkup) find(d *demand, code string, refused bool, format string, args ...any) {

@@ -7,61 +7,77 @@ import (
 	"github.com/computesync/computesync/internal/region"
 )
 
-// nodes are how many a change needs at once and gives back. Azure wants room
-// for one node of a new cluster even where its minimum is 0 (it refuses with
-// ClusterMinNodesExceedCoreQuota otherwise).
+// nodes are how many a change takes at once and gives back.
 func (d *demand) nodes() (needed, freed int) {
 	switch {
 	case d.after == nil:
 		return 0, d.before.held()
 	case d.before == nil:
-		return max(1, d.after.Min), 0
+		return d.after.Min, 0
 	case d.remade():
-		return max(1, d.after.Min), d.before.held()
+		return d.after.Min, d.before.held()
 	case d.before.Off || d.after.Off:
 		return 0, 0 // whether a stopped instance keeps its quota is not known
 	}
 	return max(0, d.after.Min-max(d.before.Min, d.before.Nodes)), 0
 }
 
+// spare is how many nodes must have room while none is there: Azure wants that
+// for one node of a new cluster even where its minimum is 0, and refuses with
+// ClusterMinNodesExceedCoreQuota otherwise. The cluster does not take it: one
+// room is enough for all of them.
+func (d *demand) spare() int {
+	if d.after.Min == 0 && (d.before == nil || d.remade()) {
+		return 1
+	}
+	return 0
+}
+
 // demandQuota enters a change into the quotas that it draws on or gives back to.
 func (c *checkup) demandQuota(d *demand) {
 	needed, freed := d.nodes()
-	c.draw(d, d.before, 0, freed, 0)
+	c.draw(d, d.before, amounts{freed: freed})
 	if d.after != nil {
-		c.draw(d, d.after, needed, 0, d.after.Max)
+		c.draw(d, d.after, amounts{needed: needed, spare: d.spare(), most: d.after.Max})
 		c.maximum(d)
 		c.starts(d)
 	}
 	switch {
 	case d.before == nil:
-		c.count(d, d.after, 1, 0)
+		c.count(d, d.after, amounts{needed: 1, most: 1})
 	case d.after == nil:
-		c.count(d, d.before, 0, 1)
+		c.count(d, d.before, amounts{freed: 1})
 	}
 }
 
+// amounts are those of nodes, vCPUs or computes.
+type amounts struct{ needed, spare, freed, most int }
+
+func (a amounts) times(n int) amounts {
+	return amounts{a.needed * n, a.spare * n, a.freed * n, a.most * n}
+}
+
 // count enters a compute into the region's number of them.
-func (c *checkup) count(d *demand, m *Machine, needed, freed int) {
+func (c *checkup) count(d *demand, m *Machine, a amounts) {
 	if o := c.offer(d.ws, m); o != nil {
-		c.enter(d, o, region.TotalClusters, needed, freed, needed)
+		c.enter(d, o, region.TotalClusters, a)
 	}
 }
 
 // draw enters nodes of a machine into its pools.
-func (c *checkup) draw(d *demand, m *Machine, needed, freed, most int) {
+func (c *checkup) draw(d *demand, m *Machine, a amounts) {
 	o := c.offer(d.ws, m)
-	if o == nil || needed+freed+most == 0 {
+	if o == nil || a == (amounts{}) {
 		return
 	}
 	if size := o.Size(m.Size); size != nil {
 		for _, pool := range size.Pools(m.Low) {
-			c.enter(d, o, pool, needed*size.VCPUs, freed*size.VCPUs, most*size.VCPUs)
+			c.enter(d, o, pool, a.times(size.VCPUs))
 		}
 	}
 }
 
-func (c *checkup) enter(d *demand, o *region.Offer, pool string, needed, freed, most int) {
+func (c *checkup) enter(d *demand, o *region.Offer, pool string, a amounts) {
 	u := o.Usage(pool)
 	if u == nil {
 		return
@@ -71,15 +87,26 @@ func (c *checkup) enter(d *demand, o *region.Offer, pool string, needed, freed, 
 	if !known {
 		at = len(c.out.Quotas)
 		c.quotas[key] = at
+		c.spare = append(c.spare, 0)
 		c.out.Quotas = append(c.out.Quotas, Quota{Subscription: d.ws.Target.Subscription, Region: o.Name, Name: u.Name.Value, Used: u.Used, Limit: u.Limit})
 	}
 	q := &c.out.Quotas[at]
-	q.Needed += needed
-	q.Freed += freed
-	q.Maximum += most
-	if needed > 0 {
-		c.by[at] = append(c.by[at], d.change.Name)
+	q.Needed += a.needed
+	q.Freed += a.freed
+	q.Maximum += a.most
+	c.spare[at] = max(c.spare[at], a.spare)
+	if a.needed+a.spare > 0 {
+		c.by[at] = append(c.by[at], c.whose(d))
 	}
+}
+
+// whose names the compute of a change, and where there are several its
+// workspace, whose names may be the same.
+func (c *checkup) whose(d *demand) string {
+	if !c.several {
+		return d.change.Name
+	}
+	return d.change.Name + " in " + d.ws.Target.Name
 }
 
 // maximum tells of a cluster that can never have as many nodes as it may.
@@ -127,6 +154,7 @@ func (c *checkup) starts(d *demand) {
 func (c *checkup) judgeQuotas() {
 	for i := range c.out.Quotas {
 		q := &c.out.Quotas[i]
+		q.Needed += c.spare[i]
 		if q.Needed == 0 || q.short() <= 0 {
 			continue
 		}
@@ -140,7 +168,16 @@ func (c *checkup) judgeQuotas() {
 		}
 		c.out.Findings = append(c.out.Findings, Finding{
 			Code: code, Refused: true,
-			Text: fmt.Sprintf("%s: %d %s are needed for %s; %d of %d are used%s", q.Region, q.Needed, what, strings.Join(c.by[i], ", "), q.Used, q.Limit, frees),
+			Text: fmt.Sprintf("%s: %d %s are needed for %s; %d of %d are used%s", q.Region, q.Needed, what, someOf(c.by[i]), q.Used, q.Limit, frees),
 		})
 	}
+}
+
+// someOf lists names, of many the first ones.
+func someOf(names []string) string {
+	const most = 5
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
