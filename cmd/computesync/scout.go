@@ -157,7 +157,7 @@ func (s *scout) region(ctx context.Context, w *azureml.Workspace, subscription, 
 // name asks whether a name is free.
 func (s *scout) name(ctx context.Context, w *azureml.Workspace, id spec.WorkspaceID, c *spec.Compute) told[string] {
 	return once(&s.mu, s.names, nameKey(id, c), func() (t told[string]) {
-		err := w.Available(ctx, c)
+		err := w.NameFree(ctx, c)
 		switch taken, isTaken := errors.AsType[*azureml.NameTakenError](err); {
 		case isTaken:
 			t.answer = taken.Error()

@@ -8,15 +8,21 @@ import (
 	"github.com/computesync/computesync/internal/spec"
 )
 
-// Available asks whether the name of a compute is free where it must be unique
+// Available asks whether the name of a compute is free. Who may not ask is told
+// nothing: the creation tells.
+func (w *Workspace) Available(ctx context.Context, want *spec.Compute) error {
+	return unlessForbidden(w.NameFree(ctx, want))
+}
+
+// NameFree asks whether the name of a compute is free where it must be unique
 // in the region, across workspaces and tenants. The action is in no API
 // description; the SDK v1 sends it before it creates an instance. Who may not
-// ask is told nothing.
-func (w *Workspace) Available(ctx context.Context, want *spec.Compute) error {
+// ask is refused with 403.
+func (w *Workspace) NameFree(ctx context.Context, want *spec.Compute) error {
 	body := map[string]string{"Name": want.Name, "Type": want.Kind.Unique}
 	res, err := w.arm.PostRead(ctx, w.path+"/checkComputeNameAvailability", body)
 	if err != nil {
-		return unlessForbidden(err)
+		return err
 	}
 	var answer struct {
 		Available *bool  `json:"nameAvailable"`

@@ -45,4 +45,7 @@ func TestAvailable(t *testing.T) {
 	if err := two.Available(t.Context(), instance("desk")); err != nil {
 		t.Errorf("who may not ask is told: %v", err)
 	}
+	if err := two.NameFree(t.Context(), instance("desk")); err == nil {
+		t.Error("a name that nobody may ask for counts as free")
+	}
 }
