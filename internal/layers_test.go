@@ -21,6 +21,7 @@ var layers = map[string][]string{
 	"internal/strictyaml": {},
 	"internal/secret":     {},
 	"internal/armsim":     {},
+	"internal/webhook":    {"secret"},
 	"internal/window":     {},
 	"internal/spec":       {"strictyaml", "secret", "window"},
 	"internal/region":     {"strictyaml"},

@@ -1,0 +1,155 @@
+package webhook
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/computesync/computesync/internal/secret"
+)
+
+const key = "It's a Secret to Everybody"
+
+// call sends one call to a hook and returns the answer, the outcome, and
+// whether the sources were woken.
+func call(t *testing.T, kind, body string, header ...string) (status int, outcome Outcome, woke bool) {
+	t.Helper()
+	h := New(KindByName(kind), secret.NewValue(key), func() { woke = true }, func(o Outcome) { outcome = o })
+	r := httptest.NewRequest(http.MethodPost, "/hooks/"+kind, strings.NewReader(body))
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if answer := w.Body.String(); strings.Contains(answer, key) || strings.Contains(answer, body) && body != "" {
+		t.Errorf("the answer repeats what was sent: %s", answer)
+	}
+	return w.Code, outcome, woke
+}
+
+func sum(body, with string) string {
+	mac := hmac.New(sha256.New, []byte(with))
+	io.WriteString(mac, body)
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+func TestProofs(t *testing.T) {
+	const body = "Hello, World!"
+	// The example of GitHub's documentation.
+	const documented = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+	if got := sum(body, key); got != documented {
+		t.Fatalf("the sum is %s", got)
+	}
+	for _, c := range []struct {
+		name, kind, body string
+		header           []string
+		want             Outcome
+	}{
+		{"a push on GitHub", "github", body, []string{"X-Hub-Signature-256", "sha256=" + documented, "X-GitHub-Event", "push"}, Woke},
+		{"a ping of GitHub", "github", body, []string{"X-Hub-Signature-256", "sha256=" + documented, "X-GitHub-Event", "ping"}, Ignored},
+		{"another body", "github", body + "!", []string{"X-Hub-Signature-256", "sha256=" + documented, "X-GitHub-Event", "push"}, Refused},
+		{"another secret", "github", body, []string{"X-Hub-Signature-256", "sha256=" + sum(body, "x"), "X-GitHub-Event", "push"}, Refused},
+		{"half a sum", "github", body, []string{"X-Hub-Signature-256", "sha256=" + documented[:32], "X-GitHub-Event", "push"}, Refused},
+		{"no hex", "github", body, []string{"X-Hub-Signature-256", "sha256=zz", "X-GitHub-Event", "push"}, Refused},
+		{"another sum", "github", body, []string{"X-Hub-Signature-256", "sha1=" + documented, "X-GitHub-Event", "push"}, Refused},
+		{"no sum", "github", body, []string{"X-GitHub-Event", "push"}, Refused},
+		{"a token is none for GitHub", "github", body, []string{"Authorization", "Bearer " + key, "X-GitHub-Event", "push"}, Refused},
+		{"Azure DevOps", "azuredevops", body, []string{"Authorization", basicAuth("any", key)}, Woke},
+		{"Azure DevOps without a user", "azuredevops", body, []string{"Authorization", basicAuth("", key)}, Woke},
+		{"the secret as the user", "azuredevops", body, []string{"Authorization", basicAuth(key, "")}, Refused},
+		{"no base64", "azuredevops", body, []string{"Authorization", "Basic !"}, Refused},
+		{"Azure DevOps without anything", "azuredevops", body, nil, Refused},
+		{"a bearer token", "generic", "", []string{"Authorization", "bearer " + key}, Woke},
+		{"a wrong one", "generic", "", []string{"Authorization", "bearer " + key + "x"}, Refused},
+		{"an empty one", "generic", "", []string{"Authorization", "bearer "}, Refused},
+		{"GitLab", "generic", body, []string{"X-Gitlab-Token", key}, Woke},
+		{"Gitea", "generic", body, []string{"X-Gitea-Signature", documented}, Woke},
+		{"Bitbucket", "generic", body, []string{"X-Hub-Signature", "sha256=" + documented}, Woke},
+		{"nothing", "generic", body, nil, Refused},
+		{"too long", "generic", strings.Repeat("x", maxBody+1), []string{"X-Gitlab-Token", key}, TooLong},
+		{"too long and not proven", "generic", strings.Repeat("x", maxBody+1), nil, Refused},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			status, outcome, woke := call(t, c.kind, c.body, c.header...)
+			if outcome != c.want || woke != (c.want == Woke) {
+				t.Errorf("%s (%d), woke %t; want %s", outcome, status, woke, c.want)
+			}
+			if good := c.want == Woke || c.want == Ignored; good != (status/100 == 2) {
+				t.Errorf("answered %d to what is %s", status, outcome)
+			}
+		})
+	}
+}
+
+func basicAuth(user, password string) string {
+	r := &http.Request{Header: http.Header{}}
+	r.SetBasicAuth(user, password)
+	return r.Header.Get("Authorization")
+}
+
+// TestNoSecret has a hook without one: nobody can prove to know it.
+func TestNoSecret(t *testing.T) {
+	for _, k := range Kinds {
+		h := New(k, secret.Value{}, func() { t.Error("woke") }, nil)
+		for _, header := range []string{"Authorization", "X-Gitlab-Token", "X-Hub-Signature-256", "X-Hub-Signature", "X-Gitea-Signature"} {
+			for _, v := range []string{"", "Bearer ", basicAuth("", ""), "sha256=" + sum("", ""), sum("", "")} {
+				r := httptest.NewRequest(http.MethodPost, "/", nil)
+				r.Header.Set(header, v)
+				r.Header.Set("X-GitHub-Event", "push")
+				w := httptest.NewRecorder()
+				if h.ServeHTTP(w, r); w.Code != http.StatusUnauthorized {
+					t.Errorf("%s takes %s: %q with %d", k.Name, header, v, w.Code)
+				}
+			}
+		}
+	}
+}
+
+func TestOnlyPOST(t *testing.T) {
+	h := New(KindByName("generic"), secret.NewValue(key), func() { t.Error("woke") }, nil)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("X-Gitlab-Token", key)
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, r); w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != http.MethodPost {
+		t.Errorf("GET: %d", w.Code)
+	}
+}
+
+// TestSlowCallers has callers who keep their calls open: those after them are
+// told to come again, and all is well when they have gone.
+func TestSlowCallers(t *testing.T) {
+	var woke atomic.Int32
+	h := New(KindByName("generic"), secret.NewValue(key), func() { woke.Add(1) }, nil)
+	post := func(body io.Reader) int {
+		r := httptest.NewRequest(http.MethodPost, "/", body)
+		r.Header.Set("X-Gitlab-Token", key)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Code
+	}
+	var all sync.WaitGroup
+	var pipes []*io.PipeWriter
+	for range atOnce {
+		r, w := io.Pipe()
+		pipes = append(pipes, w)
+		all.Go(func() { post(r) })
+		w.Write([]byte("x")) // it is being read
+	}
+	if got := post(nil); got != http.StatusServiceUnavailable {
+		t.Errorf("one too many: %d", got)
+	}
+	for _, w := range pipes {
+		w.Close()
+	}
+	all.Wait()
+	if got := post(nil); got != http.StatusAccepted || woke.Load() != atOnce+1 {
+		t.Errorf("afterwards: %d, woke %d times", got, woke.Load())
+	}
+}
