@@ -41,4 +41,6 @@ func KindByName(name string) *Kind {
 }
 
 // isPush reports whether a call tells of a push, as far as its host says.
-func (k *Kind) isPush(h http.Header) bool { return k.event == "" || slices.Contains(k.push, h.Get(k.event)) }
+func (k *Kind) isPush(h http.Header) bool {
+	return k.event == "" || slices.Contains(k.push, h.Get(k.event))
+}
