@@ -5,6 +5,7 @@
 package webhook
 
 import (
+	"context"
 	"io"
 	"net/http"
 
@@ -27,20 +28,28 @@ const (
 	Refused Outcome = "refused" // not proven
 	TooLong Outcome = "too_long"
 	Busy    Outcome = "busy"
+	Unready Outcome = "unready" // the secret cannot be had
 )
+
+// Outcomes are all of them.
+var Outcomes = []Outcome{Woke, Ignored, Refused, TooLong, Busy, Unready}
+
+// Secret gives the secret of a hook as it is now.
+type Secret func(context.Context) (secret.Value, error)
 
 // Hook is one address that is called.
 type Hook struct {
-	Kind   *Kind
-	Secret secret.Value
-	Wake   func()        // asks the sources to look; it must not wait
-	Count  func(Outcome) // may be nil
-	slots  chan struct{}
+	kind  *Kind
+	key   Secret
+	wake  func()
+	count func(Outcome)
+	slots chan struct{}
 }
 
-// New makes a hook of a kind.
-func New(kind *Kind, key secret.Value, wake func(), count func(Outcome)) *Hook {
-	return &Hook{Kind: kind, Secret: key, Wake: wake, Count: count, slots: make(chan struct{}, atOnce)}
+// New makes a hook of a kind. wake has the sources asked, and must not wait;
+// count hears of every call.
+func New(kind *Kind, key Secret, wake func(), count func(Outcome)) *Hook {
+	return &Hook{kind: kind, key: key, wake: wake, count: count, slots: make(chan struct{}, atOnce)}
 }
 
 // ServeHTTP takes a POST: 202 where it wakes the sources, 200 where it is
@@ -52,9 +61,7 @@ func (h *Hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	outcome := h.take(w, r)
-	if h.Count != nil {
-		h.Count(outcome)
-	}
+	h.count(outcome)
 	switch outcome {
 	case Woke:
 		w.WriteHeader(http.StatusAccepted)
@@ -67,6 +74,8 @@ func (h *Hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case Busy:
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "too many calls at once", http.StatusServiceUnavailable)
+	case Unready:
+		http.Error(w, "the hook's secret cannot be read", http.StatusServiceUnavailable)
 	}
 }
 
@@ -77,7 +86,11 @@ func (h *Hook) take(w http.ResponseWriter, r *http.Request) Outcome {
 	default:
 		return Busy
 	}
-	proof := h.Kind.prove(r.Header, h.Secret)
+	key, err := h.key(r.Context())
+	if err != nil {
+		return Unready
+	}
+	proof := h.kind.prove(r.Header, key)
 	if proof == nil {
 		return Refused // before anything of the body is read
 	}
@@ -88,9 +101,9 @@ func (h *Hook) take(w http.ResponseWriter, r *http.Request) Outcome {
 		return TooLong
 	case err != nil || !proof.holds():
 		return Refused
-	case !h.Kind.isPush(r.Header):
+	case !h.kind.isPush(r.Header):
 		return Ignored
 	}
-	h.Wake()
+	h.wake()
 	return Woke
 }

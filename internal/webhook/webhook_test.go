@@ -1,9 +1,11 @@
 package webhook
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,17 +13,26 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/computesync/computesync/internal/secret"
 )
 
 const key = "It's a Secret to Everybody"
 
+// fixed is a secret that stays.
+func fixed(text string) Secret {
+	return func(context.Context) (secret.Value, error) { return secret.NewValue(text), nil }
+}
+
+func uncounted(Outcome) {}
+
 // call sends one call to a hook and returns the answer, the outcome, and
 // whether the sources were woken.
 func call(t *testing.T, kind, body string, header ...string) (status int, outcome Outcome, woke bool) {
 	t.Helper()
-	h := New(KindByName(kind), secret.NewValue(key), func() { woke = true }, func(o Outcome) { outcome = o })
+	h := New(KindByName(kind), fixed(key), func() { woke = true }, func(o Outcome) { outcome = o })
 	r := httptest.NewRequest(http.MethodPost, "/hooks/"+kind, strings.NewReader(body))
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
@@ -97,7 +108,7 @@ func basicAuth(user, password string) string {
 // TestNoSecret has a hook without one: nobody can prove to know it.
 func TestNoSecret(t *testing.T) {
 	for _, k := range Kinds {
-		h := New(k, secret.Value{}, func() { t.Error("woke") }, nil)
+		h := New(k, func(context.Context) (secret.Value, error) { return secret.Value{}, nil }, func() { t.Error("woke") }, uncounted)
 		for _, header := range []string{"Authorization", "X-Gitlab-Token", "X-Hub-Signature-256", "X-Hub-Signature", "X-Gitea-Signature"} {
 			for _, v := range []string{"", "Bearer ", basicAuth("", ""), "sha256=" + sum("", ""), sum("", "")} {
 				r := httptest.NewRequest(http.MethodPost, "/", nil)
@@ -113,7 +124,7 @@ func TestNoSecret(t *testing.T) {
 }
 
 func TestOnlyPOST(t *testing.T) {
-	h := New(KindByName("generic"), secret.NewValue(key), func() { t.Error("woke") }, nil)
+	h := New(KindByName("generic"), fixed(key), func() { t.Error("woke") }, uncounted)
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.Header.Set("X-Gitlab-Token", key)
 	w := httptest.NewRecorder()
@@ -126,7 +137,7 @@ func TestOnlyPOST(t *testing.T) {
 // told to come again, and all is well when they have gone.
 func TestSlowCallers(t *testing.T) {
 	var woke atomic.Int32
-	h := New(KindByName("generic"), secret.NewValue(key), func() { woke.Add(1) }, nil)
+	h := New(KindByName("generic"), fixed(key), func() { woke.Add(1) }, uncounted)
 	post := func(body io.Reader) int {
 		r := httptest.NewRequest(http.MethodPost, "/", body)
 		r.Header.Set("X-Gitlab-Token", key)
@@ -152,4 +163,57 @@ func TestSlowCallers(t *testing.T) {
 	if got := post(nil); got != http.StatusAccepted || woke.Load() != atOnce+1 {
 		t.Errorf("afterwards: %d, woke %d times", got, woke.Load())
 	}
+}
+
+// TestSecretGone has a hook whose secret cannot be read for a while.
+func TestSecretGone(t *testing.T) {
+	var err error = errors.New("no such file")
+	h := New(KindByName("generic"), func(context.Context) (secret.Value, error) { return secret.NewValue(key), err }, func() {}, uncounted)
+	post := func() int {
+		r := httptest.NewRequest(http.MethodPost, "/", nil)
+		r.Header.Set("X-Gitlab-Token", key)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Code
+	}
+	if got := post(); got != http.StatusServiceUnavailable {
+		t.Errorf("without its secret: %d", got)
+	}
+	err = nil
+	if got := post(); got != http.StatusAccepted {
+		t.Errorf("with it again: %d", got)
+	}
+}
+
+// TestBell has a storm, and calls that come one by one.
+func TestBell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		woke := 0
+		b := NewBell(func() { woke++ })
+		ring := func(n int, every time.Duration, want int) {
+			t.Helper()
+			woke = 0
+			for range n {
+				b.Ring()
+				<-time.After(every)
+			}
+			<-time.After(2 * gap)
+			synctest.Wait()
+			if woke != want {
+				t.Errorf("%d calls, one each %s, wake %d times, want %d", n, every, woke, want)
+			}
+		}
+		ring(1, 0, 1)
+		ring(1000, 0, 2)
+		ring(1000, 10*time.Millisecond, 11) // ten seconds: the first, and one each second
+		ring(5, time.Minute, 5)
+		b.Ring()
+		b.Ring()
+		b.Stop()
+		woke = 0
+		<-time.After(time.Minute)
+		if synctest.Wait(); woke != 0 {
+			t.Error("a stopped bell rings")
+		}
+	})
 }
