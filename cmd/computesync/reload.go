@@ -27,6 +27,7 @@ type reloads struct {
 
 	text   []byte // of the configuration in force
 	refuse string // why the file as it is now is not taken; "" when it is, or was not changed
+	failed bool   // the last reading was of no use
 }
 
 // watchConfig begins to listen for SIGHUP and for changes of the file; end
@@ -74,7 +75,7 @@ func (r *reloads) onChange(build func(text []byte) (*built, error), file string)
 	text, err := readText(file)
 	if err == nil && bytes.Equal(text, r.text) {
 		if r.refuse != "" {
-			r.refuse = ""
+			r.refuse, r.failed = "", false
 			r.log.Info().Msg("the configuration is again the one in force")
 		}
 		return nil
@@ -99,6 +100,7 @@ const toldProblems = 20
 
 // refused logs what is wrong, each with its place and a way out.
 func (r *reloads) refused(err error) {
+	r.failed = true
 	var errs strictyaml.Errors
 	if errors.As(err, &errs) {
 		for _, e := range errs[:min(len(errs), toldProblems)] {

@@ -20,11 +20,12 @@ import (
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/policy"
+	"github.com/computesync/computesync/internal/status"
 	"github.com/computesync/computesync/internal/strictyaml"
 )
 
 func (a *app) runCmd() *cobra.Command {
-	var file string
+	var file, listen string
 	var check bool
 	cmd := &cobra.Command{
 		Use:   "run",
@@ -33,7 +34,7 @@ func (a *app) runCmd() *cobra.Command {
 			"again; SIGHUP does so in any case, and looks at every source and workspace.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s := &service{app: a, file: file, level: cmd.Flags().Changed("log-level"), budgets: map[principal]*arm.Budget{}}
+			s := &service{app: a, file: file, listen: listen, level: cmd.Flags().Changed("log-level"), budgets: map[principal]*arm.Budget{}}
 			cfg, err := s.readConfig()
 			if err != nil {
 				return err
@@ -45,6 +46,7 @@ func (a *app) runCmd() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&file, "config", "/etc/computesync/config.yaml", "configuration `file`")
+	cmd.Flags().StringVar(&listen, "listen", os.Getenv("COMPUTESYNC_LISTEN"), "`HOST:PORT` of health and metrics, before the configuration's (COMPUTESYNC_LISTEN)")
 	cmd.Flags().BoolVar(&check, "check", false, "only check the configuration")
 	cmd.Flags().StringVar(&a.azure.endpoint, "endpoint", os.Getenv("COMPUTESYNC_ENDPOINT"), "`URL` of a simulator or another Resource Manager, before the configuration's (COMPUTESYNC_ENDPOINT)")
 	return cmd
@@ -58,8 +60,14 @@ type service struct {
 	level bool   // --log-level was given: it goes before the file's
 
 	budgets map[principal]*arm.Budget // a new configuration goes on with them
-	daemon  atomic.Pointer[daemon.Daemon]
+	current atomic.Pointer[built]     // what runs
+	metrics *status.Metrics           // count on, too
+	http    *status.Server
+	listen  string // "": as the file says
 }
+
+// daemon is the one that runs.
+func (s *service) daemon() *daemon.Daemon { return s.current.Load().daemon }
 
 // budget is the one of a principal.
 func (s *service) budget(p principal) *arm.Budget {
@@ -94,6 +102,9 @@ func (s *service) parse(text []byte) (*config.Config, error) {
 	if s.azure.endpoint != "" {
 		cfg.Azure.Endpoint = s.azure.endpoint
 	}
+	if s.listen != "" {
+		cfg.Listen = s.listen
+	}
 	if !s.level {
 		s.logLevel = cfg.Log.Level
 	}
@@ -109,6 +120,11 @@ func (s *service) check(ctx context.Context, cfg *config.Config) error {
 		wrong = append(wrong, err)
 	} else {
 		az.client.Close()
+	}
+	if web, err := s.web(ctx, cfg); err != nil {
+		wrong = append(wrong, err)
+	} else if err := web.Check(); err != nil {
+		wrong = append(wrong, err)
 	}
 	for _, err := range wrong {
 		s.complain(err)
@@ -152,26 +168,39 @@ func (s *service) run(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	defer j.Close()
-	d, az, err := s.build(ctx, cfg, j, log)
-	if err != nil {
-		return err
-	}
 	socket, err := control.Listen(control.Path(os.Getenv("RUNTIME_DIRECTORY"), cfg.StateDir))
 	if err != nil {
 		return err
 	}
-	s.daemon.Store(d)
+	s.observe()
+	b, err := s.build(ctx, cfg, j, log)
+	if err != nil {
+		socket.Close()
+		return err
+	}
+	defer s.http.Close(ctx)
+	s.take(ctx, b, log)
 	defer s.serve(ctx, socket, log)()
 	for {
-		next := s.runUntil(ctx, d, r, func(text []byte) (*built, error) { return s.reload(ctx, text, cfg, j, log) })
-		az.client.Close()
+		next := s.runUntil(ctx, b.daemon, r, func(text []byte) (*built, error) { return s.reload(ctx, text, cfg, j, log) })
+		b.azure.client.Close()
 		if next == nil {
 			log.Info().Msg("stopped")
 			return nil
 		}
-		d, az = next.daemon, next.azure
-		s.daemon.Store(d)
-		r.text, r.refuse = next.text, ""
+		b = next
+		s.take(ctx, b, log)
+		r.text, r.refuse, r.failed = b.text, "", false
+		s.metrics.Reloaded(true)
+	}
+}
+
+// take makes what was built what runs, and is asked.
+func (s *service) take(ctx context.Context, b *built, log zerolog.Logger) {
+	s.current.Store(b)
+	s.http.Open(ctx, b.door)
+	if address := b.door.Address(); address != "" {
+		log.Info().Str("address", address).Msg("listening")
 	}
 }
 
@@ -180,7 +209,7 @@ func (s *service) serve(ctx context.Context, socket *control.Socket, log zerolog
 	ctx, cancel := context.WithCancel(ctx)
 	var serving sync.WaitGroup
 	serving.Go(func() {
-		if err := socket.Serve(ctx, control.DaemonCalls(s.daemon.Load)); err != nil {
+		if err := socket.Serve(ctx, control.DaemonCalls(s.daemon)); err != nil {
 			log.Error().Err(err).Msg("nobody can ask the daemon any more")
 		}
 	})
@@ -192,6 +221,7 @@ func (s *service) serve(ctx context.Context, socket *control.Socket, log zerolog
 type built struct {
 	daemon *daemon.Daemon
 	azure  *azure
+	door   *status.Door
 	text   []byte
 }
 
@@ -217,6 +247,7 @@ func (s *service) runUntil(ctx context.Context, d *daemon.Daemon, r *reloads, re
 		case <-r.changed:
 			next = r.onChange(reload, s.file)
 		}
+		s.metrics.Reloaded(!r.failed)
 		if next != nil {
 			r.log.Info().Msg("the new configuration is taken")
 			return next
@@ -234,21 +265,31 @@ func (s *service) reload(ctx context.Context, text []byte, was *config.Config, j
 	if cfg.StateDir != was.StateDir {
 		return nil, &coded{code: exitError, text: "state_dir cannot change while the daemon runs", hint: "restart it"}
 	}
-	d, az, err := s.build(ctx, cfg, j, log)
+	b, err := s.build(ctx, cfg, j, log)
 	if err != nil {
 		return nil, err
 	}
-	return &built{d, az, text}, nil
+	b.text = text
+	return b, nil
 }
 
-func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Journal, log zerolog.Logger) (*daemon.Daemon, *azure, error) {
+func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Journal, log zerolog.Logger) (*built, error) {
 	sources, wrong := s.sources(ctx, cfg)
 	if len(wrong) > 0 {
-		return nil, nil, wrong[0] // run --check tells them all
+		return nil, wrong[0] // run --check tells them all
+	}
+	web, err := s.web(ctx, cfg)
+	if err != nil {
+		return nil, err
 	}
 	az, err := s.connectAs(cfg)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	door, err := s.http.Prepare(ctx, web)
+	if err != nil {
+		az.client.Close()
+		return nil, err
 	}
 	o := daemon.Options{
 		Sources: sources, Guards: policy.Operator{Policy: cfg.Policy}, Drift: cfg.Reconcile.DriftInterval, Grace: grace, Log: log,
@@ -257,13 +298,14 @@ func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Jour
 			Timeout: cfg.Reconcile.OperationTimeout, Parallel: cfg.Reconcile.Parallelism, Patient: arm.Patient,
 			Rules: cfg.Rules(), Approve: "computesync approve",
 		},
-		Status: func(text string) { tell("STATUS=" + text) },
+		Status:   func(text string) { tell("STATUS=" + text) },
+		Observer: s.metrics,
 	}
 	if interval, err := sd.SdWatchdogEnabled(false); err == nil && interval > 0 {
 		o.Tick = interval / 3
 		o.Alive = func() { tell(sd.SdNotifyWatchdog) }
 	}
-	return daemon.New(o), az, nil
+	return &built{daemon: daemon.New(o), azure: az, door: door}, nil
 }
 
 // tell speaks to the service manager; without one nobody listens.

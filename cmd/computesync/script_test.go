@@ -31,6 +31,8 @@ func TestMain(m *testing.M) {
 //	expand FILE               put values for $WORK and $SIM in a file
 //	notify                    be the service manager: what it is told goes to notify.log
 //	sim ...                   the simulator: see simCommand
+//	web NAME STATUS PATH      ask a daemon in the background over HTTP
+//	address NAME              ADDRESS is where that is
 //	forge ...                 a host of pull requests: see forgeCommand
 //	repo ...                  a git server and signed commits: see repoCommand
 func TestScript(t *testing.T) {
@@ -43,6 +45,7 @@ func TestScript(t *testing.T) {
 			e.Setenv("XDG_STATE_HOME", "")
 			e.Setenv("STATE_DIRECTORY", "")
 			e.Setenv("COMPUTESYNC_ENDPOINT", "")
+			e.Setenv("COMPUTESYNC_LISTEN", "127.0.0.1:0")
 			e.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
 			e.Setenv("GIT_CONFIG_SYSTEM", os.DevNull)
 			e.Setenv("COMPUTESYNC_SECRET_VM", scriptSecret)
@@ -51,7 +54,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand, "repo": repoCommand,
+			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand, "web": web, "address": address, "repo": repoCommand,
 		},
 	})
 }
@@ -210,7 +213,7 @@ func launch(ts *testscript.TestScript, name string, args []string) {
 func environment(ts *testscript.TestScript) []string {
 	var env []string
 	for _, name := range []string{
-		"PATH", "HOME", "TMPDIR", "XDG_STATE_HOME", "STATE_DIRECTORY", "COMPUTESYNC_ENDPOINT",
+		"PATH", "HOME", "TMPDIR", "XDG_STATE_HOME", "STATE_DIRECTORY", "COMPUTESYNC_ENDPOINT", "COMPUTESYNC_LISTEN",
 		"COMPUTESYNC_SECRET_VM", "NOTIFY_SOCKET", "WATCHDOG_USEC", "GOCOVERDIR",
 	} {
 		if v := ts.Getenv(name); v != "" {

@@ -48,6 +48,7 @@ type bucket struct {
 	timer     *time.Timer // armed while somebody waits for time to pass
 	requests  int64
 	throttled int64
+	statuses  map[int]int64 // answers; 0: there was none
 }
 
 // turn is a request that waits for its turn, and then has it.
@@ -60,7 +61,7 @@ type turn struct {
 
 func newBucket(class Class) *bucket {
 	l := limits[class]
-	return &bucket{class: class, capacity: l.capacity, rate: l.perSecond, tokens: l.capacity, at: time.Now()}
+	return &bucket{class: class, capacity: l.capacity, rate: l.perSecond, tokens: l.capacity, at: time.Now(), statuses: map[int]int64{}}
 }
 
 // wait blocks until a request may be sent, with limit of them in flight at most; the caller owes a done. An error is the
@@ -108,8 +109,10 @@ func (b *bucket) done(t *turn, resp *http.Response) {
 	meanwhile := b.finished - t.before
 	b.finished++
 	if resp == nil {
+		b.statuses[0]++
 		return
 	}
+	b.statuses[resp.StatusCode]++
 	b.answered = true
 	b.refill()
 	if resp.StatusCode == http.StatusTooManyRequests {

@@ -3,6 +3,7 @@ package arm
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -35,9 +36,10 @@ func classOf(method string) Class {
 type BucketStats struct {
 	Subscription string // lower case; empty for requests outside any
 	Class        Class
-	Requests     int64   // sent, repetitions included
-	Throttled    int64   // answered 429
-	Remaining    float64 // our estimate of what may be sent at once; below zero while answers are awaited
+	Requests     int64         // sent, repetitions included
+	Throttled    int64         // answered 429
+	ByStatus     map[int]int64 // answers; 0: there was none
+	Remaining    float64       // our estimate of what may be sent at once; below zero while answers are awaited
 }
 
 // Stats is what a client has sent so far, ordered by subscription and class.
@@ -123,7 +125,7 @@ func (b *Budget) stats() Stats {
 	for key, one := range b.buckets {
 		one.mu.Lock()
 		one.refill()
-		all = append(all, BucketStats{key.subscription, key.class, one.requests, one.throttled, one.tokens})
+		all = append(all, BucketStats{key.subscription, key.class, one.requests, one.throttled, maps.Clone(one.statuses), one.tokens})
 		one.mu.Unlock()
 	}
 	slices.SortFunc(all, func(a, b BucketStats) int {

@@ -153,7 +153,7 @@ func (b *bench) follow(ctx context.Context, sim *simulator, drift time.Duration,
 // launch starts the daemon's process, and returns once that says that it runs.
 func (d *served) launch(ctx context.Context) error {
 	d.cmd = exec.CommandContext(ctx, d.binary, "run", "--config", d.config)
-	d.cmd.Env = append(os.Environ(), "COMPUTESYNC_SECRET_VM="+soakSecret, "GOTRACEBACK=all")
+	d.cmd.Env = append(os.Environ(), "COMPUTESYNC_SECRET_VM="+soakSecret, "COMPUTESYNC_LISTEN=127.0.0.1:0", "GOTRACEBACK=all")
 	d.cmd.Stderr = &d.log
 	from := d.log.len()
 	if err := d.cmd.Start(); err != nil {

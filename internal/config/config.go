@@ -23,12 +23,14 @@ type Config struct {
 	Windows   []Window
 	Approval  Approval
 	StateDir  string
+	Listen    string // "": nowhere
+	HTTP      HTTP
 	Log       Log
 	Policy    policy.Policy // guard rails for all workspaces
 }
 
 // keys is the whole table: one line per part of the file.
-var keys = slices.Concat(sourcesKeys, azureKeys, secretsKeys, reconcileKeys, steerKeys, stateKeys, logKeys, policyKeys)
+var keys = slices.Concat(sourcesKeys, azureKeys, secretsKeys, reconcileKeys, steerKeys, stateKeys, listenKeys, logKeys, policyKeys)
 
 // Parse reads a configuration file. All that is wrong comes at once; what is
 // returned with errors is of no use.

@@ -39,7 +39,7 @@ func TestParse(t *testing.T) {
 		return &Config{
 			Sources: sources, Azure: Azure{Cloud: "public", Credential: "default"},
 			Reconcile: Reconcile{DriftInterval: 10 * time.Minute, OperationTimeout: time.Hour, Parallelism: 50},
-			StateDir:  "/var/lib/computesync", Log: Log{Level: "info", Format: "json"},
+			StateDir:  "/var/lib/computesync", Listen: "127.0.0.1:8337", Log: Log{Level: "info", Format: "json"},
 		}
 	}
 	full := defaults(Source{
@@ -125,7 +125,9 @@ func TestParseErrors(t *testing.T) {
 		"source without":    {"sources: [{branch: main}]\n", "1:11: url is missing | state the url of a repository, or a path"},
 		"source as text":    {"sources: [/srv/fleet]\n", "1:11: expected a map, found a string | write sources: [{url: …}]"},
 		"one source twice":  {"sources:\n- {url: /a, path: x}\n- {url: /a}\n- {url: /a, path: x}\n", "4:3: the same source stands at line 2 already | keep one of them"},
-		"not yet listen":    {ok + "listen: 127.0.0.1:8337\n", `2:1: unknown key "listen" | known keys: approval, azure, log, policy, reconcile, secrets, sources, state_dir, windows`},
+		"no port":           {ok + "listen: 127.0.0.1\n", "2:9: listen must be host:port | write it as 127.0.0.1:8337"},
+		"relative key":      {ok + "http: {key: key.pem}\n", "2:13: the file must have an absolute path | "},
+		"unknown key":       {ok + "port: 8337\n", `2:1: unknown key "port" | known keys: approval, azure, http, listen, log, policy, reconcile, secrets, sources, state_dir, windows`},
 		"misspelt":          {ok + "reconcile: {drift_intervall: 10m}\n", `2:13: unknown key "drift_intervall" | did you mean drift_interval?`},
 		"twice":             {ok + "state_dir: /a\nstate_dir: /b\n", "3:1: key is already set at line 2, column 1 | keep one of them"},
 		"no duration":       {ok + "reconcile: {drift_interval: 10}\n", "2:29: expected a duration such as 30s or 10m | "},

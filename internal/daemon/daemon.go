@@ -15,6 +15,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -75,9 +76,10 @@ type Daemon struct {
 	ready chan struct{} // closed when passes may begin
 	open  func()        // closes ready
 
-	pulses []*pulse // of the source loops; fixed before they start
-	asked  []*asked // what is written down of each source; fixed
-	status string   // what Status was told last
+	pulses []*pulse    // of the source loops; fixed before they start
+	asked  []*asked    // what is written down of each source; fixed
+	status string      // what Status was told last
+	dead   atomic.Bool // a loop gives no sign of life
 
 	mu     sync.Mutex
 	loops  map[string]*loop // by workspace key; a loop stays when its workspace leaves, for it may come back
@@ -145,7 +147,9 @@ func (d *Daemon) supervise(ctx context.Context) {
 	tick := time.NewTicker(d.Tick)
 	defer tick.Stop()
 	for {
-		if d.alive() && d.Alive != nil {
+		alive := d.alive()
+		d.dead.Store(!alive)
+		if alive && d.Alive != nil {
 			d.Alive()
 		}
 		d.tellStatus()
@@ -156,6 +160,10 @@ func (d *Daemon) supervise(ctx context.Context) {
 		}
 	}
 }
+
+// Healthy reports whether every loop gave signs of life when that was looked at
+// last.
+func (d *Daemon) Healthy() bool { return !d.dead.Load() }
 
 func (d *Daemon) alive() bool {
 	ok := true
