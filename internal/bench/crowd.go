@@ -24,7 +24,7 @@ func crowd(workspaces, computes int) workFunc {
 		if err != nil {
 			return 0, ours, err
 		}
-		d, err := b.follow(ctx, sim, shortInterval, func(repo string) error { return writeCrowd(ctx, sim, repo, workspaces, computes) })
+		d, err := b.follow(ctx, sim, every(shortInterval), func(repo string) error { return writeCrowd(ctx, sim, repo, workspaces, computes) })
 		if err != nil {
 			sim.close()
 			return 0, ours, err

@@ -30,6 +30,7 @@ type served struct {
 	repo string
 
 	binary, config, state string
+	herald                *herald // whom it tells how it is
 }
 
 // book is a log that is read while it is written.
@@ -114,7 +115,7 @@ func (b *bench) serve(ctx context.Context, n int) (*served, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := b.follow(ctx, sim, driftInterval, func(repo string) error { return writeFleet(repo, "ml-bench", n, 0) })
+	d, err := b.follow(ctx, sim, every(driftInterval), func(repo string) error { return writeFleet(repo, "ml-bench", n, 0) })
 	if err != nil {
 		sim.close()
 		return nil, err
@@ -129,9 +130,13 @@ func (b *bench) serve(ctx context.Context, n int) (*served, error) {
 	return d, nil
 }
 
-// follow starts a daemon that keeps a fleet.
-func (b *bench) follow(ctx context.Context, sim *simulator, drift time.Duration, fill func(repo string) error) (*served, error) {
+// follow starts a daemon that keeps a fleet; reconcile is of its configuration.
+func (b *bench) follow(ctx context.Context, sim *simulator, reconcile string, fill func(repo string) error) (*served, error) {
 	d := &served{sim: sim, repo: b.newDir()}
+	var err error
+	if d.herald, err = newHerald(b.newDir()); err != nil {
+		return nil, err
+	}
 	if err := fill(d.repo); err != nil {
 		return nil, err
 	}
@@ -142,18 +147,22 @@ func (b *bench) follow(ctx context.Context, sim *simulator, drift time.Duration,
 		return nil, err
 	}
 	d.binary, d.config, d.state = b.binary, b.newDir()+".yaml", b.newDir()
-	text := fmt.Sprintf("sources: [{url: %s, branch: main}]\nazure: {endpoint: %q}\nreconcile: {drift_interval: %s}\nstate_dir: %s\n",
-		d.repo, d.sim.url, drift, d.state)
+	text := fmt.Sprintf("sources: [{url: %s, branch: main}]\nazure: {endpoint: %q}\nreconcile: {%s}\nstate_dir: %s\n",
+		d.repo, d.sim.url, reconcile, d.state)
 	if err := write(d.config, text); err != nil {
 		return nil, err
 	}
 	return d, d.launch(ctx)
 }
 
+// every is how a configuration names the interval of looks for drift.
+func every(interval time.Duration) string { return "drift_interval: " + interval.String() }
+
 // launch starts the daemon's process, and returns once that says that it runs.
 func (d *served) launch(ctx context.Context) error {
 	d.cmd = exec.CommandContext(ctx, d.binary, "run", "--config", d.config)
-	d.cmd.Env = append(os.Environ(), "COMPUTESYNC_SECRET_VM="+soakSecret, "COMPUTESYNC_LISTEN=127.0.0.1:0", "GOTRACEBACK=all")
+	d.cmd.Env = append(os.Environ(), "COMPUTESYNC_SECRET_VM="+soakSecret, "COMPUTESYNC_LISTEN=127.0.0.1:0", "GOTRACEBACK=all",
+		"NOTIFY_SOCKET="+d.herald.path)
 	d.cmd.Stderr = &d.log
 	from := d.log.len()
 	if err := d.cmd.Start(); err != nil {
@@ -182,6 +191,7 @@ func (d *served) git(ctx context.Context, args ...string) error {
 // close ends the daemon in good order, and tells its log if that fails.
 func (d *served) close() error {
 	defer d.sim.close()
+	defer d.herald.close()
 	_ = d.cmd.Process.Signal(syscall.SIGTERM)
 	if err := d.cmd.Wait(); err != nil {
 		return fmt.Errorf("computesync run: %w\n%s", err, d.log.since(0))

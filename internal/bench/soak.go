@@ -17,8 +17,10 @@ import (
 
 const (
 	soakWorkspaces = 10
-	soakInterval   = 5 * time.Second // of looks for drift
+	soakInterval   = 5 * time.Second     // of looks for drift
+	soakParallel   = ", parallelism: 10" // so that connections that nobody uses are few
 	soakSecret     = "hunter2-of-the-soak"
+	statusInterval = 20 * time.Second // its status line is no older than half of that
 	// The first part of the time has kills in it. The rest is one life of the
 	// daemon, of which the beginning does not count: whatever it will need it
 	// should have by then.
@@ -38,7 +40,7 @@ func soak(ctx context.Context, b *bench, length time.Duration, seed uint64) (err
 		return err
 	}
 	s := &soaking{b: b, rng: rand.New(rand.NewPCG(seed, 0)), fleet: map[string][]string{}}
-	s.served, err = b.follow(ctx, sim, soakInterval, func(repo string) error { return s.begin(ctx, sim, repo) })
+	s.served, err = b.follow(ctx, sim, every(soakInterval)+soakParallel, func(repo string) error { return s.begin(ctx, sim, repo) })
 	if err != nil {
 		sim.close()
 		return err
@@ -193,10 +195,13 @@ func (s *soaking) calm(ctx context.Context) error {
 	return s.sound(ctx)
 }
 
-// untilQuiet waits until nothing runs and nothing was written for a while.
+// untilQuiet waits until the daemon says that all is in sync, nothing runs and
+// nothing was written for a while. What failed in Azure is tried again after
+// minutes.
 func (s *soaking) untilQuiet(ctx context.Context) error {
+	inSync := fmt.Sprintf("%[1]d workspaces: %[1]d in sync", soakWorkspaces)
 	last, since := -1, time.Now()
-	return s.within(ctx, 5*time.Minute, func() (bool, error) {
+	err := s.within(ctx, 10*time.Minute, func() (bool, error) {
 		c, err := s.sim.counters(ctx)
 		if err != nil {
 			return false, err
@@ -208,8 +213,12 @@ func (s *soaking) untilQuiet(ctx context.Context) error {
 		if n := sum(c.Methods) - c.Kinds["list"]; n != last || len(snap.Operations) > 0 {
 			last, since = n, time.Now()
 		}
-		return time.Since(since) > 3*soakInterval, nil
+		return time.Since(since) > statusInterval && strings.HasPrefix(s.herald.status(), inSync), nil
 	})
+	if err != nil {
+		return fmt.Errorf("%w; its status: %s", err, s.herald.status())
+	}
+	return nil
 }
 
 // rest calms down, takes the daemon's measure, ends it where it stands, and
@@ -256,6 +265,7 @@ func (s *soaking) end(sig syscall.Signal) error {
 // finish ends everything, and leaves the log of a failure behind.
 func (s *soaking) finish(err error) error {
 	defer s.sim.close()
+	defer s.herald.close()
 	if s.cmd != nil {
 		err = errors.Join(err, s.end(syscall.SIGTERM))
 	}
