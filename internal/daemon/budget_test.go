@@ -80,3 +80,27 @@ func TestRetryAfterOutlastsOurOwnWaits(t *testing.T) {
 		})
 	}
 }
+
+// After a restart all workspaces are looked at; those that are to be changed
+// first.
+func TestCommitDoesNotWaitForTheFirstLooksAfterARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, armsim.WithLimits(armsim.ARMLimits), armsim.WithLatency(40*time.Millisecond))
+		w.newRepo("crowd", crowd(600))
+		r := w.newRepo("fleet", one(cluster("cpu", 4)))
+		s := w.start()
+		pass(5 * time.Minute)
+		s.end()
+		r.commit(one(cluster("cpu", 5)))
+		w.sim.ResetCounters()
+		w.start()
+		pass(2 * time.Second)
+		if lists, writes := w.requests(); writes != 1 || lists > 400 {
+			t.Errorf("got %d lists and %d writes in the first two seconds, want the commit's write before the last lists", lists, writes)
+		}
+		pass(time.Minute)
+		if lists, _ := w.requests(); lists < 601 {
+			t.Errorf("got %d lists in the first minute, want one of each workspace", lists)
+		}
+	})
+}

@@ -67,7 +67,10 @@ func (l *loop) set(index int, commit string, ws *spec.Workspace) {
 	l.claims[index] = &claim{source: l.d.Sources[index].Name, dir: ws.Dir, commit: commit, ws: ws, attempted: commit}
 	if same {
 		l.now = l.choose()
-		l.begin()
+		if l.state == Starting {
+			l.signal()
+			l.calm = true // nothing is to be done that is known of
+		}
 		return
 	}
 	l.failures, l.eager = 0, 0
