@@ -32,12 +32,36 @@ func headline(p *plan.Plan) string {
 		head += fmt.Sprintf("\n**Introduced here: %s.** Already there, by drift or because it is merged and not yet applied: %s.\n\n%s\n",
 			orNothing(changed(introduced)), orNothing(changed(there)), code(clip(compared(p.Base), maxText)))
 	}
+	if names := behindGuards(p); len(names) > 0 {
+		head += "\n**A guard holds, so that merging alone does not bring it about:** " + nameList(names) + "\n"
+	}
 	for _, a := range []plan.Against{plan.Nothing, plan.SavedList} {
 		if slices.ContainsFunc(p.Workspaces, func(ws plan.Workspace) bool { return ws.Against == a }) {
 			head += "\n" + inert(against(a)) + "\n"
 		}
 	}
 	return head
+}
+
+// behindGuards names what a guard holds: a deletion among it must not hide in a
+// count.
+func behindGuards(p *plan.Plan) []string {
+	var names []string
+	for i := range p.Workspaces {
+		ws := &p.Workspaces[i]
+		for j := range ws.Changes {
+			c := &ws.Changes[j]
+			if c.Held == nil || !c.Held.Code.Guards() {
+				continue
+			}
+			what := c.Name
+			if c.Action != plan.None {
+				what = string(c.Action) + " " + what
+			}
+			names = append(names, fmt.Sprintf("%s%s (%s)", what, in(p, ws.ID), c.Held.Code))
+		}
+	}
+	return names
 }
 
 const tableHead = "\n| destroys | compute | why | where |\n|---|---|---|---|\n"
