@@ -88,12 +88,15 @@ func (x *asking) note(notes ...string) {
 	}
 }
 
-// regions asks for the workspace's region, where the spec does not say, and
-// then for what is offered where nodes come.
+// regions asks for the workspace's region, where it matters and the spec does
+// not say, and then for what is offered where nodes come.
 func (x *asking) regions(ctx context.Context, w *azureml.Workspace, a plan.Ask) {
-	home, err := w.Location(ctx)
-	if err != nil {
-		x.note(unchecked("the region of workspace "+a.Target.Name, "size, quota and cost", err))
+	home := a.Location
+	if home == "" && slices.Contains(a.Regions, "") {
+		var err error
+		if home, err = w.Location(ctx); err != nil {
+			x.note(unchecked("the region of workspace "+a.Target.Name, "size, quota and cost of what comes there", err))
+		}
 	}
 	x.mu.Lock()
 	x.out.Homes[a.Target.Key()] = home
