@@ -177,9 +177,10 @@ func (c *applyCmd) round(ctx, looking context.Context, r *daemon.Reconciler, l *
 		inputs[i] = v.Input
 		begun = begun || len(v.Begun) > 0
 	}
-	p := plan.Build(l.commit, inputs)
+	scout := newScout(c.az)
+	p := plan.Priced(l.commit, inputs, func(asks []plan.Ask) plan.Answers { return scout.ask(looking, asks) })
 	if !c.autoApprove { // somebody decides by it
-		p.Check(inputs, newScout(c.az).ask(looking, p.Asks(inputs)))
+		p.Check(inputs, scout.ask(looking, p.Asks(inputs)))
 	}
 	if first := c.plan == nil; first && c.approve != "" && c.approve != p.Hash {
 		return false, code, c.refuseApproval(p)

@@ -29,10 +29,14 @@ func (s *seen) close() {
 // answers are what Azure says to what the plan's preflight asks.
 func (s *seen) answers(ctx context.Context, p *plan.Plan) plan.Answers {
 	asks := p.Asks(s.inputs)
-	switch {
-	case len(asks) == 0:
+	if len(asks) == 0 {
 		return plan.Answers{}
-	case s.scout == nil:
+	}
+	return s.ask(ctx, asks)
+}
+
+func (s *seen) ask(ctx context.Context, asks []plan.Ask) plan.Answers {
+	if s.scout == nil {
 		return plan.Answers{Notes: []string{"Azure was not asked: size, quota, names and cost are not checked"}}
 	}
 	return s.scout.ask(ctx, asks)

@@ -110,7 +110,7 @@ func (a *app) makePlan(ctx context.Context, args []string, o planOptions, m *mad
 	if hasSecrets(s.inputs) {
 		fmt.Fprintln(a.err, "computesync: notice: rotation of secrets is not checked by plan")
 	}
-	p := plan.Build(l.commit, s.inputs)
+	p := plan.Priced(l.commit, s.inputs, func(asks []plan.Ask) plan.Answers { return s.ask(ctx, asks) })
 	if o.base != "" {
 		if err := a.compare(ctx, p, s.inputs, folder(args), o.base); err != nil {
 			return code, err

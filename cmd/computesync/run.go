@@ -19,6 +19,7 @@ import (
 	"github.com/computesync/computesync/internal/control"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/journal"
+	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/policy"
 	"github.com/computesync/computesync/internal/status"
 	"github.com/computesync/computesync/internal/strictyaml"
@@ -295,6 +296,7 @@ func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Jour
 		Sources: sources, Guards: policy.Operator{Policy: cfg.Policy}, Drift: cfg.Reconcile.DriftInterval, Grace: grace, Log: log,
 		Reconciler: &daemon.Reconciler{
 			Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az,
+			Ask:     func(ctx context.Context, asks []plan.Ask) plan.Answers { return newScout(az).ask(ctx, asks) }, // prices change
 			Timeout: cfg.Reconcile.OperationTimeout, Parallel: cfg.Reconcile.Parallelism, Patient: arm.Patient,
 			Rules: cfg.Rules(), Approve: "computesync approve",
 		},

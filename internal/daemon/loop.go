@@ -227,7 +227,7 @@ func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force, c
 		return 0, Failing, err
 	}
 	view.Hold = f.hold
-	p := view.Plan()
+	p := r.Plan(ctx, view)
 	ws := &p.Workspaces[0]
 	if dropped, err := view.void(p); err != nil {
 		return 0, Failing, err

@@ -20,11 +20,12 @@ type Reconciler struct {
 	Endpoint string // of Resource Manager: part of the journal's scope
 	Journal  *journal.Journal
 	Target   func(id spec.WorkspaceID, location string) apply.Target
-	Secrets  apply.Resolver // nil: rotation is not checked, and nothing can be applied
-	Timeout  time.Duration  // of one operation
-	Parallel int            // requests in flight
-	Rules    spec.Rules     // of the configuration, for every workspace
-	Approve  string         // the command that approves a plan, for texts; see plan.Input
+	Ask      func(context.Context, []plan.Ask) plan.Answers // finds out prices; nil: nobody can
+	Secrets  apply.Resolver                                 // nil: rotation is not checked, and nothing can be applied
+	Timeout  time.Duration                                  // of one operation
+	Parallel int                                            // requests in flight
+	Rules    spec.Rules                                     // of the configuration, for every workspace
+	Approve  string                                         // the command that approves a plan, for texts; see plan.Input
 
 	// Patient marks looks that only drift is looked for with: they may wait for
 	// other requests. nil: they do not.
@@ -263,6 +264,17 @@ func (v *View) Outdated(ws *plan.Workspace) []string {
 
 // Plan plans one view by itself.
 func (v *View) Plan() *plan.Plan { return plan.Build(v.Commit, []plan.Input{v.Input}) }
+
+// Plan plans one view, with prices where a guard rail needs them.
+func (r *Reconciler) Plan(ctx context.Context, v *View) *plan.Plan {
+	if r.Ask == nil {
+		return v.Plan()
+	}
+	inputs := []plan.Input{v.Input}
+	p := plan.Priced(v.Commit, inputs, func(asks []plan.Ask) plan.Answers { return r.Ask(ctx, asks) })
+	v.Prices = inputs[0].Prices
+	return p
+}
 
 // String names the view's workspace for logs.
 func (v *View) String() string { return fmt.Sprintf("%s at %s", v.Desired.ID, v.Commit) }

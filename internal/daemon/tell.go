@@ -28,6 +28,14 @@ func (l *loop) tellPlan(f force, p *plan.Plan, begun int) {
 		}
 	}
 	event.Int("held", p.Summary["held"]).Int("resumed", begun).Msg("applying")
+	for i := range p.Workspaces[0].Changes {
+		c := &p.Workspaces[0].Changes[i]
+		for _, note := range c.Notes {
+			if c.Held == nil {
+				l.log.Warn().Str("compute", c.Name).Str("action", string(c.Action)).Msg("note: " + note)
+			}
+		}
+	}
 }
 
 // tellStep logs what happens to a step; many goroutines call it.

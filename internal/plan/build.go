@@ -18,6 +18,7 @@ type Input struct {
 	Previous *spec.Permissions       // of the workspace's files as they were before; nil when there was nothing
 	Rotated  map[string][]string     // folded name to secret fields whose value changed since it was sent
 	InFlight map[string]bool         // folded names of which a begun unit is still being finished
+	Prices   *Answers                // for guard rails that need them; nil: nobody was asked
 	Hold     *Held                   // holds the whole workspace
 	// BusySince says since when changes have been held as busy, by their ID; it
 	// may know less than all.

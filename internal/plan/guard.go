@@ -35,6 +35,7 @@ func (b *builder) guard(planHash string) {
 	for _, c := range b.changes {
 		c.holdBy(b.outside(c.Action, approved))
 	}
+	b.holdTotal()
 	b.holdDependents()
 	b.tellWaits()
 	for _, c := range b.changes {

@@ -14,8 +14,10 @@ func (b *builder) holdByPolicy(c *draft) {
 	if c.Action == Remake {
 		actual = nil
 	}
-	why, unjudged := guard.Hold(c.Desired, actual)
-	c.Notes = append(c.Notes, unjudged...)
+	why, unjudged := guard.Hold(c.Desired, actual, b.price)
+	if d := b.demand(c); d.grows() { // else nothing was asked, for nothing can get worse
+		c.Notes = append(c.Notes, unjudged...)
+	}
 	if why != "" {
 		c.hold(Policy, why)
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/computesync/computesync/internal/policy"
+	"github.com/computesync/computesync/internal/region"
 	"github.com/computesync/computesync/internal/spec"
 )
 
@@ -14,8 +16,11 @@ type limit int64
 
 func (limit) Judge(*spec.Compute) []spec.Finding { return nil }
 func (limit) Protect() []string                  { return nil }
+func (limit) Priced() bool                       { return false }
 
-func (l limit) Hold(desired, actual *spec.Compute) (string, []string) {
+func (limit) Total(float64, float64, int) (string, []string) { return "", nil }
+
+func (l limit) Hold(desired, actual *spec.Compute, _ spec.Price) (string, []string) {
 	if desired.Name == "unknown" {
 		return "", []string{"not judged"}
 	}
@@ -64,5 +69,93 @@ func TestPolicy(t *testing.T) {
 	w.declare(cluster("unknown", nil))
 	if notes := w.plan().Workspaces[0].Changes[0].Notes; strings.Join(notes, "") != "not judged" {
 		t.Errorf("notes %q", notes)
+	}
+}
+
+// TestCeiling judges cost with the prices of one region, and without any.
+func TestCeiling(t *testing.T) {
+	size := region.Size{Name: "A"}
+	size.Estimate.Currency, size.Estimate.Unit, size.Estimate.Values = "USD", "OneHour", []region.Price{{Retail: 2, OS: "Linux", Tier: "Standard"}}
+	asked := 0
+	ask := func(asks []Ask) Answers {
+		asked += len(asks)
+		return Answers{Homes: map[string]string{"s/g/ws": "westeurope"}, Regions: map[string]*region.Offer{
+			RegionKey("s", "westeurope"): {Name: "westeurope", Sizes: []region.Size{size}},
+		}}
+	}
+	sized := func(name, size string, n int64) *spec.Compute {
+		return cluster(name, fieldsOf{"size": size, "max_instances": n})
+	}
+	for _, c := range []struct {
+		name, rails string
+		make        func(*world)
+		want, notes string
+	}{
+		{"a compute", "cost_ceiling: {compute_per_hour: 10}", func(w *world) {
+			w.declare(sized("dear", "A", 6), sized("fair", "A", 5))
+		}, "dear create () held policy\nfair create (): create", ""},
+		{"by the month", "cost_ceiling: {compute_per_month: 7300}", func(w *world) {
+			w.declare(sized("dear", "A", 6), sized("fair", "A", 5))
+		}, "dear create () held policy\nfair create (): create", ""},
+		{"cheaper than it was", "cost_ceiling: {compute_per_hour: 10}", func(w *world) {
+			w.declare(sized("gpu", "A", 8))
+			w.owns(sized("gpu", "A", 9))
+		}, "gpu update (max_instances): patch", ""},
+		{"a price that nobody tells", "cost_ceiling: {compute_per_hour: 10}", func(w *world) {
+			w.declare(sized("gpu", "B", 8))
+		}, "gpu create (): create", "cost-ceiling: gpu may cost anything: its price is not known, by the operator's policy"},
+		{"a warning", "cost_ceiling: {compute_per_hour: 10, severity: warning}", func(w *world) {
+			w.declare(sized("gpu", "A", 6))
+		}, "gpu create (): create", "cost-ceiling: gpu costs up to 12.00 an hour (8760 a month), more than the 10.00 (7300) allowed, by the operator's policy"},
+		{"an error", "cost_ceiling: {compute_per_hour: 10, severity: error}", func(w *world) { w.declare(sized("gpu", "A", 6)) }, "gpu create () held policy", ""},
+		{"a workspace: all that grows", "cost_ceiling: {workspace_per_hour: 20}", func(w *world) {
+			w.declare(sized("new", "A", 3), sized("grows", "A", 4), sized("shrinks", "A", 2))
+			w.owns(sized("grows", "A", 3))
+			w.owns(sized("shrinks", "A", 3))
+			w.exists(sized("theirs", "A", 2))
+		}, "grows update (max_instances) held policy\nnew create () held policy\nshrinks update (max_instances): patch", ""},
+		{"a workspace within", "cost_ceiling: {workspace_per_hour: 20}", func(w *world) {
+			w.declare(sized("new", "A", 4))
+			w.exists(sized("theirs", "A", 6))
+		}, "new create (): create", ""},
+		{"a workspace that gets cheaper", "cost_ceiling: {workspace_per_hour: 20}", func(w *world) {
+			w.declare(sized("gpu", "A", 11), sized("cpu", "A", 2))
+			w.owns(sized("gpu", "A", 15))
+			w.owns(sized("cpu", "A", 1))
+		}, "cpu update (max_instances): patch\ngpu update (max_instances): patch", ""},
+		{"a workspace of unknown cost", "cost_ceiling: {workspace_per_hour: 20}", func(w *world) {
+			w.declare(sized("new", "A", 4))
+			w.exists(sized("theirs", "B", 6))
+		}, "new create (): create", "cost-ceiling: the workspace may cost anything: 1 prices are not known, by the operator's policy"},
+		{"a stopped instance costs nothing", "cost_ceiling: {compute_per_hour: 1}", func(w *world) {
+			w.declare(with(box("dev", fieldsOf{"size": "A"}), spec.Lifecycle{State: "stopped"}))
+		}, "dev create (): create stop", ""},
+	} {
+		rails, errs := policy.Parse("p", []byte(c.rails))
+		if len(errs) > 0 {
+			t.Fatal(errs)
+		}
+		w := newWorld()
+		c.make(w)
+		w.Desired.GuardBy(policy.Operator{Policy: rails})
+		inputs := []Input{w.Input}
+		p := Priced("c0ffee", inputs, ask)
+		sound(t, p)
+		var notes []string
+		for i := range p.Workspaces[0].Changes {
+			notes = append(notes, p.Workspaces[0].Changes[i].Notes...)
+		}
+		if got := show(p); got != c.want || strings.Join(notes, "\n") != c.notes {
+			t.Errorf("%s: got\n%s\nnotes %q", c.name, got, notes)
+		}
+		if blind := w.plan(); blind.Hash != p.Hash || strings.Contains(show(blind), "held") {
+			t.Errorf("%s: without prices\n%s", c.name, show(blind))
+		}
+	}
+	w := newWorld()
+	w.declare(sized("gpu", "A", 6))
+	asked = 0
+	if Priced("c0ffee", []Input{w.Input}, ask); asked > 0 {
+		t.Error("asked for prices that nobody needs")
 	}
 }

@@ -81,12 +81,12 @@ func (p *placed) place() string {
 
 // breaches are the ways in which a compute breaks the rule; nil stands for
 // nothing, which breaks none.
-func (g *guard) breaches(p *placed, x *spec.Compute) []Breach {
+func (g *guard) breaches(p *placed, x *spec.Compute, price spec.Price) []Breach {
 	r := p.rule()
 	if x == nil || x.Kind == nil || r.check == nil || len(p.Names) > 0 && !matchAny(p.Names, x.Name) {
 		return nil
 	}
-	return r.check(&p.Setting, &Subject{x, g.home})
+	return r.check(&p.Setting, &Subject{x, g.home, price})
 }
 
 // Judge tells what a compute's spec alone shows: of rules that both places set,
@@ -96,7 +96,10 @@ func (g *guard) Judge(x *spec.Compute) []spec.Finding {
 	at := map[string]int{}
 	for i := range g.settings {
 		p := &g.settings[i]
-		for _, b := range g.breaches(p, x) {
+		if p.rule().Priced {
+			continue
+		}
+		for _, b := range g.breaches(p, x, nil) {
 			f := p.finding(x, &b)
 			key := f.Code + " " + b.Of
 			if j, twice := at[key]; !twice {
@@ -125,7 +128,7 @@ func (p *placed) finding(x *spec.Compute, b *Breach) spec.Finding {
 // Hold holds a change after which a rule is broken that is not broken now, or
 // less badly. An error holds as well: it may be younger than the commit that
 // is in force.
-func (g *guard) Hold(desired, actual *spec.Compute) (why string, unjudged []string) {
+func (g *guard) Hold(desired, actual *spec.Compute, price spec.Price) (why string, unjudged []string) {
 	if actual != nil && actual.Kind != desired.Kind {
 		actual = nil
 	}
@@ -133,14 +136,14 @@ func (g *guard) Hold(desired, actual *spec.Compute) (why string, unjudged []stri
 	var held []string
 	for i := range g.settings {
 		p := &g.settings[i]
-		if p.Severity < spec.Holds {
-			continue
+		if p.Severity < spec.Holds && !p.rule().Priced {
+			continue // it was told of the spec
 		}
-		now := g.breaches(p, actual)
-		for _, b := range g.breaches(p, after) {
+		now := g.breaches(p, actual, price)
+		for _, b := range g.breaches(p, after, price) {
 			text := fmt.Sprintf("%s: %s %s, by %s", p.Code, desired.Name, b.Text, p.place())
 			switch {
-			case b.Unknown:
+			case b.Unknown || p.Severity < spec.Holds:
 				unjudged = append(unjudged, text)
 			case !slices.ContainsFunc(now, func(n Breach) bool { return n.Of == b.Of && n.Amount >= b.Amount && !n.Unknown }):
 				held = append(held, text)
@@ -168,7 +171,7 @@ type unreadable struct{}
 
 func (unreadable) Judge(*spec.Compute) []spec.Finding { return nil }
 
-func (unreadable) Hold(*spec.Compute, *spec.Compute) (string, []string) {
+func (unreadable) Hold(*spec.Compute, *spec.Compute, spec.Price) (string, []string) {
 	return "the policy of the workspace, as it was kept, is of another version", nil
 }
 

@@ -22,6 +22,7 @@ type Rule struct {
 	Hint    string // the way out
 	Default spec.Severity
 	Always  bool   // its severity is no choice
+	Priced  bool   // it needs prices: plans judge it, specs alone do not
 	Keys    []Key  // its settings; what is written in place of a map is the first one's value
 	Example string // the short form
 	check   func(*Setting, *Subject) []Breach
@@ -57,6 +58,7 @@ var rules = []*Rule{
 	allowedSizes,
 	maxNodes,
 	requiredTags,
+	costCeiling,
 	noPublicIP,
 	noPublicSSH,
 	noLowPriority,
@@ -93,7 +95,8 @@ type Policy []Setting
 // make of it.
 type Subject struct {
 	*spec.Compute
-	Home string // the workspace's region; "" where it is not stated
+	Home  string     // the workspace's region; "" where it is not stated
+	Price spec.Price // nil: nothing is known
 }
 
 // Breach is one way in which a compute breaks a rule.

@@ -148,7 +148,7 @@ func TestRules(t *testing.T) {
 		}
 	}
 	for _, r := range rules {
-		if r.check != nil && !found[r.Key] {
+		if r.check != nil && !r.Priced && !found[r.Key] { // what needs prices is tested with plans
 			t.Errorf("%s is not tested", r.Key)
 		}
 		if !strings.HasSuffix(r.Doc, ".") || r.Hint == "" || r.Example == "" || strings.ReplaceAll(r.Key, "_", "-") != r.Code {
@@ -165,11 +165,11 @@ func TestRules(t *testing.T) {
 func checkHold(t *testing.T, what string, ws *spec.Workspace, want bool) {
 	t.Helper()
 	d := ws.Computes[0]
-	why, _ := ws.Guard.Hold(d, nil)
+	why, _ := ws.Guard.Hold(d, nil, nil)
 	if (why != "") != want {
 		t.Errorf("%s: creation held for %q", what, why)
 	}
-	if why, _ := ws.Guard.Hold(d, alive(d)); why != "" {
+	if why, _ := ws.Guard.Hold(d, alive(d), nil); why != "" {
 		t.Errorf("%s: held where nothing gets worse: %s", what, why)
 	}
 }
@@ -190,7 +190,7 @@ func TestUnknownRegion(t *testing.T) {
 	if got := told(ws); len(got) != 1 || got[0] != want {
 		t.Errorf("got %q", got)
 	}
-	if why, unjudged := ws.Guard.Hold(ws.Computes[0], nil); why != "" || len(unjudged) != 1 {
+	if why, unjudged := ws.Guard.Hold(ws.Computes[0], nil, nil); why != "" || len(unjudged) != 1 {
 		t.Errorf("held for %q, not judged: %q", why, unjudged)
 	}
 }
@@ -241,14 +241,14 @@ func TestRecalled(t *testing.T) {
 	ws := load(t, "no_public_ip: hold, required_tags: {tags: {env: [dev]}}, idle_shutdown: 60", "", cluster+"tags: {env: dev}\n")
 	kept := *ws
 	kept.GuardBy(Operator{})
-	want, _ := ws.Guard.Hold(ws.Computes[0], nil)
-	if got, _ := kept.Guard.Hold(ws.Computes[0], nil); got != want || want == "" {
+	want, _ := ws.Guard.Hold(ws.Computes[0], nil, nil)
+	if got, _ := kept.Guard.Hold(ws.Computes[0], nil, nil); got != want || want == "" {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for _, damaged := range []string{`{`, `[{"rule":"no-such-rule","severity":"error"}]`} {
 		kept.Settings.Policy = []byte(damaged)
 		kept.GuardBy(Operator{})
-		if why, _ := kept.Guard.Hold(ws.Computes[0], nil); why == "" || !kept.Settings.Protects("gpu") {
+		if why, _ := kept.Guard.Hold(ws.Computes[0], nil, nil); why == "" || !kept.Settings.Protects("gpu") {
 			t.Errorf("%s was passed over", damaged)
 		}
 	}
@@ -348,7 +348,7 @@ func TestStricterWins(t *testing.T) {
 				}
 			}
 		}
-		held := func(g spec.Guard) bool { why, _ := g.Hold(x, alive(actual)); return why != "" }
+		held := func(g spec.Guard) bool { why, _ := g.Hold(x, alive(actual), nil); return why != "" }
 		for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 2, 0}, {0, 0, 1, 2, 2}} {
 			var list []Policy
 			for _, i := range order {
@@ -372,7 +372,7 @@ func TestImprovement(t *testing.T) {
 		rails := drawRails(t, "rails")
 		desired, actual := load(t, "", "", drawCluster(t, "desired")).Computes[0], load(t, "", "", drawCluster(t, "actual")).Computes[0]
 		g := Operator{parse(t, rails)}.Guard(&spec.Workspace{Location: "westeurope"})
-		why, _ := g.Hold(desired, alive(actual))
+		why, _ := g.Hold(desired, alive(actual), nil)
 		worse := false
 		for _, f := range g.Judge(spec.Carry(desired, alive(actual))) {
 			if f.Severity < spec.Holds {
@@ -385,7 +385,7 @@ func TestImprovement(t *testing.T) {
 		if (why != "") != worse {
 			t.Fatalf("rails\n%s\nheld for %q, worse: %v", rails, why, worse)
 		}
-		if why, _ := g.Hold(actual, alive(actual)); why != "" {
+		if why, _ := g.Hold(actual, alive(actual), nil); why != "" {
 			t.Fatalf("held where nothing changes: %s", why)
 		}
 	})
@@ -396,4 +396,32 @@ func nodes(x *spec.Compute) int64 {
 		return n
 	}
 	return 1
+}
+
+// TestUnpriced says of a spec alone that cost was not judged, unless nobody
+// wants to read that.
+func TestUnpriced(t *testing.T) {
+	for own, want := range map[string]int{
+		"cost_ceiling: {compute_per_hour: 4}":                                               1,
+		"cost_ceiling: {workspace_per_month: 4}}\nignore_warnings: [unpriced]\ndefaults: {": 0,
+		"no_public_ip: warning":                                                             0,
+	} {
+		said := 0
+		for _, n := range load(t, own, "", cluster).Notices {
+			if n.Code == "unpriced" {
+				said++
+			}
+		}
+		if said != want {
+			t.Errorf("%s: told %d times, want %d", own, said, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"cost_ceiling: {severity: hold}":      "cost_ceiling states no limit",
+		"cost_ceiling: {compute_per_hour: 0}": "compute_per_hour must be above 0",
+	} {
+		if _, errs := Parse("p", []byte(text)); len(errs) == 0 || errs[0].Msg != want {
+			t.Errorf("%s: got %v, want %s", text, errs, want)
+		}
+	}
 }

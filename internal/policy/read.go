@@ -65,7 +65,9 @@ const (
 
 // Plain reports whether true, false or a severity may stand in place of the
 // rule's settings.
-func (r *Rule) Plain() bool { return !r.Always && (len(r.Keys) == 0 || !r.Keys[0].Required) }
+func (r *Rule) Plain() bool {
+	return !r.Always && len(r.Keys) < 2 && (len(r.Keys) == 0 || !r.Keys[0].Required)
+}
 
 // keys are all that may stand in the map of a rule.
 func (r *Rule) keys() []string {
@@ -105,6 +107,10 @@ func (r *reader) setting(rule *Rule, n *strictyaml.Node) (s Setting, on bool) {
 	s = Setting{Code: rule.Code, Severity: rule.Default}
 	flag, isFlag := n.Bool()
 	word, _ := n.Text()
+	if len(rule.Keys) > 1 && n.Kind != strictyaml.Map { // it has no first among its settings
+		r.errs = append(r.errs, r.file.Mismatch(n, strictyaml.WantMap).WithHint("write %s: %s", rule.Key, rule.Example))
+		return s, false
+	}
 	switch {
 	case n.Kind == strictyaml.Map:
 		r.long(rule, n, &s)
@@ -142,7 +148,7 @@ func (r *reader) long(rule *Rule, n *strictyaml.Node, s *Setting) {
 			r.add(n, "write "+rule.Key+": "+rule.Example, "%s.%s is missing", rule.Key, k.Name)
 		}
 	}
-	if rule.check != nil && len(rule.Keys) > 1 && len(s.Numbers) == 0 {
+	if rule.check != nil && len(rule.Keys) > 1 && !slices.ContainsFunc(rule.Keys, func(k Key) bool { return n.Get(k.Name) != nil }) {
 		r.add(n, "write "+rule.Key+": "+rule.Example, "%s states no limit", rule.Key)
 	}
 }
@@ -182,7 +188,9 @@ func (r *reader) number(k *Key, n *strictyaml.Node, s *Setting) {
 	switch {
 	case !ok:
 		r.errs = append(r.errs, r.file.Mismatch(n, want))
-	case v < k.Min || k.Type == Amount && v <= 0:
+	case k.Type == Amount && v <= 0:
+		r.add(n, "", "%s must be above 0", k.Name)
+	case v < k.Min:
 		r.add(n, "", "%s must be at least %v", k.Name, k.Min)
 	default:
 		if s.Numbers == nil {

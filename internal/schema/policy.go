@@ -20,7 +20,7 @@ func rule(r *policy.Rule) *Schema {
 	var short []*Schema
 	for i, k := range r.Keys {
 		v := ruleValue(&k)
-		if i == 0 {
+		if i == 0 && len(r.Keys) == 1 {
 			short = append(short, v)
 		}
 		described := *v
@@ -100,6 +100,7 @@ policy:
   required_tags: {tags: {team: , env: [dev, test, prod]}}
   no_public_ip: true
   no_public_ssh: error
+  cost_ceiling: {compute_per_hour: 40, workspace_per_month: 20000}
   no_low_priority: ["prod-*"]
   idle_shutdown: {minutes: 60, severity: warning}
   protected: ["prod-*"]
@@ -118,6 +119,13 @@ and case does not matter.
 What a spec leaves open is judged as a creation makes it: a cluster whose file says nothing
 of public addresses gets them. Regions, sizes, nodes, addresses, ssh, priority and idling are
 those of what Azure ML makes; of what is attached only tags and names are judged.
+
+Cost is judged by ` + "`plan`, `apply`" + ` and the daemon, which ask Azure for prices once something
+is made or grows, and not by ` + "`validate`" + `. It is that of as many nodes as there may be, by Azure's
+estimates for pay-as-you-go; disks, addresses and discounts are not in it. Where prices come
+first, an error can only hold. Over the ceiling of a workspace everything in it that grows is
+held. Where Azure tells no price, or was not asked, nothing is held; the plan says that cost
+was not judged, and the daemon's log does.
 
 ## Severities
 

@@ -43,6 +43,10 @@ type Finding struct {
 	Own      bool // by a rule of the workspace's own, whose warnings it may turn off
 }
 
+// Price tells what a compute costs in an hour with as many nodes as it may
+// have, as far as that is known.
+type Price func(*Compute) (hourly float64, known bool)
+
 // Guard judges the computes of one workspace by the guard rails that are set
 // for it.
 type Guard interface {
@@ -50,7 +54,12 @@ type Guard interface {
 	Judge(x *Compute) []Finding
 	// Hold tells why a change from actual, nil where nothing is there, to desired
 	// must not be made, "" when it may, and what could not be judged.
-	Hold(desired, actual *Compute) (why string, unjudged []string)
+	Hold(desired, actual *Compute, price Price) (why string, unjudged []string)
+	// Total does the same for what the whole workspace costs in an hour, with as
+	// many nodes as it may have, where some prices are unknown.
+	Total(before, after float64, unknown int) (why string, unjudged []string)
+	// Priced reports whether there is a rule that needs prices.
+	Priced() bool
 	// Protect are the globs of names that are never removed.
 	Protect() []string
 }

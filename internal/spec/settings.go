@@ -43,6 +43,9 @@ func (w *loader) workspace(dir, p string) *Workspace {
 		w.setting(c, &root.Entries[i])
 	}
 	ws.GuardBy(w.guards)
+	if ws.Guard != nil && ws.Guard.Priced() {
+		c.warn("policy", "unpriced", "cost_ceiling is not judged by specs alone: plan asks Azure for prices")
+	}
 	w.hasOwner = c.has("owner")
 	if ws.Settings.Prune && !w.hasOwner {
 		c.errorAt("prune", ownerHint, "prune needs owner: whose computes are removed must be said")

@@ -46,6 +46,7 @@ var warnings = []Warning{
 	{"ssh-on-behalf", "Azure refuses an ssh key on an instance that is made on behalf of somebody else."},
 	{"superseded", "A newer kind does the same: `kubernetes` in place of `aks`."},
 	{"ubuntu-only", "Azure ML supports virtual machines that run Ubuntu only."},
+	{"unpriced", "A guard rail on cost needs prices, which a plan asks Azure for."},
 }
 
 // Warnings returns every code of a notice, by code.
