@@ -189,10 +189,12 @@ func (d *Daemon) target(text string) (*loop, string, error) {
 			found = append(found, l)
 		}
 	}
-	switch len(found) {
-	case 0:
+	switch {
+	case len(names) == 0:
+		return nil, "", refuse("wait until its sources have answered, as computesync status tells", "the daemon knows no workspace yet")
+	case len(found) == 0:
 		return nil, "", refuse("there is "+strings.Join(names, ", "), "no workspace is called %s", workspace)
-	case 1:
+	case len(found) == 1:
 		return found[0], computes, nil
 	}
 	full := make([]string, len(found))

@@ -5,6 +5,7 @@ package window
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -50,8 +51,8 @@ func CheckCron(expr string) error {
 	checker.SetRef(time.Unix(0, 0).UTC())
 	for i, segment := range segments {
 		for part := range strings.SplitSeq(segment, ",") {
-			if _, err := checker.CheckDue(part, i); err != nil {
-				return fmt.Errorf("%s: %q is out of range", fieldNames[i], part)
+			if _, err := checker.CheckDue(part, i); err != nil || !isPart(part) {
+				return fmt.Errorf("%s: %q is no value, range or step of it", fieldNames[i], part)
 			}
 		}
 	}
@@ -60,6 +61,10 @@ func CheckCron(expr string) error {
 	}
 	return nil
 }
+
+// isPart is the form of a value, a range, or steps through either. gronx reads
+// as much of more as it understands: of 1-5-7 the first two.
+var isPart = regexp.MustCompile(`^(\*|\?|\w+(-\w+)?)(/\d+)?$|^\w+#\d$`).MatchString
 
 // fieldNames are those of gronx's segments.
 var fieldNames = [...]string{"second", "minute", "hour", "day", "month", "weekday"}
