@@ -24,7 +24,8 @@ func (d *demand) nodes() (needed, freed int) {
 
 // spare is how many nodes must have room while none is there: Azure wants that
 // for one node of a new cluster even where its minimum is 0, and refuses with
-// ClusterMinNodesExceedCoreQuota otherwise. The cluster does not take it: one
+// ClusterMinNodesExceedCoreQuota where the limit is smaller. That it does where
+// the room is merely taken, nobody has shown. The cluster does not take it: one
 // room is enough for all of them.
 func (d *demand) spare() int {
 	if d.after.Min == 0 && (d.before == nil || d.remade()) {
@@ -154,6 +155,7 @@ func (c *checkup) starts(d *demand) {
 func (c *checkup) judgeQuotas() {
 	for i := range c.out.Quotas {
 		q := &c.out.Quotas[i]
+		refused := q.Needed > 0 && q.short() > 0 || c.spare[i] > q.Limit
 		q.Needed += c.spare[i]
 		if q.Needed == 0 || q.short() <= 0 {
 			continue
@@ -166,8 +168,11 @@ func (c *checkup) judgeQuotas() {
 		if q.Freed > 0 {
 			frees = fmt.Sprintf(" and the plan frees %d", q.Freed)
 		}
+		if !refused {
+			frees += "; where the minimum is 0, nodes wait for room"
+		}
 		c.out.Findings = append(c.out.Findings, Finding{
-			Code: code, Refused: true,
+			Code: code, Refused: refused,
 			Text: fmt.Sprintf("%s: %d %s are needed for %s; %d of %d are used%s", q.Region, q.Needed, what, someOf(c.by[i]), q.Used, q.Limit, frees),
 		})
 	}
