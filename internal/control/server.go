@@ -112,7 +112,7 @@ func (s *Socket) Serve(ctx context.Context, calls Calls) error {
 		defer close(ended)
 		_ = server.Close()
 	})
-	err := server.Serve(ownersOnly{s.listener, []uint32{0, uint32(os.Geteuid())}}) //nolint:gosec // a uid is never negative on Linux
+	err := server.Serve(ownersOnly{s.listener, []uint32{0, uint32(os.Geteuid())}})
 	if !stop() {
 		<-ended
 	}

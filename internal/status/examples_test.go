@@ -9,11 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/computesync/computesync/internal/apply"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/strictyaml"
 )
 
 // ours are the names of all metrics of ours that there are.
@@ -70,34 +69,33 @@ func TestMetricNames(t *testing.T) {
 // TestAlertsHaveARunbook holds the rules to their form, and wants a line of the
 // runbook for each.
 func TestAlertsHaveARunbook(t *testing.T) {
-	var rules struct {
-		Groups []struct {
-			Name  string
-			Rules []struct {
-				Alert, Expr, For string
-				Labels           struct{ Severity string }
-				Annotations      struct{ Summary string }
+	file, errs := strictyaml.Parse("alerts.yaml", []byte(read(t, "examples/monitoring/alerts.yaml")))
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	text := func(n *strictyaml.Node, keys ...string) string {
+		for _, key := range keys {
+			if n = n.Get(key); n == nil {
+				return ""
 			}
 		}
-	}
-	d := yaml.NewDecoder(strings.NewReader(read(t, "examples/monitoring/alerts.yaml")))
-	d.KnownFields(true)
-	if err := d.Decode(&rules); err != nil {
-		t.Fatal(err)
+		s, _ := n.Text()
+		return s
 	}
 	runbook := read(t, "docs/operations.md")
 	n := 0
-	for _, g := range rules.Groups {
-		for _, r := range g.Rules {
+	for _, g := range file.Docs[0].Root.Get("groups").Items {
+		for _, r := range g.Get("rules").Items {
 			n++
-			if r.Alert == "" || r.Expr == "" || r.Labels.Severity == "" || r.Annotations.Summary == "" {
-				t.Errorf("the rule %+v lacks something", r)
+			name, expr := text(r, "alert"), text(r, "expr")
+			if name == "" || expr == "" || text(r, "labels", "severity") == "" || text(r, "annotations", "summary") == "" {
+				t.Errorf("rule %d, %s, lacks something", n, name)
 			}
-			if strings.Count(r.Expr, "(") != strings.Count(r.Expr, ")") || strings.Count(r.Expr, "{") != strings.Count(r.Expr, "}") {
-				t.Errorf("%s: brackets do not match", r.Alert)
+			if strings.Count(expr, "(") != strings.Count(expr, ")") || strings.Count(expr, "{") != strings.Count(expr, "}") {
+				t.Errorf("%s: brackets do not match", name)
 			}
-			if !strings.Contains(runbook, "| `"+r.Alert+"` |") {
-				t.Errorf("docs/operations.md has no line for %s", r.Alert)
+			if !strings.Contains(runbook, "| `"+name+"` |") {
+				t.Errorf("docs/operations.md has no line for %s", name)
 			}
 		}
 	}
