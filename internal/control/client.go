@@ -73,10 +73,16 @@ func (c *Client) unanswered(ctx context.Context, err error) error {
 		return ctx.Err()
 	case errors.Is(err, fs.ErrPermission):
 		return &Error{"the daemon's socket " + c.path + " is closed to you", "ask as the user that the daemon runs as, or as root"}
-	case errors.Is(err, io.EOF):
+	case !undialled(err):
 		return &Error{"the daemon at " + c.path + " turned the question away", "ask as the user that the daemon runs as, or as root"}
 	case !isThere(c.path):
 		return &Error{"no daemon answers: there is no socket at " + c.path, "start one with computesync run, or name its socket with --socket: state_dir/" + SocketName + ", as its log says"}
 	}
 	return &Error{"no daemon answers at " + c.path, "the one that listened there has ended: start it again"}
+}
+
+// undialled reports whether there was nobody to connect to.
+func undialled(err error) bool {
+	dial, ok := errors.AsType[*net.OpError](err)
+	return ok && dial.Op == "dial"
 }
