@@ -23,6 +23,7 @@ import (
 	"github.com/computesync/computesync/internal/policy"
 	"github.com/computesync/computesync/internal/status"
 	"github.com/computesync/computesync/internal/strictyaml"
+	"github.com/computesync/computesync/internal/webhook"
 )
 
 func (a *app) runCmd() *cobra.Command {
@@ -64,6 +65,7 @@ type service struct {
 	current atomic.Pointer[built]     // what runs
 	metrics *status.Metrics           // count on, too
 	http    *status.Server
+	bell    *webhook.Bell // rung by hooks
 	listen  string // "": as the file says
 }
 
@@ -174,6 +176,7 @@ func (s *service) run(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	s.observe()
+	defer s.bell.Stop()
 	b, err := s.build(ctx, cfg, j, log)
 	if err != nil {
 		socket.Close()

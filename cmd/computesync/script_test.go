@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 //	commit DIR MESSAGE        commit all of a folder, which becomes a repository
 //	expand FILE               put values for $WORK and $SIM in a file
 //	notify                    be the service manager: what it is told goes to notify.log
+//	hook NAME KIND PASSWORD STATUS N  a git host calls a daemon N times
 //	sim ...                   the simulator: see simCommand
 //	web NAME STATUS PATH      ask a daemon in the background over HTTP
 //	address NAME              ADDRESS is where that is
@@ -54,7 +55,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand, "web": web, "address": address, "repo": repoCommand,
+			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand, "web": web, "hook": hook, "address": address, "repo": repoCommand,
 		},
 	})
 }

@@ -42,6 +42,7 @@ const simURL = "SIM"
 //	sim writes N             there were N writes since the last time
 //	sim count                count requests from here on
 //	sim requests [METHOD N]  there were so many requests since the last time, and no others
+//	sim at-most KIND N       there were no more requests of this kind since the last time
 //	sim quota NAME JSON      set a quota
 func simCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
@@ -81,6 +82,12 @@ func simCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ask(ts, http.MethodPost, "/_sim/counters/reset", "")
 	case "requests":
 		countRequests(ts, args[:len(args)-2])
+	case "at-most":
+		most, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		if got := requestCounters(ts).Kinds[args[0]]; got > most {
+			ts.Fatalf("%d requests of kind %s, want %d at most", got, args[0], most)
+		}
 	case "quota":
 		ask(ts, http.MethodPut, "/_sim/quotas/"+args[0], args[1])
 	case "writes":

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"net/http"
 	"os"
@@ -10,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sync/errgroup"
 )
 
 var listens = regexp.MustCompile(`"address":"([^"]+)"`)
@@ -30,6 +34,59 @@ func address(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: address NAME")
 	}
 	ts.Setenv("ADDRESS", addressOf(ts, args[0]))
+}
+
+// hook is the script's command hook NAME KIND PASSWORD STATUS N: a git host
+// calls a daemon's webhook N times at once, and each is answered so.
+func hook(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 5 {
+		ts.Fatalf("usage: hook NAME KIND PASSWORD STATUS N")
+	}
+	n, err := strconv.Atoi(args[4])
+	ts.Check(err)
+	address := addressOf(ts, args[0])
+	answers := make([]int, n)
+	var all errgroup.Group
+	all.SetLimit(8)
+	for i := range n {
+		all.Go(func() (err error) {
+			answers[i], err = callHook("http://"+address+"/hooks/"+args[1], args[1], args[2])
+			return err
+		})
+	}
+	ts.Check(all.Wait())
+	for _, status := range answers {
+		if strconv.Itoa(status) != args[3] {
+			ts.Fatalf("answered %d, want %s", status, args[3])
+		}
+	}
+}
+
+// callHook calls as the host does.
+func callHook(url, kind, password string) (status int, err error) {
+	const body = `{"ref":"refs/heads/main"}`
+	rq, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	switch kind {
+	case "github":
+		mac := hmac.New(sha256.New, []byte(password))
+		io.WriteString(mac, body)
+		rq.Header.Set("X-Hub-Signature-256", "sha256="+hex.EncodeToString(mac.Sum(nil)))
+		rq.Header.Set("X-GitHub-Event", "push")
+	case "azuredevops":
+		rq.SetBasicAuth("any", password)
+	default:
+		rq.Header.Set("Authorization", "Bearer "+password)
+	}
+	resp, err := (&http.Client{Timeout: patience}).Do(rq)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return resp.StatusCode, err
 }
 
 // web is the script's command web NAME STATUS[|STATUS] PATH: it asks a daemon

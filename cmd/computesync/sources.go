@@ -14,13 +14,13 @@ import (
 )
 
 // sources makes the sources, and wants all that lets us into the repositories
-// to be there. The operator's own file may name any reference.
+// to be there.
 func (s *service) sources(ctx context.Context, cfg *config.Config) (out []daemon.Source, wrong []error) {
-	policy, err := secret.ParsePolicy([]string{"secret://env/*", "secret://file/**", "secret://credential/*"})
+	resolver, err := operatorSecrets()
 	if err != nil {
 		return nil, []error{err}
 	}
-	w := wiring{secret.NewResolver(policy, nil, os.LookupEnv), cfg.Azure}
+	w := wiring{resolver, cfg.Azure}
 	for i := range cfg.Sources {
 		sc := &cfg.Sources[i]
 		src, err := w.source(ctx, sc)

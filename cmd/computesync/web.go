@@ -3,18 +3,18 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/computesync/computesync/internal/config"
 	"github.com/computesync/computesync/internal/daemon"
-	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/status"
+	"github.com/computesync/computesync/internal/webhook"
 )
 
 // observe makes what outlasts configurations: the metrics, and who tells them.
 func (s *service) observe() {
 	report := func() *daemon.Report { return s.daemon().Report() }
 	s.metrics = status.NewMetrics(version, report, s.requests)
+	s.bell = webhook.NewBell(func() { s.daemon().Ask() })
 	s.http = status.NewServer(&status.Teller{Report: report, Healthy: func() bool { return s.daemon().Healthy() }, Metrics: s.metrics})
 }
 
@@ -27,18 +27,21 @@ func (s *service) requests() []status.Requests {
 	return all
 }
 
-// web is where and how health and metrics are told. As with the sources, the
-// operator's own file may name any reference.
+// web is where and how health and metrics are told, and hooks are called.
 func (s *service) web(ctx context.Context, cfg *config.Config) (*status.Config, error) {
-	web := &status.Config{Listen: cfg.Listen, Certificate: cfg.HTTP.Certificate, Key: cfg.HTTP.Key, Open: cfg.HTTP.Open}
-	if cfg.HTTP.Token.IsZero() {
-		return web, nil
-	}
-	policy, err := secret.ParsePolicy([]string{"secret://env/*", "secret://file/**", "secret://credential/*"})
+	hooks, err := s.hooks(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	if web.Token, _, err = secret.NewResolver(policy, nil, os.LookupEnv).Resolve(ctx, cfg.HTTP.Token); err != nil {
+	web := &status.Config{Listen: cfg.Listen, Certificate: cfg.HTTP.Certificate, Key: cfg.HTTP.Key, Open: cfg.HTTP.Open, Mounts: hooks}
+	if cfg.HTTP.Token.IsZero() {
+		return web, nil
+	}
+	resolver, err := operatorSecrets()
+	if err != nil {
+		return nil, err
+	}
+	if web.Token, _, err = resolver.Resolve(ctx, cfg.HTTP.Token); err != nil {
 		return nil, fmt.Errorf("http.token: %w", err)
 	}
 	return web, nil

@@ -25,12 +25,13 @@ type Config struct {
 	StateDir  string
 	Listen    string // "": nowhere
 	HTTP      HTTP
+	Webhooks  Webhooks
 	Log       Log
 	Policy    policy.Policy // guard rails for all workspaces
 }
 
 // keys is the whole table: one line per part of the file.
-var keys = slices.Concat(sourcesKeys, azureKeys, secretsKeys, reconcileKeys, steerKeys, stateKeys, listenKeys, logKeys, policyKeys)
+var keys = slices.Concat(sourcesKeys, azureKeys, secretsKeys, reconcileKeys, steerKeys, stateKeys, listenKeys, webhookKeys, logKeys, policyKeys)
 
 // Parse reads a configuration file. All that is wrong comes at once; what is
 // returned with errors is of no use.

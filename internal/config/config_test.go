@@ -127,7 +127,7 @@ func TestParseErrors(t *testing.T) {
 		"one source twice":  {"sources:\n- {url: /a, path: x}\n- {url: /a}\n- {url: /a, path: x}\n", "4:3: the same source stands at line 2 already | keep one of them"},
 		"no port":           {ok + "listen: 127.0.0.1\n", "2:9: listen must be host:port | write it as 127.0.0.1:8337"},
 		"relative key":      {ok + "http: {key: key.pem}\n", "2:13: the file must have an absolute path | "},
-		"unknown key":       {ok + "port: 8337\n", `2:1: unknown key "port" | known keys: approval, azure, http, listen, log, policy, reconcile, secrets, sources, state_dir, windows`},
+		"unknown key":       {ok + "port: 8337\n", `2:1: unknown key "port" | known keys: approval, azure, http, listen, log, policy, reconcile, secrets, sources, state_dir, webhooks, windows`},
 		"misspelt":          {ok + "reconcile: {drift_intervall: 10m}\n", `2:13: unknown key "drift_intervall" | did you mean drift_interval?`},
 		"twice":             {ok + "state_dir: /a\nstate_dir: /b\n", "3:1: key is already set at line 2, column 1 | keep one of them"},
 		"no duration":       {ok + "reconcile: {drift_interval: 10}\n", "2:29: expected a duration such as 30s or 10m | "},

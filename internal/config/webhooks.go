@@ -1,10 +1,21 @@
 package config
 
-import "github.com/computesync/computesync/internal/secret"
+import (
+	"maps"
+
+	"github.com/computesync/computesync/internal/secret"
+)
 
 // Webhooks are the secrets of the hooks that there are.
 type Webhooks struct {
 	GitHub, AzureDevOps, Generic secret.Ref
+}
+
+// ByKind are the references that are stated, by the kind of the hook.
+func (w Webhooks) ByKind() map[string]secret.Ref {
+	all := map[string]secret.Ref{"github": w.GitHub, "azuredevops": w.AzureDevOps, "generic": w.Generic}
+	maps.DeleteFunc(all, func(_ string, ref secret.Ref) bool { return ref.IsZero() })
+	return all
 }
 
 var webhookKeys = []Key{

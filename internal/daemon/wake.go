@@ -29,6 +29,14 @@ func (d *Daemon) Wake(match func(spec.WorkspaceID) bool) []spec.WorkspaceID {
 	return woken
 }
 
+// Ask has every source asked for what is new there. A pass is made where there
+// is something.
+func (d *Daemon) Ask() {
+	for _, a := range d.asked {
+		a.hint()
+	}
+}
+
 // wakeUp makes a pass due, and returns the sources that declare the workspace.
 func (l *loop) wakeUp() []int {
 	l.mu.Lock()

@@ -21,6 +21,7 @@ func ours(t *testing.T) []string {
 	m := newTeller(full()).Metrics
 	m.Pass(mlProd, daemon.PassOK, time.Second, 1)
 	m.Step(plan.VerbPut, apply.Done)
+	m.Called("github", "woke")
 	families, err := m.registry.Gather()
 	if err != nil {
 		t.Fatal(err)

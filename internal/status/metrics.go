@@ -35,6 +35,7 @@ type Metrics struct {
 	drift    *prometheus.CounterVec
 	steps    *prometheus.CounterVec
 	reload   prometheus.Gauge
+	hooks    *prometheus.CounterVec
 
 	mu    sync.Mutex
 	known map[string]bool // workspaces with counters
@@ -51,10 +52,11 @@ func NewMetrics(version string, report func() *daemon.Report, requests func() []
 		steps:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "computesync_steps_total", Help: "Steps that ended, by verb and outcome."}, []string{"verb", "outcome"}),
 		reload:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "computesync_config_last_reload_successful", Help: "1 if the configuration file as it is was taken, 0 if the former stays in force."}),
 	}
+	m.hooks = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "computesync_webhook_calls_total", Help: "Calls of webhooks, by kind and outcome."}, []string{"kind", "outcome"})
 	m.reload.Set(1)
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "computesync_build_info", Help: "The version that runs.", ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()}})
 	build.Set(1)
-	m.registry.MustRegister(m.passes, m.duration, m.drift, m.steps, m.reload, build, &state{m, report, requests},
+	m.registry.MustRegister(m.passes, m.duration, m.drift, m.steps, m.reload, m.hooks, build, &state{m, report, requests},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -91,6 +93,9 @@ func (m *Metrics) Reloaded(taken bool) {
 		m.reload.Set(1)
 	}
 }
+
+// Called counts a call of a webhook.
+func (m *Metrics) Called(kind, outcome string) { m.hooks.WithLabelValues(kind, outcome).Inc() }
 
 // forget drops the counters of workspaces that are gone.
 func (m *Metrics) forget(there map[string]bool) {
