@@ -66,7 +66,7 @@ type service struct {
 	metrics *status.Metrics           // count on, too
 	http    *status.Server
 	bell    *webhook.Bell // rung by hooks
-	listen  string // "": as the file says
+	listen  string        // "": as the file says
 }
 
 // daemon is the one that runs.

@@ -167,7 +167,7 @@ func TestSlowCallers(t *testing.T) {
 
 // TestSecretGone has a hook whose secret cannot be read for a while.
 func TestSecretGone(t *testing.T) {
-	var err error = errors.New("no such file")
+	err := errors.New("no such file")
 	h := New(KindByName("generic"), func(context.Context) (secret.Value, error) { return secret.NewValue(key), err }, func() {}, uncounted)
 	post := func() int {
 		r := httptest.NewRequest(http.MethodPost, "/", nil)
