@@ -131,7 +131,7 @@ func (l *loop) pass() time.Duration {
 		l.tryKeep()
 	}
 	f, calm := l.now, l.calm
-	l.cut = cut
+	l.cut, l.passes = cut, time.Time{}
 	l.record.began = time.Now()
 	select {
 	case <-l.wake: // what it tells is known by now

@@ -378,3 +378,21 @@ func TestApprovalOfTooManyDeletions(t *testing.T) {
 		expect(t, "dd4", w.exists("dd4"), false)
 	})
 }
+
+// TestNobodysWorkspaceIsNotLookedAtInHaste lets go of a workspace in which a
+// hold was to pass by itself, and then has nothing to do there.
+func TestNobodysWorkspaceIsNotLookedAtInHaste(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		r := w.newRepo("fleet", one(cluster("cpu", 4)))
+		s := w.start()
+		pass(2 * time.Minute)
+		must[string](t)(s.d.Suspend("prod", suspension(time.Hour)))
+		r.commit(one(cluster("cpu", 6)))
+		pass(2 * time.Minute)
+		r.commit(files{"other/workspace.yaml": workspaceFile("other"), "other/c.yaml": cluster("cpu", 3)})
+		pass(2 * time.Hour) // over the end of the suspension: who looks without a pause never gets there
+		expect(t, "status", s.statusLine(), "1 workspaces: 1 in sync, 0 applying, 0 held, 0 failing")
+		expect(t, "cpu", w.most("prod", "cpu"), 4)
+	})
+}
