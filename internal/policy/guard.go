@@ -118,6 +118,9 @@ func (p *placed) finding(x *spec.Compute, b *Breach) spec.Finding {
 	f.Text = fmt.Sprintf("%s %s, by %s", x.Name, b.Text, p.place())
 	switch {
 	case b.Unknown:
+		if f.Severity >= spec.Holds {
+			f.Text += "; making it is held"
+		}
 		f.Severity = spec.Warns
 	case f.Severity == spec.Holds:
 		f.Text += "; a change to that is held"
@@ -127,7 +130,8 @@ func (p *placed) finding(x *spec.Compute, b *Breach) spec.Finding {
 
 // Hold holds a change after which a rule is broken that is not broken now, or
 // less badly. An error holds as well: it may be younger than the commit that
-// is in force.
+// is in force. Nothing is made of which a spec says too little to be judged:
+// else whoever says less would be bound by less.
 func (g *guard) Hold(desired, actual *spec.Compute, price spec.Price) (why string, unjudged []string) {
 	if actual != nil && actual.Kind != desired.Kind {
 		actual = nil
@@ -143,7 +147,7 @@ func (g *guard) Hold(desired, actual *spec.Compute, price spec.Price) (why strin
 		for _, b := range g.breaches(p, after, price) {
 			text := fmt.Sprintf("%s: %s %s, by %s", p.Code, desired.Name, b.Text, p.place())
 			switch {
-			case b.Unknown || p.Severity < spec.Holds:
+			case p.Severity < spec.Holds, b.Unknown && (actual != nil || p.rule().Priced):
 				unjudged = append(unjudged, text)
 			case !slices.ContainsFunc(now, func(n Breach) bool { return n.Of == b.Of && n.Amount >= b.Amount && !n.Unknown }):
 				held = append(held, text)

@@ -181,17 +181,26 @@ func alive(d *spec.Compute) *spec.Compute {
 	return &a
 }
 
-// TestUnknownRegion says that it cannot tell, and holds nothing.
+// TestUnknownRegion says that it cannot tell, and makes nothing: whoever leaves
+// the region out is bound by the rule all the same. What is there goes on.
 func TestUnknownRegion(t *testing.T) {
 	p, _ := Parse("p", []byte("allowed_regions: [westeurope]"))
+	mild, _ := Parse("p", []byte("allowed_regions: {regions: [westeurope], severity: warning}"))
 	tree := fstest.MapFS{"workspace.yaml": {Data: []byte(strings.Replace(home, "location: westeurope\n", "", 1))}, "c.yaml": {Data: []byte(cluster)}}
 	ws := spec.Load(tree, spec.Options{Guards: Operator{p}}).Workspaces[0]
-	const want = "notice 1:1 gpu may be in any region: workspace.yaml does not state location, by the operator's policy [allowed-regions]"
+	const want = "notice 1:1 gpu may be in any region: workspace.yaml does not state location, by the operator's policy; making it is held [allowed-regions]"
 	if got := told(ws); len(got) != 1 || got[0] != want {
 		t.Errorf("got %q", got)
 	}
-	if why, unjudged := ws.Guard.Hold(ws.Computes[0], nil, nil); why != "" || len(unjudged) != 1 {
-		t.Errorf("held for %q, not judged: %q", why, unjudged)
+	d := ws.Computes[0]
+	if why, unjudged := ws.Guard.Hold(d, nil, nil); !strings.Contains(why, "does not state location") || len(unjudged) > 0 {
+		t.Errorf("a creation is held for %q, not judged: %q", why, unjudged)
+	}
+	if why, unjudged := ws.Guard.Hold(d, alive(d), nil); why != "" || len(unjudged) != 1 {
+		t.Errorf("a change is held for %q, not judged: %q", why, unjudged)
+	}
+	if why, _ := (Operator{mild}).Guard(ws).Hold(d, nil, nil); why != "" {
+		t.Errorf("a warning holds: %q", why)
 	}
 }
 
