@@ -204,6 +204,31 @@ func TestUnknownRegion(t *testing.T) {
 	}
 }
 
+// TestUnstatedNodes makes no cluster of AKS whose size or number of nodes Azure
+// would choose, where they are limited.
+func TestUnstatedNodes(t *testing.T) {
+	const made = "name: infer\ntype: aks\n"
+	for _, c := range []struct{ rule, spec, told, why string }{
+		{"allowed_sizes: [Standard_D*]", made, "infer may have any size", "allowed-sizes: infer may have any size"},
+		{"allowed_sizes: ['*']", made, "", ""},
+		{"allowed_sizes: [Standard_D*]", made + "size: Standard_D2s_v5\n", "", ""},
+		{"max_nodes: 2", made, "infer may have any number of nodes: it does not state agent_count", "max-nodes: infer may have any number of nodes"},
+		{"max_nodes: 2", made + "agent_count: 2\n", "", ""},
+	} {
+		ws := load(t, "", c.rule, c.spec)
+		if got := strings.Join(told(ws), ", "); !strings.Contains(got, c.told) || c.told == "" && got != "" {
+			t.Errorf("%s: told %q", c.rule, got)
+		}
+		d := ws.Computes[0]
+		if why, _ := ws.Guard.Hold(d, nil, nil); !strings.HasPrefix(why, c.why) || c.why == "" && why != "" {
+			t.Errorf("%s: a creation is held for %q", c.rule, why)
+		}
+		if why, _ := ws.Guard.Hold(d, alive(d), nil); why != "" {
+			t.Errorf("%s: what is there is held for %q", c.rule, why)
+		}
+	}
+}
+
 // TestIgnoredWarnings turns off the workspace's own warnings, and no others.
 func TestIgnoredWarnings(t *testing.T) {
 	ignoring := func(own, operator string) int {

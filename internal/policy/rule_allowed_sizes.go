@@ -13,8 +13,11 @@ var allowedSizes = &Rule{
 	Keys: []Key{{Name: "sizes", Type: Globs, Required: true, Doc: "VM sizes, in any case."}},
 	check: func(s *Setting, x *Subject) []Breach {
 		size := x.text("size")
-		if !x.has("size") || size == "" || matchAny(s.List, size) {
+		switch {
+		case !x.has("size") || matchAny(s.List, size):
 			return nil
+		case size == "":
+			return []Breach{{Field: "size", Unknown: true, Text: "may have any size: it states none, and Azure chooses"}}
 		}
 		return []Breach{{Of: strings.ToLower(size), Field: "size", Text: "has size " + size + ", which is not allowed"}}
 	},

@@ -14,8 +14,12 @@ var maxNodes = &Rule{
 	check: func(s *Setting, x *Subject) []Breach {
 		var breaches []Breach
 		for _, field := range []string{"max_instances", "agent_count"} {
-			n, _ := x.value(field).(int64)
-			if limit := s.Numbers["nodes"]; x.has(field) && float64(n) > limit {
+			n, known := x.value(field).(int64)
+			switch limit := s.Numbers["nodes"]; {
+			case !x.has(field):
+			case !known:
+				breaches = append(breaches, Breach{Field: field, Unknown: true, Text: "may have any number of nodes: it does not state " + field})
+			case float64(n) > limit:
 				breaches = append(breaches, Breach{Amount: float64(n), Field: field, Text: fmt.Sprintf("may have %d nodes, more than the %.0f allowed", n, limit)})
 			}
 		}

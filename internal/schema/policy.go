@@ -118,9 +118,10 @@ and case does not matter.
 
 What a spec leaves open is judged as a creation makes it: a cluster whose file says nothing
 of public addresses gets them. Regions, sizes, nodes, addresses, ssh, priority and idling are
-those of what Azure ML makes; of what is attached only tags and names are judged. Where no
-region is stated, nobody can tell: that is a warning, and nothing is made until ` + "`location`" + `
-stands in ` + "`workspace.yaml`" + ` or with the compute.
+those of what Azure ML makes; of what is attached only tags and names are judged. Where Azure
+would choose, nobody can tell: where no region is stated, or of an AKS cluster no size or
+number of nodes. That is a warning, and nothing is made until it is stated: the region with
+the compute or in ` + "`workspace.yaml`" + `.
 
 Cost is judged by ` + "`plan`, `apply`" + ` and the daemon, which ask Azure for prices once something
 is made or grows, and not by ` + "`validate`" + `. It is that of as many nodes as there may be, by Azure's
