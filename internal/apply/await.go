@@ -30,10 +30,16 @@ func (u *unit) await(ctx context.Context, s *step) (*spec.Compute, error) {
 		name: s.Name, token: s.token, ended: ended,
 		settled: func(c *spec.Compute) bool { return ended(c) && u.verify(s, c) == nil },
 	})
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return nil, errTimeout{limit}
+	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+		return seen, err
 	}
-	return seen, err
+	// An operation may never end though the compute is as it should be, or has
+	// been taken away: what can be seen decides, or it would be waited for forever.
+	seen, err = u.r.Target.Get(ctx, s.Name)
+	if err == nil && ended(seen) && (seen == nil || u.verify(s, seen) == nil) {
+		return seen, nil
+	}
+	return nil, errTimeout{limit}
 }
 
 // ended tells from a look at the compute whether the step has come to its end,

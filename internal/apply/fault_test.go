@@ -1,6 +1,7 @@
 package apply_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -159,6 +160,54 @@ func TestEndlessOperation(t *testing.T) {
 			t.Errorf("%d creations were sent", n)
 		}
 	})
+}
+
+// TestEndlessOperationOnNothing has operations that never end on computes that
+// are not there any more: what was to be made is made anew, and what was to be
+// removed is.
+func TestEndlessOperationOnNothing(t *testing.T) {
+	for _, c := range []struct {
+		method string
+		before []string
+		then   []string
+	}{
+		{"PUT", nil, []string{cluster("gpu")}},
+		{"PUT", []string{machine("gpu", "m1")}, []string{machine("gpu", "m2")}},
+		{"DELETE", []string{cluster("gpu")}, nil},
+		{"DELETE", []string{cluster("gpu")}, []string{cluster("gpu", "size: STANDARD_D2_V2")}},
+	} {
+		t.Run(fmt.Sprintf("%s of %d for %d", c.method, len(c.before), len(c.then)), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.timeout = 30 * time.Minute
+				keep := cluster("cpu")
+				w.declare(append(c.before, keep)...)
+				w.live(func(l *life) { l.converge() })
+				w.declare(append(c.then, keep)...)
+				w.fault(armsim.Fault{Match: armsim.Match{Method: c.method, Name: "gpu"}, Operation: &armsim.OperationFault{NeverEnds: true}, Times: 1})
+				w.live(func(l *life) {
+					sent := w.wire.sent(c.method, "gpu")
+					taken := make(chan error, 1)
+					time.AfterFunc(10*time.Minute, func() {
+						taken <- w.sim.Remove(armsim.Ref{Subscription: subscription, Group: "rg-ml", Workspace: "ml-test", Name: "gpu"})
+					})
+					start := time.Now()
+					l.pass()
+					if took := time.Since(start); took < w.timeout || took > w.timeout+time.Minute {
+						t.Errorf("the pass took %s", took)
+					}
+					if err := <-taken; err != nil {
+						t.Fatal(err)
+					}
+					if n := w.wire.sent(c.method, "gpu") - sent; c.method == "DELETE" && n != 1 {
+						t.Errorf("%d removals were sent", n)
+					}
+					l.converge()
+				})
+				w.settled()
+			})
+		})
+	}
 }
 
 // TestNotApplied is told once, and then held without writing.
