@@ -37,11 +37,15 @@ type statusText struct {
 	wide bool
 }
 
-// summary counts the workspaces by phase.
+// summary counts the workspaces by phase, and those of which a commit is
+// refused, which may be in sync with the one before.
 func summary(r *daemon.Report) string {
-	n := map[daemon.Phase]int{}
+	n, refused := map[daemon.Phase]int{}, 0
 	for i := range r.Workspaces {
 		n[r.Workspaces[i].Phase]++
+		if r.Workspaces[i].Mistakes > 0 {
+			refused++
+		}
 	}
 	var parts []string
 	for _, phase := range daemon.Phases {
@@ -56,7 +60,11 @@ func summary(r *daemon.Report) string {
 	if len(parts) == 0 {
 		return "0 workspaces"
 	}
-	return fmt.Sprintf("%d %s: %s", len(r.Workspaces), word, strings.Join(parts, ", "))
+	text := fmt.Sprintf("%d %s: %s", len(r.Workspaces), word, strings.Join(parts, ", "))
+	if refused > 0 {
+		text += fmt.Sprintf("; %d with a refused commit", refused)
+	}
+	return text
 }
 
 // statusRow is a line of the table.

@@ -39,3 +39,17 @@ ml-prod    held   60m    -       1     in 60s
 		t.Errorf("%v\n%s", err, b.String())
 	}
 }
+
+// TestStatusRefused says in its first line that a commit is refused, also
+// where everything is in sync with the one before.
+func TestStatusRefused(t *testing.T) {
+	at := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	var b strings.Builder
+	err := render.Status(&b, &daemon.Report{At: at, Workspaces: []daemon.WorkspaceReport{{
+		ID: spec.WorkspaceID{Subscription: "s", ResourceGroup: "rg", Name: "ml-prod"}, Phase: daemon.InSync, Since: at, Next: at.Add(time.Minute),
+		Mistakes: 1, Mistake: "ws/computes.yaml:3:1: because",
+	}}}, false)
+	if first, _, _ := strings.Cut(b.String(), "\n"); err != nil || first != "1 workspace: 1 in sync; 1 with a refused commit" {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+}
