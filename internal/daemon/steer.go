@@ -45,7 +45,11 @@ func (d *Daemon) Suspend(target string, s spec.Suspension) (string, error) {
 	if err := l.journal.Suspend(s, journal.Event{At: s.Since, Name: nameOf(computes), Verb: "suspend", Outcome: "done", By: s.By, Text: s.Reason}); err != nil {
 		return "", err
 	}
-	l.log.Warn().Str("computes", computes).Str("by", s.By).Time("until", s.Until).Str("reason", s.Reason).Msg("suspended")
+	event := l.log.Warn().Str("computes", computes).Str("by", s.By).Str("reason", s.Reason)
+	if !s.Until.IsZero() {
+		event = event.Time("until", s.Until)
+	}
+	event.Msg("suspended")
 	l.disturb()
 	return l.full(computes), nil
 }

@@ -89,6 +89,7 @@ func TestSuspendedCompute(t *testing.T) {
 		pass(2 * time.Minute)
 		forEver := spec.Suspension{Reason: "driver tests", By: "ann"}
 		expect(t, "what is suspended", must[string](t)(s.d.Suspend("prod/GPU-*", forEver)), subscription+"/rg-ml/prod/gpu-*")
+		expect(t, "times it was told until when", w.log.count("suspended", "driver tests", "until"), 0)
 		r.commit(one(cluster("cpu", 6), cluster("gpu-a", 6)))
 		pass(time.Hour)
 		expect(t, "cpu", w.most("prod", "cpu"), 6)
