@@ -86,7 +86,7 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	}
 	defer az.client.Close()
 	c.az = az
-	j, err := c.openJournal(c.state)
+	j, err := openJournal(c.state, func(damage string) { fmt.Fprintf(c.err, "computesync: warning: %s\n", damage) })
 	if err != nil {
 		return err
 	}

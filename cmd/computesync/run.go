@@ -166,7 +166,9 @@ func (s *service) run(ctx context.Context, cfg *config.Config) error {
 	log := s.logger(cfg.Log.Format)
 	r, end := s.watchConfig(ctx, s.text, log) // first: until then a SIGHUP ends the process
 	defer end()
-	j, err := s.openJournal(cfg.StateDir)
+	j, err := openJournal(cfg.StateDir, func(damage string) {
+		log.Error().Str("hint", "stop, restore a backup and start again; or go on: what git no longer declares is not removed until that is approved").Msg(damage)
+	})
 	if err != nil {
 		return err
 	}

@@ -33,8 +33,9 @@ func stateDir(flag string) (string, error) {
 	return filepath.Join(home, ".local", "state", "computesync"), nil
 }
 
-// openJournal opens the journal to write.
-func (a *app) openJournal(flag string) (*journal.Journal, error) {
+// openJournal opens the journal to write. What became of a damaged one is told
+// to lost.
+func openJournal(flag string, lost func(string)) (*journal.Journal, error) {
 	dir, err := stateDir(flag)
 	if err != nil {
 		return nil, err
@@ -47,8 +48,8 @@ func (a *app) openJournal(flag string) (*journal.Journal, error) {
 	if err != nil {
 		return nil, &coded{code: exitError, err: err, hint: fmt.Sprintf("make %s a folder that user %d can write, or name another", dir, os.Getuid())}
 	}
-	if lost := j.Recovered(); lost != "" {
-		fmt.Fprintf(a.err, "computesync: warning: %s; what is ours is now known from tags alone\n", lost)
+	if damage := j.Recovered(); damage != "" {
+		lost(damage + "; what is ours is now known from tags alone")
 	}
 	return j, nil
 }
