@@ -159,10 +159,13 @@ func (l *loop) due(wait time.Duration, state Phase, err error) time.Duration {
 		l.eager = 0
 		l.failures++
 		wait = max(jitter(min(firstBackoff<<min(l.failures-1, 10), lastBackoff)), apply.RetryIn(err))
-		hinted(l.log.Error().Err(err), hint(err)).Dur("retry_in", wait).Msg("pass failed")
+		hinted(l.log.Error().Err(err), hint(err)).Float64("retry_in_seconds", wait.Seconds()).Msg("pass failed")
 		return wait
 	}
 	l.enter(state)
+	if l.failures > 0 {
+		l.log.Info().Int("failures", l.failures).Msg("passes succeed again")
+	}
 	l.failures = 0
 	if wait > 0 {
 		l.eager, l.calm = 0, true

@@ -106,8 +106,10 @@ func TestFailingPassesBackOff(t *testing.T) {
 			t.Errorf("got %d passes in the 17 seconds after a commit, want 3", lists)
 		}
 		w.sim.ClearFaults()
+		expect(t, "times that it was told to be over", w.log.count("passes succeed again"), 0)
 		pass(2 * time.Minute)
 		expect(t, "cpu", w.most("prod", "cpu"), 5)
+		expect(t, "times that it was told to be over", w.log.count("passes succeed again"), 1)
 	})
 }
 
