@@ -102,6 +102,7 @@ func TestStopEndsInTime(t *testing.T) {
 				pass(5 * time.Minute)
 				expect(t, "cpu", w.most("prod", "cpu"), 9)
 				expect(t, "more", w.most("prod", "more"), 1)
+				expect(t, "warnings that it finishes what it began", w.log.count("being finished first"), 0)
 				s.end()
 				expect(t, "units left in the journal", len(w.unfinished()), 0)
 			})

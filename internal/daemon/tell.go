@@ -80,7 +80,9 @@ func (l *loop) tellHeld(f force, ws *plan.Workspace, hash string, result *apply.
 		now[key] = true
 	}
 	for i := range ws.Changes {
-		if c := &ws.Changes[i]; c.Held != nil && (f.hold == nil || *c.Held != *f.hold) {
+		c := &ws.Changes[i]
+		ours := c.Action == plan.None && c.Held != nil && c.Held.Code == plan.Transitional // a begun unit, whose steps are told
+		if c.Held != nil && !ours && (f.hold == nil || *c.Held != *f.hold) {
 			held(c.Name, c.Action, c.Held)
 		}
 	}
