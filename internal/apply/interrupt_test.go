@@ -57,6 +57,35 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// TestInterruptEndsTheQueue begins no unit after an interrupt, of all that wait
+// for their turn to write.
+func TestInterruptEndsTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		names := []string{"cpu1", "cpu2", "cpu3", "cpu4", "cpu5", "cpu6", "cpu7", "cpu8"}
+		docs := make([]string, len(names))
+		for i, name := range names {
+			docs[i] = cluster(name)
+		}
+		w.declare(docs...)
+		w.interrupt = make(chan struct{})
+		w.live(func(l *life) {
+			l.r.Parallel = 1
+			v, p := l.look()
+			time.AfterFunc(3*latency, func() { close(w.interrupt) }) // amid the look of the second
+			if _, err := l.apply(v, p); err != nil {
+				t.Error(err)
+			}
+		})
+		if writes := w.wire.effects(); len(writes) == 0 || len(writes) > 2 {
+			t.Errorf("%d of %d units began, and all but the first two had to wait", len(writes), len(names))
+		}
+		w.interrupt = nil
+		w.live(func(l *life) { l.converge() })
+		w.settled()
+	})
+}
+
 // TestDeadline ends a run at once whatever hangs, when its context ends: the
 // grace after an interrupt is over.
 func TestDeadline(t *testing.T) {

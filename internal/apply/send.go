@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -71,7 +72,7 @@ func (u *unit) sendOnce(ctx context.Context, s *step) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	if err := u.wantsBegun(); err != nil {
+	if err := cmp.Or(u.tooLate(), u.wantsBegun()); err != nil {
 		return err
 	}
 	if s.Verb == plan.VerbAttach {
@@ -97,6 +98,9 @@ func (u *unit) sendOnce(ctx context.Context, s *step) error {
 	if live != nil {
 		s.created = live.Live.CreatedOn
 	}
+	if err := u.tooLate(); err != nil {
+		return err
+	}
 	if err := u.begin(s); err != nil {
 		return err
 	}
@@ -106,6 +110,15 @@ func (u *unit) sendOnce(ctx context.Context, s *step) error {
 		return u.unanswered(ctx, s, err)
 	}
 	return u.answered(s, token)
+}
+
+// tooLate keeps a unit from beginning after an interrupt, however long it waited
+// for its turn or for the look: what is to end must not go on for all that queue.
+func (u *unit) tooLate() error {
+	if !u.begun && u.r.interrupted() {
+		return errInterrupted
+	}
+	return nil
 }
 
 // answered journals that Azure took the write.
