@@ -279,7 +279,7 @@ func TestRecalled(t *testing.T) {
 	if got, _ := kept.Guard.Hold(ws.Computes[0], nil, nil); got != want || want == "" {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	for _, damaged := range []string{`{`, `[{"rule":"no-such-rule","severity":"error"}]`} {
+	for _, damaged := range []string{`{`, `[{"rule":"no-such-rule","severity":"error"}]`, `[{"rule":"no-public-ip","severity":"stop"}]`} {
 		kept.Settings.Policy = []byte(damaged)
 		kept.GuardBy(Operator{})
 		if why, _ := kept.Guard.Hold(ws.Computes[0], nil, nil); why == "" || !kept.Settings.Protects("gpu") {

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/computesync/computesync/internal/strictyaml"
@@ -27,9 +28,14 @@ func (s Severity) String() string { return severityNames[s] }
 // MarshalText writes the word for it.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads a word; another is a warning.
+// UnmarshalText reads a word. Another is an error, and not the mildest: it may
+// be of a version that knows a stricter one.
 func (s *Severity) UnmarshalText(text []byte) error {
-	*s = Severity(max(0, slices.Index(severityNames[:], string(text))))
+	i := slices.Index(severityNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("read severity: there is no %q", text)
+	}
+	*s = Severity(i)
 	return nil
 }
 
