@@ -35,6 +35,11 @@ func TestBusyDeadline(t *testing.T) {
 		expect(t, "times it was told in each of two lives", w.log.count("held", "busy"), 2)
 		expect(t, "times the deadline was told before it passed", w.log.count("deadline"), 0)
 		pass(15 * time.Minute)
+		shown := s.now().Held[0]
+		expect(t, "overdue in the status", shown.Overdue, true)
+		if waits := time.Since(shown.Since); waits < 4*time.Hour {
+			t.Errorf("the status says that it waits for %v, but the restart was in the middle of 4h", waits)
+		}
 		written := s.written()
 		pass(5 * time.Hour)
 		expect(t, "times the deadline was told", w.log.count(`"level":"warn"`, "2 more than the 1", "deadline 4h passed"), 1)

@@ -111,6 +111,8 @@ type Held struct {
 	Text   string      `json:"text"`
 	Since  time.Time   `json:"since"`
 	Until  time.Time   `json:"until,omitzero"` // when it passes by itself, where that is known
+
+	Overdue bool `json:"overdue,omitempty"` // it waits for longer than busy_deadline
 }
 
 // Suspended is what people suspended: by command, or in git.

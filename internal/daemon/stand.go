@@ -112,16 +112,20 @@ func (s standing) list(before []Compute) []Compute {
 }
 
 // held are the changes that a plan holds, and those that were held when their
-// step was about to be sent. Of what was held before it is known since when.
+// step was about to be sent. Of what was held before it is known since when, and
+// the journal knows it of what is busy.
 func held(ws *plan.Workspace, result *apply.Result, before []Held) []Held {
 	var all []Held
 	now := time.Now()
 	add := func(name, kind string, action plan.Action, h *plan.Held) {
-		one := Held{Name: name, Kind: kind, Action: action, Code: h.Code, Text: h.Text, Since: now, Until: h.Until}
+		one := Held{Name: name, Kind: kind, Action: action, Code: h.Code, Text: h.Text, Since: now, Until: h.Until, Overdue: h.Overdue}
 		for i := range before {
 			if b := &before[i]; b.Name == name && b.Action == action && b.Code == h.Code {
 				one.Since = b.Since
 			}
+		}
+		if !h.Since.IsZero() { // which outlasts this process
+			one.Since = h.Since
 		}
 		all = append(all, one)
 	}
