@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -161,8 +162,13 @@ func (s *service) connectAs(cfg *config.Config) (*azure, error) {
 	return az, nil
 }
 
+// gcFrugal has the daemon collect garbage before it holds half of what it needs
+// again: it lives for months beside others, and CPU it has to spare.
+const gcFrugal = 50
+
 // run runs the daemon, anew with each new configuration, until the first SIGTERM.
 func (s *service) run(ctx context.Context, cfg *config.Config) error {
+	debug.SetGCPercent(gcFrugal)
 	log := s.logger(cfg.Log.Format)
 	r, end := s.watchConfig(ctx, s.text, log) // first: until then a SIGHUP ends the process
 	defer end()
