@@ -83,7 +83,7 @@ func newBuilder(in *Input) *builder {
 	ws := in.Desired
 	b := &builder{
 		in: in, settings: ws.Settings,
-		out:    Workspace{ID: ws.ID.String(), Target: ws.ID, Location: ws.Location, Path: ws.Dir, Owner: ws.Settings.Owner, Against: in.Against, Settings: ws.Settings},
+		out:    Workspace{ID: ws.ID.String(), Target: ws.ID, Location: ws.Location, Path: ws.Dir, Sum: ws.Sum, Owner: ws.Settings.Owner, Against: in.Against, Settings: ws.Settings},
 		actual: map[string]*spec.Compute{}, declared: map[string]*spec.Compute{}, expired: map[string]*spec.Compute{},
 		holders: map[string][]*spec.Compute{}, claims: map[string]string{}, taken: map[string]bool{}, closed: map[Action]*Held{},
 	}

@@ -41,6 +41,7 @@ type Workspace struct {
 	Target    spec.WorkspaceID `json:"target"`
 	Location  string           `json:"location,omitempty"`
 	Path      string           `json:"path"`
+	Sum       string           `json:"sum,omitempty"` // of the folder's files, where its source tells one
 	Owner     string           `json:"owner"`
 	Against   Against          `json:"against,omitempty"`
 	Changes   []Change         `json:"changes"`

@@ -127,7 +127,7 @@ func (c *Change) whole() bool {
 
 // Declares is the workspace as the plan's specs declared it.
 func (w *Workspace) Declares() *spec.Workspace {
-	ws := &spec.Workspace{ID: w.Target, Dir: w.Path, Location: w.Location, Settings: w.Settings}
+	ws := &spec.Workspace{ID: w.Target, Dir: w.Path, Sum: w.Sum, Location: w.Location, Settings: w.Settings}
 	ws.Computes = append(ws.Computes, w.Declared...)
 	seen := map[string]bool{}
 	for i := range w.Changes {

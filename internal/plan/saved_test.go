@@ -214,3 +214,22 @@ func TestOutdated(t *testing.T) {
 
 // untag takes our tag away, so that the journal alone knows that it is ours.
 func untag(_ *world, a *spec.Compute) { a.Values["tags"] = map[string]string{} }
+
+// TestDeclaresSum keeps what a workspace's files come to: by it the next commit
+// that touches them is known, also after a saved plan.
+func TestDeclaresSum(t *testing.T) {
+	w := newWorld()
+	w.Desired.Sum = "of-the-folder"
+	w.declare(cluster("cpu", nil))
+	data, err := json.Marshal(Build("commit", []Input{w.Input}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Read(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Workspaces[0].Declares().Sum; got != w.Desired.Sum {
+		t.Errorf("the sum is %q", got)
+	}
+}
