@@ -104,9 +104,10 @@ func TestPatientReadsLeaveHalfOfTheWire(t *testing.T) {
 		}
 		pass(t.Context(), 30*time.Second)
 		mu.Lock()
-		defer mu.Unlock()
-		if patient != 25 {
-			t.Errorf("%d patient requests are on the wire, want half of 50", patient)
+		onWire := patient
+		mu.Unlock()
+		if onWire != 25 {
+			t.Errorf("%d patient requests are on the wire, want half of 50", onWire)
 		}
 		begin := time.Now()
 		putAll(t, c, 20)
