@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -74,7 +73,7 @@ func TestPipelines(t *testing.T) {
 			for _, script := range scripts(doc) {
 				for _, m := range commandLine.FindAllStringSubmatch(script, -1) {
 					args := strings.Fields(strings.ReplaceAll(os.ExpandEnv(m[1]), `"`, ""))
-					var out, errs bytes.Buffer
+					var out, errs stream
 					if code := run(t.Context(), args, stdio{strings.NewReader(""), &out, &errs}); code != exitOK {
 						t.Errorf("%v: exit code %d\n%s%s", args, code, &out, &errs)
 					}

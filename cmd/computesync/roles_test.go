@@ -192,7 +192,7 @@ func edit(t *testing.T, dir, file, from, to string) {
 // runs runs a command to its good end.
 func runs(t *testing.T, endpoint, state string, args ...string) {
 	t.Helper()
-	var out, errs bytes.Buffer
+	var out, errs stream
 	args = append(args, "--endpoint", endpoint, "--state-dir", state)
 	if code := run(t.Context(), args, stdio{strings.NewReader(""), &out, &errs}); code != exitOK {
 		t.Fatalf("%v: exit code %d\n%s%s", args, code, &out, &errs)
