@@ -20,6 +20,7 @@ type forgeHost interface {
 	Fail(forgetest.Fault)
 	Problems() []string
 	Writes() []string
+	Between(do func())
 }
 
 // forgeKey is the key of a script's stand-in.
@@ -54,7 +55,9 @@ func forgeCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(json.Unmarshal([]byte(arg), &f))
 		h.Fail(f)
 	case "comments", "statuses", "close":
-		fmt.Fprint(ts.Stdout(), forgeState(h, do))
+		var state string
+		h.Between(func() { state = forgeState(h, do) })
+		fmt.Fprint(ts.Stdout(), state)
 	case "writes":
 		if got := h.Writes(); strconv.Itoa(len(got)) != arg {
 			ts.Fatalf("%d writes, want %s: %q", len(got), arg, got)

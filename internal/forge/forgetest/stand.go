@@ -71,6 +71,13 @@ func (s *Stand) Writes() []string {
 	return slices.DeleteFunc(s.Requests(), func(rq string) bool { return strings.HasPrefix(rq, "GET ") })
 }
 
+// Between does something to the platform's state while no request is answered.
+func (s *Stand) Between(do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	do()
+}
+
 // ServeHTTP answers one request at a time.
 func (s *Stand) ServeHTTP(w http.ResponseWriter, rq *http.Request) {
 	s.mu.Lock()
