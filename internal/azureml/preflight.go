@@ -40,12 +40,11 @@ func (w *Workspace) Preflight(ctx context.Context, want, live *spec.Compute) err
 	if offer.Usages, err = w.Usages(ctx, offer.Name); err != nil {
 		return unlessForbidden(err)
 	}
-	low := isLowPriority(want)
+	low := want.LowPriority()
 	freed := 0
 	if live != nil {
-		if old := offer.Size(live.Text("size")); old != nil && isLowPriority(live) == low && (low || old.Family == size.Family) {
-			n := live.Live.Nodes
-			freed = old.VCPUs * (n.Running + n.Preparing + n.Idle + n.Leaving)
+		if old := offer.Size(live.Text("size")); old != nil && live.LowPriority() == low && (low || old.Family == size.Family) {
+			freed = old.VCPUs * live.Live.Nodes.Allocated()
 		}
 	}
 	pool := size.Pools(low)[0]
@@ -54,8 +53,6 @@ func (w *Workspace) Preflight(ctx context.Context, want, live *spec.Compute) err
 	}
 	return nil
 }
-
-func isLowPriority(c *spec.Compute) bool { return c.Text("tier") == "low_priority" }
 
 // unlessForbidden drops the error of a question that we may not ask.
 func unlessForbidden(err error) error {

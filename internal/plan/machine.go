@@ -27,7 +27,7 @@ func MachineOf(c *spec.Compute) *Machine {
 	}
 	m := &Machine{
 		Type: c.Kind.ComputeType, Region: spec.FoldRegion(c.Text("location")), Size: word(c, "size"),
-		Low: c.Text("tier") == "low_priority", Windows: c.Text("os_type") == "windows", Min: 1, Max: 1,
+		Low: c.LowPriority(), Windows: c.Text("os_type") == "windows", Min: 1, Max: 1,
 	}
 	if c.Kind.Field("max_instances") != nil {
 		m.Min, m.Max = number(c, "min_instances"), number(c, "max_instances")
@@ -36,7 +36,7 @@ func MachineOf(c *spec.Compute) *Machine {
 	}
 	if l := c.Live; l != nil {
 		m.Off = l.State == "Stopped" || l.State == "Stopping"
-		m.Nodes = l.Nodes.Running + l.Nodes.Preparing + l.Nodes.Idle + l.Nodes.Leaving
+		m.Nodes = l.Nodes.Allocated()
 	}
 	return m
 }

@@ -37,9 +37,11 @@ func (v Value) Reveal() string {
 // IsZero reports whether the text is empty.
 func (v Value) IsZero() bool { return v.Reveal() == "" }
 
-// Equal compares the texts, in time that does not depend on where they differ.
+// Equal compares the texts, in time that tells neither where they differ nor how
+// long they are.
 func (v Value) Equal(o Value) bool {
-	return subtle.ConstantTimeCompare([]byte(v.Reveal()), []byte(o.Reveal())) == 1
+	a, b := sha256.Sum256([]byte(v.Reveal())), sha256.Sum256([]byte(o.Reveal()))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
 // Print is by what a rotated secret is known from the one that was sent: its

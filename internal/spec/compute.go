@@ -51,6 +51,9 @@ func (c *Compute) Int(field string) (int64, bool) {
 // Text returns a text field's value, "" when absent.
 func (c *Compute) Text(field string) string { return text(c.Values[field]) }
 
+// LowPriority reports whether the compute's nodes may be preempted.
+func (c *Compute) LowPriority() bool { return c.Text("tier") == "low_priority" }
+
 // Tags returns the compute's tags; read-only.
 func (c *Compute) Tags() map[string]string {
 	t, _ := c.Values["tags"].(map[string]string)
@@ -113,6 +116,9 @@ type Nodes struct{ Running, Preparing, Idle, Leaving, Unusable, Preempted int }
 
 // Busy counts the nodes that hold somebody's job.
 func (n Nodes) Busy() int { return n.Running + n.Preparing }
+
+// Allocated counts the nodes that take quota.
+func (n Nodes) Allocated() int { return n.Running + n.Preparing + n.Idle + n.Leaving }
 
 // computeJSON is the stored form of a desired compute: references, never
 // values, stand in its secret fields.

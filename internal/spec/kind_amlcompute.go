@@ -104,7 +104,7 @@ var amlcompute = &Kind{
 		if minimum > 0 {
 			c.warn("min_instances", "always-on", "min_instances %d keeps nodes that bill all the time", minimum)
 		}
-		if x.Text("tier") == "low_priority" {
+		if x.LowPriority() {
 			c.warn("tier", "low-priority", "a job starts over when its node is preempted, unless it keeps checkpoints")
 		}
 		warnPublicSSH(c, x)
