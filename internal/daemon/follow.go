@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -41,8 +42,10 @@ func (d *Daemon) follow(ctx context.Context, index int, p *pulse) {
 				failure = text
 				hinted(log.Error().Err(err), hint(err)).Msg("source unavailable; what was declared last stays in force")
 			}
-			retry = time.After(wait)
-			wait = min(2*wait, lastRetry)
+			if !final(err) {
+				retry = time.After(wait)
+				wait = min(2*wait, lastRetry)
+			}
 		} else {
 			if failure != "" {
 				log.Info().Msg("source is available again")
@@ -64,6 +67,12 @@ func (d *Daemon) follow(ctx context.Context, index int, p *pulse) {
 			return
 		}
 	}
+}
+
+// final reports whether only a change, of which the source gives a hint, can help.
+func final(err error) bool {
+	e, ok := errors.AsType[*source.Error](err)
+	return ok && e.Final()
 }
 
 // watch passes the source's hints on.

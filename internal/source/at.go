@@ -26,7 +26,7 @@ func readAt(ctx context.Context, dir, revision string) (*Snapshot, string, error
 	if err != nil {
 		return nil, "", err
 	}
-	store, err := dirs.open()
+	store, err := dirs.open(defaultMaxBytes)
 	if err != nil {
 		return nil, "", err
 	}
@@ -43,7 +43,7 @@ func readAt(ctx context.Context, dir, revision string) (*Snapshot, string, error
 	if err != nil {
 		return nil, "", noRevision(store, revision)
 	}
-	snap, err := readCommit(ctx, store, *hash, below, defaultMaxBytes)
+	snap, err := readCommit(ctx, store, *hash, below, newBudget(defaultMaxBytes))
 	var typed *Error
 	switch {
 	case errors.Is(err, plumbing.ErrObjectNotFound):

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -16,13 +17,13 @@ import (
 
 // readCommit makes the snapshot of a commit from the objects in store. It reads all
 // it needs, so that nothing that happens to the store later can change the snapshot.
-func readCommit(ctx context.Context, store storer.EncodedObjectStorer, hash plumbing.Hash, below string, limit int64) (*Snapshot, error) {
-	commit, err := object.GetCommit(store, hash)
+func readCommit(ctx context.Context, store storer.EncodedObjectStorer, hash plumbing.Hash, below string, budget *budget) (*Snapshot, error) {
+	commit, err := getCommit(store, hash)
 	if err != nil {
-		return nil, fmt.Errorf("read commit %s: %w", hash, err)
+		return nil, err
 	}
 	r := commitReader{
-		ctx: ctx, store: store, budget: newBudget(limit),
+		ctx: ctx, store: store, budget: budget,
 		trees: make(map[plumbing.Hash]*object.Tree), blobs: make(map[plumbing.Hash][]byte),
 	}
 	if r.root, err = r.folder(commit, below); err != nil {
@@ -41,6 +42,22 @@ func readCommit(ctx context.Context, store storer.EncodedObjectStorer, hash plum
 	}, nil
 }
 
+// getCommit reads a commit after a look at its size.
+func getCommit(store storer.EncodedObjectStorer, hash plumbing.Hash) (*object.Commit, error) {
+	raw, err := store.EncodedObject(plumbing.CommitObject, hash)
+	if err == nil && raw.Size() > maxCommit {
+		return nil, tooMuch("a commit message of more than %d bytes", maxCommit)
+	}
+	var commit *object.Commit
+	if err == nil {
+		commit, err = object.DecodeCommit(store, raw)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read commit %s: %w", hash, err)
+	}
+	return commit, nil
+}
+
 func subject(message string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(message), "\n")
 	return line
@@ -50,7 +67,7 @@ type commitReader struct {
 	ctx    context.Context
 	store  storer.EncodedObjectStorer
 	root   *object.Tree // the tree the snapshot is rooted at; links may not leave it
-	budget budget
+	budget *budget
 	// What was read once: the same folder or file may stand in many places.
 	trees map[plumbing.Hash]*object.Tree
 	blobs map[plumbing.Hash][]byte
@@ -60,7 +77,14 @@ func (r *commitReader) tree(hash plumbing.Hash) (*object.Tree, error) {
 	if tree, ok := r.trees[hash]; ok {
 		return tree, nil
 	}
-	tree, err := object.GetTree(r.store, hash)
+	raw, err := r.store.EncodedObject(plumbing.TreeObject, hash)
+	if err != nil {
+		return nil, fmt.Errorf("read tree %s: %w", hash, err)
+	}
+	if err := r.budget.takeTimes(costTree, raw.Size()); err != nil {
+		return nil, err
+	}
+	tree, err := object.DecodeTree(r.store, raw)
 	if err != nil {
 		return nil, fmt.Errorf("read tree %s: %w", hash, err)
 	}
@@ -91,10 +115,16 @@ func (r *commitReader) folder(commit *object.Commit, below string) (*object.Tree
 	return tree, nil
 }
 
-// entryOf is Tree.FindEntry for one name, without the map that it builds.
+// entryOf finds an entry by name. git sorts the names, a folder's as if it ended in a slash.
 func entryOf(tree *object.Tree, name string) *object.TreeEntry {
-	for i := range tree.Entries {
-		if tree.Entries[i].Name == name {
+	for _, key := range []string{name, name + "/"} {
+		i, found := slices.BinarySearchFunc(tree.Entries, key, func(e object.TreeEntry, key string) int {
+			if e.Mode == filemode.Dir {
+				return strings.Compare(e.Name+"/", key)
+			}
+			return strings.Compare(e.Name, key)
+		})
+		if found {
 			return &tree.Entries[i]
 		}
 	}
@@ -106,6 +136,9 @@ func (r *commitReader) read(dir *node, tree *object.Tree, name string) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
+	if err := tooDeep(name); err != nil {
+		return err
+	}
 	for i := range tree.Entries {
 		if err := r.budget.entry(); err != nil {
 			return err
@@ -114,9 +147,13 @@ func (r *commitReader) read(dir *node, tree *object.Tree, name string) error {
 		if err != nil {
 			return err
 		}
-		if child != nil {
-			dir.add(child)
+		if child == nil {
+			continue
 		}
+		if err := r.budget.take(costNode); err != nil {
+			return err
+		}
+		dir.add(child)
 	}
 	dir.seal() // in order: git sorts a folder as if its name ended in a slash
 	return nil
@@ -124,7 +161,7 @@ func (r *commitReader) read(dir *node, tree *object.Tree, name string) error {
 
 // entry reads one entry of the folder in, or returns nil for what is no business of ours.
 func (r *commitReader) entry(entry *object.TreeEntry, in string) (*node, error) {
-	if !fs.ValidPath(entry.Name) || strings.Contains(entry.Name, "/") || entry.Name == "." {
+	if !fs.ValidPath(entry.Name) || strings.Contains(entry.Name, "/") || entry.Name == "." || len(entry.Name) > maxName {
 		return nil, problem(Broken, fmt.Sprintf("a file in %s has the name %q", in, entry.Name))
 	}
 	switch {
@@ -177,20 +214,29 @@ func (r *commitReader) blob(hash plumbing.Hash) ([]byte, error) {
 }
 
 // readBlob looks at the size first; a store on disk has not read a large one by then.
+// What was unpacked into memory is shared, and paid.
 func (r *commitReader) readBlob(hash plumbing.Hash) ([]byte, error) {
-	blob, err := object.GetBlob(r.store, hash)
+	blob, err := r.store.EncodedObject(plumbing.BlobObject, hash)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.budget.take(blob.Size); err != nil {
+	if held, ok := blob.(*packed); ok {
+		return held.data, nil
+	}
+	if err := r.budget.take(blob.Size()); err != nil {
 		return nil, err
 	}
-	reader, err := blob.Reader()
+	return contentOf(blob)
+}
+
+// contentOf reads all of an object.
+func contentOf(object plumbing.EncodedObject) ([]byte, error) {
+	reader, err := object.Reader()
 	if err != nil {
 		return nil, err
 	}
 	defer reader.Close()
-	data := make([]byte, blob.Size)
+	data := make([]byte, object.Size())
 	_, err = io.ReadFull(reader, data)
 	return data, err
 }

@@ -92,6 +92,10 @@ func (e *Error) Hint() string {
 	return problemHint[e.Problem]
 }
 
+// Final reports whether the same answer follows until the repository or the
+// configuration changes: there is no use in asking again at once.
+func (e *Error) Final() bool { return e.Problem == TooLarge }
+
 // ConfigError is a mistake in a Config. Its text never holds a credential.
 type ConfigError struct {
 	Field string // the key as it stands in the configuration: url, branch, path, auth, ...

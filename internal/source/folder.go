@@ -85,12 +85,15 @@ type folderReader struct {
 	root   *os.Root
 	files  fs.FS
 	sum    hash.Hash
-	budget budget
+	budget *budget
 }
 
 // read fills dir with the entries of the folder called name.
 func (r *folderReader) read(dir *node, name string) error {
 	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	if err := tooDeep(name); err != nil {
 		return err
 	}
 	entries, err := fs.ReadDir(r.files, name)
@@ -105,9 +108,13 @@ func (r *folderReader) read(dir *node, name string) error {
 		if err != nil {
 			return err
 		}
-		if child != nil {
-			dir.add(child)
+		if child == nil {
+			continue
 		}
+		if err := r.budget.take(costNode); err != nil {
+			return err
+		}
+		dir.add(child)
 	}
 	dir.seal()
 	return nil

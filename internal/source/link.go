@@ -2,21 +2,23 @@ package source
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 
+	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
 // link follows a symlink that leads to a file inside the tree; any other stays visible as one.
 func (r *commitReader) link(entry *object.TreeEntry, in string) (*node, error) {
-	data, err := r.blob(entry.Hash)
+	target, err := r.target(entry.Hash)
 	if err != nil {
 		return nil, err
 	}
-	unfollowed := newOther(entry.Name, fs.ModeSymlink, string(data))
-	found, err := r.resolve(in, string(data))
+	unfollowed := newOther(entry.Name, fs.ModeSymlink, target)
+	found, err := r.resolve(in, target)
 	switch {
 	case errors.Is(err, errLeaves):
 		return unfollowed, nil
@@ -28,6 +30,18 @@ func (r *commitReader) link(entry *object.TreeEntry, in string) (*node, error) {
 		return nil, nil
 	}
 	return r.file(entry.Name, found.Hash)
+}
+
+// target is where a symlink points. Each gets a text of its own, whatever they share in git.
+func (r *commitReader) target(hash plumbing.Hash) (string, error) {
+	data, err := r.blob(hash)
+	if err != nil {
+		return "", err
+	}
+	if len(data) > maxTarget {
+		return "", problem(Broken, fmt.Sprintf("symlink %s has more than %d bytes", hash, maxTarget))
+	}
+	return string(data), r.budget.take(int64(len(data)))
 }
 
 // resolve walks target from the folder in as the kernel would, and returns the
@@ -53,14 +67,14 @@ func (r *commitReader) resolve(in, target string) (*object.TreeEntry, error) {
 			return nil, err
 		case entry == nil: // a folder, and we are in it
 		case entry.Mode == filemode.Symlink:
-			data, err := r.blob(entry.Hash)
+			next, err := r.target(entry.Hash)
 			if err != nil {
 				return nil, err
 			}
 			if links++; links > maxLinks {
 				return nil, errLeaves
 			}
-			todo = append([]string{string(data)}, todo...)
+			todo = append([]string{next}, todo...)
 		case len(todo) == 0:
 			return entry, nil
 		default:
@@ -72,6 +86,9 @@ func (r *commitReader) resolve(in, target string) (*object.TreeEntry, error) {
 
 // step goes one name along, up or down the trail; what is not a folder it returns.
 func (r *commitReader) step(trail *[]*object.Tree, name string) (*object.TreeEntry, error) {
+	if err := r.budget.step(); err != nil {
+		return nil, err
+	}
 	last := len(*trail) - 1
 	switch name {
 	case "", ".":

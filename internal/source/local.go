@@ -72,7 +72,7 @@ func (l *local) fetchFolder(ctx context.Context, last *Snapshot) (*Snapshot, err
 }
 
 func (l *local) fetchCommit(ctx context.Context, git *gitDirs, last *Snapshot) (*Snapshot, error) {
-	store, err := git.open()
+	store, err := git.open(l.limit)
 	if err != nil {
 		return nil, err
 	}
@@ -84,14 +84,15 @@ func (l *local) fetchCommit(ctx context.Context, git *gitDirs, last *Snapshot) (
 	if last != nil && last.Commit == hash.String() {
 		return last, nil
 	}
+	budget := newBudget(l.limit)
 	if l.verifier == nil {
-		return readCommit(ctx, store, hash, l.below, l.limit)
+		return readCommit(ctx, store, hash, l.below, budget)
 	}
-	objects := rehashed{store, l.limit}
+	objects := rehashed{store, budget}
 	if err := l.verifier.check(objects, hash); err != nil {
 		return nil, err
 	}
-	return readCommit(ctx, objects, hash, l.below, l.limit)
+	return readCommit(ctx, objects, hash, l.below, budget)
 }
 
 // check wants a repository where commits must be signed: a plain folder has none.
@@ -222,13 +223,14 @@ func isGitDir(dir string) bool {
 	return true
 }
 
-// open returns the object and reference store, after a look at whether it can be read.
-func (g *gitDirs) open() (*filesystem.Storage, error) {
+// open returns the object and reference store, after a look at whether it can be read. What was read lately it keeps
+// in a quarter of limit.
+func (g *gitDirs) open(limit int64) (*filesystem.Storage, error) {
 	if _, err := os.Stat(filepath.Join(g.common, "objects")); err != nil {
 		return nil, problem(NotFound, "the folder is not a whole git repository: it has no objects")
 	}
 	dot := dotgit.NewRepositoryFilesystem(osfs.New(g.dir), osfs.New(g.common))
-	store := filesystem.NewStorageWithOptions(dot, cache.NewObjectLRUDefault(), filesystem.Options{
+	store := filesystem.NewStorageWithOptions(dot, cache.NewObjectLRU(cache.FileSize(limit/4)), filesystem.Options{
 		AlternatesFS:         osfs.New("/"), // where absolute paths begin
 		KeepDescriptors:      true,          // else each object opens its pack again; fetchCommit closes them
 		LargeObjectThreshold: 1 << 20,       // larger ones are only read when asked for

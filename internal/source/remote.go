@@ -35,6 +35,9 @@ type remote struct {
 	credential    credential // over http; nil for none
 	network       Network
 	verifier      *verifier
+	// tooLarge is why the commit oversized did not fit: it is not fetched again.
+	oversized plumbing.Hash
+	tooLarge  *Error
 }
 
 // session is one conversation with a server: refs first, then at most one pack.
@@ -47,7 +50,7 @@ type session interface {
 
 func (r *remote) fetch(ctx context.Context, last *Snapshot) (*Snapshot, error) {
 	for attempt := 1; ; attempt++ {
-		wire := &wire{left: r.limit, limit: r.limit}
+		wire := &wire{left: maxRefs(r.limit), over: tooManyRefs(r.limit)}
 		snap, err := r.talk(ctx, wire, last)
 		if err == nil {
 			return snap, nil
@@ -80,22 +83,44 @@ func (r *remote) talk(ctx context.Context, wire *wire, last *Snapshot) (*Snapsho
 	if err != nil {
 		return nil, err
 	}
+	listed := maxRefs(r.limit) - wire.left
+	wire.left, wire.over = r.limit-listed, tooManyBytes(r.limit)
 	if last != nil && last.Commit == hash.String() {
 		return last, nil
+	}
+	if r.tooLarge != nil && r.oversized == hash {
+		return nil, r.tooLarge
 	}
 	if err := r.verifier.recheck(hash); err != nil {
 		return nil, err
 	}
+	snap, err := r.clone(ctx, s, refs.Capabilities, hash, costRefs*listed)
+	if err != nil {
+		e := wire.explain(err)
+		if e.Problem == TooLarge {
+			r.oversized, r.tooLarge = hash, e
+		}
+		return nil, e
+	}
+	return snap, nil
+}
+
+// clone makes the snapshot of a commit. Beside it spent bytes are held.
+func (r *remote) clone(ctx context.Context, s session, offers *capability.List, hash plumbing.Hash, spent int64) (*Snapshot, error) {
+	budget := newBudget(r.limit)
+	if err := budget.take(spent); err != nil {
+		return nil, err
+	}
 	cloning, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	store, err := r.clone(cloning, s, refs.Capabilities, hash)
+	store, err := r.download(cloning, s, offers, hash, budget)
 	if err != nil {
 		return nil, err
 	}
 	if err := r.verifier.check(store, hash); err != nil {
 		return nil, err
 	}
-	return readCommit(ctx, store, hash, r.below, r.limit)
+	return readCommit(ctx, store, hash, r.below, budget)
 }
 
 // check reads all that open will read.
@@ -135,8 +160,8 @@ func (r *remote) head(refs *packp.AdvRefs) (plumbing.Hash, error) {
 	return plumbing.ZeroHash, have.missing(name)
 }
 
-// clone asks for one commit without its history, and unpacks it into memory.
-func (r *remote) clone(ctx context.Context, s session, offers *capability.List, hash plumbing.Hash) (*memory.Storage, error) {
+// download asks for one commit without its history, and unpacks it into memory.
+func (r *remote) download(ctx context.Context, s session, offers *capability.List, hash plumbing.Hash, budget *budget) (*memory.ObjectStorage, error) {
 	req := packp.NewUploadPackRequestFromCapabilities(offers)
 	req.Wants = []plumbing.Hash{hash}
 	if offers.Supports(capability.Shallow) {
@@ -155,11 +180,7 @@ func (r *remote) clone(ctx context.Context, s session, offers *capability.List, 
 		return nil, err
 	}
 	defer res.Close()
-	pack, err := io.ReadAll(demux(req.Capabilities, res))
-	if err != nil {
-		return nil, err
-	}
-	return unpack(pack, r.limit)
+	return unpack(demux(req.Capabilities, res), budget)
 }
 
 func demux(asked *capability.List, r io.Reader) io.Reader {

@@ -3,12 +3,10 @@ package source
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/go-git/go-git/v5/plumbing/storer"
 )
 
@@ -23,9 +21,9 @@ type signedCommit struct {
 }
 
 func readSigned(store storer.EncodedObjectStorer, hash plumbing.Hash) (*signedCommit, error) {
-	commit, err := object.GetCommit(store, hash)
+	commit, err := getCommit(store, hash)
 	if err != nil {
-		return nil, fmt.Errorf("read commit %s: %w", hash, err)
+		return nil, err
 	}
 	raw, err := readRaw(store, hash)
 	if err != nil {
@@ -43,12 +41,7 @@ func readRaw(store storer.EncodedObjectStorer, hash plumbing.Hash) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	r, err := raw.Reader()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return io.ReadAll(r)
+	return contentOf(raw)
 }
 
 // splitSignature takes the signature out of a commit's header, as git does: the
@@ -89,7 +82,7 @@ func splitSignature(raw []byte) (payload []byte, signature string, err error) {
 // has hashed them: who signed a commit signed hashes, and others may write there.
 type rehashed struct {
 	storer.EncodedObjectStorer
-	limit int64
+	budget *budget
 }
 
 // EncodedObject returns the object with its content in memory.
@@ -98,24 +91,15 @@ func (r rehashed) EncodedObject(kind plumbing.ObjectType, hash plumbing.Hash) (p
 	if err != nil {
 		return nil, err
 	}
-	if from.Size() > r.limit {
-		return nil, tooManyBytes(r.limit)
+	if err := r.budget.take(from.Size()); err != nil {
+		return nil, err
 	}
-	reader, err := from.Reader()
+	data, err := contentOf(from)
 	if err != nil {
 		return nil, err
 	}
-	defer reader.Close()
-	data, err := io.ReadAll(io.LimitReader(reader, r.limit))
-	if err != nil {
-		return nil, err
-	}
-	object := &plumbing.MemoryObject{}
-	object.SetType(from.Type())
-	if _, err := object.Write(data); err != nil {
-		return nil, err
-	}
-	if object.Hash() != hash {
+	object := newPacked(from.Type(), data)
+	if object.hash != hash {
 		return nil, problem(Broken, fmt.Sprintf("the content of object %s is not what its name says", hash))
 	}
 	return object, nil

@@ -21,10 +21,11 @@ import (
 // wire watches the bytes a server sends during one fetch: how many, and what went
 // wrong with them, which the layers above would hide.
 type wire struct {
-	limit, left int64
-	head        []byte // the first of them
-	err         error  // what stopped them, but for their end
-	secrets     []secret.Value
+	left    int64  // how many may still come
+	over    error  // what it is if there are more
+	head    []byte // the first of them
+	err     error  // what stopped them, but for their end
+	secrets []secret.Value
 	// cut is what ended the connection below git and ssh. The first takes half a
 	// line for a wrong one, and the second any end for a good one.
 	cut atomic.Pointer[error]
@@ -64,7 +65,7 @@ func (r *wireReader) Read(p []byte) (int, error) {
 	n, err := r.from.Read(p)
 	w.head = append(w.head, p[:min(n, headBytes-len(w.head))]...)
 	if w.left -= int64(n); w.left < 0 {
-		err = tooManyBytes(w.limit)
+		err = w.over
 	}
 	if err != nil && !errors.Is(err, io.EOF) && w.err == nil {
 		w.err = err

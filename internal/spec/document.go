@@ -22,7 +22,7 @@ var notHere = map[string]string{
 func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.Document) *Compute {
 	c := &checker{ws: ws, file: file, root: doc.Root, nodes: map[string]place{}}
 	defer func() {
-		ws.Errors = append(ws.Errors, c.errs...)
+		w.report(ws, c.errs...)
 		ws.Notices = append(ws.Notices, c.notices...)
 	}()
 	if doc.Root.Kind != strictyaml.Map {

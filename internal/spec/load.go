@@ -81,6 +81,7 @@ func Load(tree fs.FS, opt Options) *Set {
 			w.finish(ws)
 		}
 	}
+	w.reportOmitted()
 	return w.set
 }
 
@@ -105,6 +106,7 @@ func (w *loader) keep(dir string) bool {
 		return false
 	}
 	w.set.Workspaces = append(w.set.Workspaces, ws)
+	w.computes += len(ws.Computes)
 	w.kept = true
 	return true
 }
@@ -141,6 +143,8 @@ type loader struct {
 	hasOwner  bool                // the workspace being read states its owner
 	buffer    bytes.Buffer        // of the file being read
 
+	computes, reported, omitted int // what the limits count
+
 	before     map[string]*Workspace // what may be taken from an earlier set, by folder
 	kept       bool                  // something was
 	names      map[*Compute]place    // where each name stands
@@ -171,7 +175,7 @@ func (w *loader) folder(dir string, ws *Workspace) {
 		if ws != nil {
 			w.report(ws, w.problem(file, "a workspace inside the workspace of %s", ws.File).
 				WithHint("move the folder beside the other, or remove one of the two files"))
-		} else if w.keep(dir) {
+		} else if !w.hasRoom(dir) || w.keep(dir) {
 			return
 		} else {
 			ws = w.workspace(dir, file)
@@ -198,14 +202,6 @@ func (w *loader) folder(dir string, ws *Workspace) {
 	}
 }
 
-func (w *loader) report(ws *Workspace, e *strictyaml.Error) {
-	if ws == nil {
-		w.set.Errors = append(w.set.Errors, e)
-		return
-	}
-	ws.Errors = append(ws.Errors, e)
-}
-
 // read takes a file in.
 func (w *loader) read(ws *Workspace, p string) *strictyaml.File {
 	data, err := w.readBounded(p)
@@ -214,7 +210,7 @@ func (w *loader) read(ws *Workspace, p string) *strictyaml.File {
 		return nil
 	}
 	file, errs := strictyaml.Parse(w.name(p), data)
-	ws.Errors = append(ws.Errors, errs...)
+	w.report(ws, errs...)
 	return file
 }
 
@@ -231,8 +227,11 @@ func (w *loader) readBounded(p string) ([]byte, error) {
 }
 
 func (w *loader) file(ws *Workspace, p string) {
+	if !w.fits(ws, p, 0) {
+		return
+	}
 	file := w.read(ws, p)
-	if file == nil {
+	if file == nil || !w.fits(ws, p, len(file.Docs)) {
 		return
 	}
 	for _, doc := range file.Docs {
@@ -261,7 +260,7 @@ func (w *loader) sameWorkspace() {
 		}
 		for _, pair := range [][2]*Workspace{{ws, other}, {other, ws}} {
 			at := w.workspaces[pair[0]]
-			pair[0].Errors = append(pair[0].Errors, at.file.Errorf(at.pos, "workspace %s is declared in %s too", ws.ID, pair[1].File).
+			w.report(pair[0], at.file.Errorf(at.pos, "workspace %s is declared in %s too", ws.ID, pair[1].File).
 				WithHint("keep one folder for each workspace"))
 		}
 	}
@@ -289,7 +288,7 @@ func (w *loader) finish(ws *Workspace) {
 
 func (w *loader) twice(ws *Workspace, x, other *Compute, format string) {
 	at := w.names[x]
-	ws.Errors = append(ws.Errors, at.file.Errorf(at.pos, format, x.Name, other.File, w.names[other].pos.Line))
+	w.report(ws, at.file.Errorf(at.pos, format, x.Name, other.File, w.names[other].pos.Line))
 }
 
 func isYAML(name string) bool {

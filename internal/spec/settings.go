@@ -34,7 +34,7 @@ func (w *loader) workspace(dir, p string) *Workspace {
 		return ws
 	}
 	if len(file.Docs) != 1 || file.Docs[0].Root.Kind != strictyaml.Map {
-		ws.Errors = append(ws.Errors, w.problem(p, "%s must be one map", WorkspaceFile))
+		w.report(ws, w.problem(p, "%s must be one map", WorkspaceFile))
 		return ws
 	}
 	root := file.Docs[0].Root
@@ -60,7 +60,7 @@ func (w *loader) workspace(dir, p string) *Workspace {
 			c.add(file.Errorf(root.Pos, "%s is missing", required.key))
 		}
 	}
-	ws.Errors = append(ws.Errors, c.errs...)
+	w.report(ws, c.errs...)
 	ws.Notices = append(ws.Notices, c.notices...)
 	return ws
 }

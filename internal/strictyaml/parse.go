@@ -12,6 +12,7 @@ import (
 // The limits of one file. Each is far above what people write by hand.
 const (
 	MaxBytes    = 1 << 20 // size of a file
+	MaxValues   = 100_000 // lines, and values in [] and {}: the library takes hundreds of bytes for each
 	MaxDepth    = 64      // maps and lists inside one another
 	MaxExpanded = 10_000  // nodes that aliases and merge keys add to a file
 	MaxErrors   = 100     // problems reported of a file
@@ -47,12 +48,24 @@ func (f *File) checkText() *Error {
 		f.data = nil
 		return f.blindf(top, "file is larger than %d bytes", MaxBytes).WithHint("split it into several files")
 	}
+	if f.values() > MaxValues {
+		f.data = nil
+		return f.blindf(top, "file has more than %d lines and values", MaxValues).WithHint("split it into several files")
+	}
 	for i, line := range f.sourceLinesIf(!utf8.Valid(f.data) || bytes.IndexByte(f.data, 0) >= 0) {
 		if col := badRune(line); col > 0 {
 			return f.blindf(Pos{f.Name, i + 1, col}, "file is not UTF-8 text").WithHint("save it as UTF-8")
 		}
 	}
 	return nil
+}
+
+// values is how many values the file has at most, roughly and fast.
+func (f *File) values() (n int) {
+	for _, mark := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029", ",", "[", "{"} {
+		n += bytes.Count(f.data, []byte(mark))
+	}
+	return n - bytes.Count(f.data, []byte("\r\n"))
 }
 
 // sourceLinesIf is the lines of the file, or none.
