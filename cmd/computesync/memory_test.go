@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -14,6 +16,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -41,9 +44,11 @@ type measured struct {
 
 func startMeasured(t *testing.T, binary, config string) *measured {
 	t.Helper()
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	writeFile(t, file, config)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // what it does not say by then, it will not say
 	t.Cleanup(cancel)
-	m := &measured{t: t, cmd: exec.CommandContext(ctx, binary, "run", "--config", config)}
+	m := &measured{t: t, cmd: exec.CommandContext(ctx, binary, "run", "--config", file)}
 	m.cmd.Env = append(os.Environ(), "COMPUTESYNC_ENDPOINT=", "RUNTIME_DIRECTORY=", "GOGC=", "GOMEMLIMIT=")
 	stderr, err := m.cmd.StderrPipe()
 	if err == nil {
@@ -94,6 +99,22 @@ func (m *measured) end() (most int64) {
 	return most << 10
 }
 
+func writeFile(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// plainFleet is a folder of one compute.
+func plainFleet(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "workspace.yaml"), strings.ReplaceAll(workspaceText, "eve", "test"))
+	writeFile(t, filepath.Join(dir, "cpu.yaml"), fmt.Sprintf(plainCompute, 4))
+	return dir
+}
+
 const plainCompute = "name: cpu-one\ntype: amlcompute\nsize: Standard_DS3_v2\nmax_instances: %d\n"
 
 // However a source is made, it takes three times its max_size at most, and the others go on.
@@ -104,20 +125,11 @@ func TestHostileSourceTakesNoMoreThanItsShare(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			sim := httptest.NewServer(armsim.New(armsim.WithOperationTime(0)))
 			defer sim.Close()
-			repo, good := test.make(), t.TempDir()
-			write := func(name, text string) {
-				if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			write(filepath.Join(good, "workspace.yaml"), strings.NewReplacer("rg-eve", "rg-ml", "ml-eve", "ml-test").Replace(workspaceText))
-			write(filepath.Join(good, "cpu.yaml"), fmt.Sprintf(plainCompute, 4))
-			config := filepath.Join(t.TempDir(), "config.yaml")
-			write(config, fmt.Sprintf("sources: [{url: %s/eve.git, interval: 1s, max_size: 64MiB}, {url: %s}]\n"+
+			repo, good := test.make(), plainFleet(t)
+			m := startMeasured(t, binary, fmt.Sprintf("sources: [{url: %s/eve.git, interval: 1s, max_size: 64MiB}, {url: %s}]\n"+
 				"azure: {endpoint: %q}\nstate_dir: %s\n", repo.serve(t), good, sim.URL, t.TempDir()))
-			m := startMeasured(t, binary, config)
 			m.until(test.says, `"compute":"cpu-one".*"state":"done"`)
-			write(filepath.Join(good, "cpu.yaml"), fmt.Sprintf(plainCompute, 5))
+			writeFile(t, filepath.Join(good, "cpu.yaml"), fmt.Sprintf(plainCompute, 5))
 			m.until(`"compute":"cpu-one".*"state":"done"`)
 			if repo.next != nil {
 				m.until(test.says)
@@ -129,6 +141,46 @@ func TestHostileSourceTakesNoMoreThanItsShare(t *testing.T) {
 			}
 			if repo.packs.Load() > 1 {
 				t.Errorf("the same pack was fetched %d times", repo.packs.Load())
+			}
+		})
+	}
+}
+
+// A Resource Manager that answers with as much as it likes.
+func TestHostileResourceManagerTakesNoMoreThanItsShare(t *testing.T) {
+	binary := buildBinary(t)
+	empty := strings.Repeat("{},", 300_000)
+	for name, answer := range map[string]func(page int) string{
+		"more bytes than may be":  func(int) string { return `{"value":[{"name":"` + strings.Repeat("x", 200<<20) + `"}]}` },
+		"a page of empty objects": func(int) string { return `{"value":[` + strings.Repeat(empty, 30) + `{}]}` },
+		"many pages": func(page int) string {
+			item := `{"name":"c%d-%d","properties":{"computeType":"Unknown","x":[[],[],[],[],[],[],[],[]]}},`
+			var text strings.Builder
+			for i := range 50_000 {
+				fmt.Fprintf(&text, item, page, i)
+			}
+			return `{"value":[` + strings.TrimSuffix(text.String(), ",") + `],"nextLink":"http://HOST/next?page=` + fmt.Sprint(page+1) + `"}`
+		},
+		"an error": func(int) string { return "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var page atomic.Int64
+			azure := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				text := answer(int(page.Add(1)))
+				if text == "" {
+					w.WriteHeader(http.StatusBadRequest)
+					text = `{"error":{"code":"x","details":[` + strings.Repeat(empty, 30) + `{}]}}`
+				}
+				_, _ = io.WriteString(w, strings.ReplaceAll(text, "HOST", r.Host))
+			}))
+			defer azure.Close()
+			m := startMeasured(t, binary, fmt.Sprintf("sources: [{url: %s}]\nazure: {endpoint: %q}\nstate_dir: %s\n",
+				plainFleet(t), azure.URL, t.TempDir()))
+			m.until("too large: more than")
+			most := m.end()
+			t.Logf("%d MiB after %d answers", most>>20, page.Load())
+			if most > 384<<20 {
+				t.Errorf("took %d MiB", most>>20)
 			}
 		})
 	}

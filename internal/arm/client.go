@@ -94,6 +94,8 @@ func (c *Client) send(ctx context.Context, method, link string, body []byte, rea
 		return nil, answerError(method, path, a)
 	case !a.started && ctx.Err() == nil:
 		return nil, &AuthError{Err: err}
+	case readOnly && errors.Is(err, errTooLarge):
+		return nil, &MalformedError{Method: method, Path: path, Err: err}
 	}
 	sent := a.sent || a.resp != nil && unsure(a.resp.StatusCode)
 	id := req.Raw().Header.Get("x-ms-client-request-id")

@@ -123,7 +123,7 @@ func TestGetOfWhatIsNotADocument(t *testing.T) {
 func TestOversizedAnswerIsRefused(t *testing.T) {
 	s := &script{steps: []step{{status: 200, body: io.LimitReader(zeros{}, maxBody+1)}}}
 	_, err := virtual(t, s).Do(t.Context(), http.MethodPost, computes+"/a/listNodes", nil, nil)
-	if err == nil || !strings.Contains(err.Error(), "more than 64 MiB") || !Ambiguous(err) {
+	if err == nil || !strings.Contains(err.Error(), "more than 32 MiB") || !Ambiguous(err) {
 		t.Errorf("got %v", err)
 	}
 }

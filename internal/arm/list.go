@@ -9,8 +9,11 @@ import (
 	"net/url"
 )
 
-// maxPages bounds a list against a service that never comes to an end.
-const maxPages = 10_000
+// maxPages and maxListWeight bound a list against a service that never comes to an end.
+const (
+	maxPages      = 10_000
+	maxListWeight = 256 << 20
+)
 
 // List reads a collection page by page and gives page the items of each, in order, decoded as encoding/json does.
 // The links between pages are followed as given. It returns how many pages were read. One page that fails, is cut short or
@@ -18,8 +21,12 @@ const maxPages = 10_000
 func (c *Client) List(ctx context.Context, path string, page func(items []map[string]any) error) (pages int, err error) {
 	link := c.endpoint.url(path, url.Values{"api-version": {c.apiVersion}})
 	seen := map[string]bool{link: true}
+	left := int64(maxListWeight)
 	for {
-		items, next, err := c.page(ctx, path, link)
+		items, next, size, err := c.page(ctx, path, link)
+		if left -= size; err == nil && left < 0 {
+			err = &MalformedError{Method: http.MethodGet, Path: path, Err: tooLarge(maxListWeight)}
+		}
 		if err != nil {
 			return pages, fmt.Errorf("list page %d: %w", pages+1, err)
 		}
@@ -40,11 +47,11 @@ func (c *Client) List(ctx context.Context, path string, page func(items []map[st
 	}
 }
 
-// page reads one page.
-func (c *Client) page(ctx context.Context, path, link string) (items []map[string]any, next string, err error) {
+// page reads one page. size is its weight.
+func (c *Client) page(ctx context.Context, path, link string) (items []map[string]any, next string, size int64, err error) {
 	resp, err := c.send(ctx, http.MethodGet, link, nil, true)
 	if err != nil {
-		return nil, "", err
+		return nil, "", 0, err
 	}
 	var doc struct {
 		Value    []map[string]any `json:"value"`
@@ -58,9 +65,9 @@ func (c *Client) page(ctx context.Context, path, link string) (items []map[strin
 		err = onlyObjects(doc.Value)
 	}
 	if err != nil {
-		return nil, "", &MalformedError{Method: http.MethodGet, Path: path, CorrelationID: resp.CorrelationID, Err: err}
+		return nil, "", 0, &MalformedError{Method: http.MethodGet, Path: path, CorrelationID: resp.CorrelationID, Err: err}
 	}
-	return doc.Value, doc.NextLink, nil
+	return doc.Value, doc.NextLink, weight(resp.Body), nil
 }
 
 func onlyObjects(items []map[string]any) error {

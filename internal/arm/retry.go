@@ -48,7 +48,7 @@ func withRetries(ctx context.Context, readOnly bool) context.Context {
 func transient(resp *http.Response, err error) bool {
 	if err != nil {
 		var cert *tls.CertificateVerificationError
-		return !errors.As(err, &cert)
+		return !errors.As(err, &cert) && !errors.Is(err, errTooLarge)
 	}
 	switch resp.StatusCode {
 	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,

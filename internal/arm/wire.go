@@ -18,8 +18,10 @@ const (
 	// tryTimeout bounds one request from a free slot to the last byte of its answer. Resource Manager itself gives up
 	// after 60 seconds.
 	tryTimeout = 90 * time.Second
-	// maxBody bounds an answer after decompression. A page of 10,000 computes is about 20 MiB.
-	maxBody = 64 << 20
+	// maxBody bounds an answer after decompression, and maxWeight what it is decoded to. A page of 10,000 computes has
+	// about 14 MiB and a weight of 77.
+	maxBody   = 32 << 20
+	maxWeight = 160 << 20
 )
 
 // attempt is what is known of a call while it is tried: whether a request is out whose effect nobody knows, and the last
@@ -88,10 +90,18 @@ func readBody(resp *http.Response) ([]byte, error) {
 		return nil, fmt.Errorf("read answer %s: %w", resp.Status, err)
 	}
 	if n > maxBody {
-		return nil, fmt.Errorf("read answer %s: more than %d MiB", resp.Status, maxBody>>20)
+		return nil, tooLarge(maxBody)
+	}
+	if weight(buf.Bytes()) > maxWeight {
+		return nil, tooLarge(maxWeight)
 	}
 	return buf.Bytes(), nil
 }
+
+// errTooLarge is an answer that is not read to its end, or not decoded: the next one would be no smaller.
+var errTooLarge = errors.New("too large")
+
+func tooLarge(limit int64) error { return fmt.Errorf("%w: more than %d MiB", errTooLarge, limit>>20) }
 
 // neverLeft tells whether a transport error proves that the service saw nothing of the request.
 func neverLeft(err error) bool {
