@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -53,9 +52,6 @@ func (c *Client) PostRead(ctx context.Context, path string, body any) (*Response
 
 // own sends a request to a path of the endpoint.
 func (c *Client) own(ctx context.Context, method, path string, query url.Values, body any, readOnly bool) (*Response, error) {
-	if !strings.HasPrefix(path, "/") {
-		return nil, fmt.Errorf("send %s: path %q does not begin with a slash", method, path)
-	}
 	q := url.Values{"api-version": {c.apiVersion}}
 	for k, v := range query {
 		q[k] = v
@@ -64,7 +60,11 @@ func (c *Client) own(ctx context.Context, method, path string, query url.Values,
 	if err != nil {
 		return nil, fmt.Errorf("send %s %s: %w", method, shorten(path), err)
 	}
-	return c.send(ctx, method, c.endpoint.url(path, q), data, readOnly)
+	link, err := c.endpoint.url(path, q)
+	if err != nil {
+		return nil, err
+	}
+	return c.send(ctx, method, link, data, readOnly)
 }
 
 func marshal(body any) ([]byte, error) {

@@ -125,12 +125,15 @@ func isLoopback(host string) bool {
 
 func (e endpoint) plain() bool { return e.base.Scheme == "http" }
 
-// url is the address of one of our own requests.
-func (e endpoint) url(path string, query url.Values) string {
+// url is the address of one of our own requests: the one place that makes a URL of a path.
+func (e endpoint) url(path string, query url.Values) (string, error) {
+	if err := checkPath(path); err != nil {
+		return "", err
+	}
 	u := e.base
 	u.Path += path
 	u.RawQuery = query.Encode()
-	return u.String()
+	return u.String(), nil
 }
 
 // check refuses a URL of the service that leads elsewhere. A regional endpoint (region.management.azure.com) may point to

@@ -19,7 +19,10 @@ const (
 // The links between pages are followed as given. It returns how many pages were read. One page that fails, is cut short or
 // malformed, or a link that repeats or leads to another host, fails the whole list: a nil error means that it was complete.
 func (c *Client) List(ctx context.Context, path string, page func(items []map[string]any) error) (pages int, err error) {
-	link := c.endpoint.url(path, url.Values{"api-version": {c.apiVersion}})
+	link, err := c.endpoint.url(path, url.Values{"api-version": {c.apiVersion}})
+	if err != nil {
+		return 0, err
+	}
 	seen := map[string]bool{link: true}
 	left := int64(maxListWeight)
 	for {

@@ -3,6 +3,7 @@ package azureml
 import (
 	"context"
 
+	"github.com/computesync/computesync/internal/arm"
 	"github.com/computesync/computesync/internal/region"
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -30,6 +31,7 @@ func (w *Workspace) regional(ctx context.Context, name, what string, out any) er
 			return err
 		}
 	}
-	_, err := w.arm.Get(ctx, "/subscriptions/"+w.id.Subscription+"/providers/Microsoft.MachineLearningServices/locations/"+spec.FoldRegion(name)+"/"+what, out)
+	path := arm.Path("subscriptions", w.id.Subscription, "providers", "Microsoft.MachineLearningServices", "locations", spec.FoldRegion(name), what)
+	_, err := w.arm.Get(ctx, path, out)
 	return err
 }

@@ -32,7 +32,7 @@ func NewWorkspace(client *arm.Client, id spec.WorkspaceID, location string) *Wor
 	return &Workspace{arm: client, id: id, path: id.ResourcePath(), location: location}
 }
 
-func (w *Workspace) compute(name string) string { return w.path + "/computes/" + name }
+func (w *Workspace) compute(name string) string { return w.path + arm.Path("computes", name) }
 
 // List returns every compute of the workspace, and how many pages that took.
 // One page that fails fails the list. A compute that stands on two pages,

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -111,6 +112,21 @@ func (c *checker) value(f *Field, n *strictyaml.Node) (any, bool) {
 			c.add(c.file.Errorf(n.Pos, "%v", err))
 		}
 		return seconds, err == nil
+	case Region:
+		return c.region(n, s)
+	}
+	return s, true
+}
+
+// regionPattern is how a region is written: westeurope, "West Europe", "East US 2 (Stage)". It becomes part of a URL.
+const regionPattern = `^[a-zA-Z0-9][a-zA-Z0-9 ()-]{0,63}$`
+
+var regionName = regexp.MustCompile(regionPattern)
+
+func (c *checker) region(n *strictyaml.Node, s string) (any, bool) {
+	if !regionName.MatchString(s) {
+		c.add(c.file.Errorf(n.Pos, "location has a character or a length that no region has").WithHint("write it as westeurope"))
+		return nil, false
 	}
 	return s, true
 }

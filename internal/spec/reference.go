@@ -24,7 +24,7 @@ func WorkspaceKeys() []Key {
 		{Name: "subscription_id", Pattern: pathSegment.String(), Required: true, Doc: "As in Azure ML's own `config.json`."},
 		{Name: "resource_group", Pattern: pathSegment.String(), Required: true, Doc: "As in Azure ML's own `config.json`."},
 		{Name: "workspace_name", Pattern: workspaceName.String(), Required: true, Doc: "As in Azure ML's own `config.json`."},
-		{Name: "location", Pattern: `.`, Doc: "The workspace's region; asked of Azure where it is needed and not stated."},
+		{Name: "location", Pattern: regionPattern, Doc: "The workspace's region; asked of Azure where it is needed and not stated."},
 		{
 			Name: "owner", Pattern: ownerName.String(), Default: DefaultOwner,
 			Doc: "Who owns what is made here: goes into the tag `computesync-owner`. `prune` and `expires` need it stated.",

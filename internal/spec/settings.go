@@ -19,8 +19,9 @@ const ownerHint = "state owner in workspace.yaml: a name for whoever keeps these
 var (
 	// The service's own pattern for workspace names.
 	workspaceName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$`)
-	pathSegment   = regexp.MustCompile(`^[a-zA-Z0-9._()-]{1,90}$`)
-	ownerName     = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$`)
+	// No group ends in a period; one or two alone would lead elsewhere in a URL.
+	pathSegment = regexp.MustCompile(`^[a-zA-Z0-9._()-]{0,89}[a-zA-Z0-9_()-]$`)
+	ownerName   = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$`)
 )
 
 // workspace reads a workspace.yaml and begins the workspace that it makes.
@@ -76,8 +77,13 @@ func (w *loader) setting(c *checker, e *strictyaml.Entry) {
 	case "workspace_name":
 		ws.ID.Name = c.segment(e, workspaceName)
 	case "location":
-		ws.Location, _ = n.Text()
-		c.typed(ws.Location != "", n, strictyaml.WantString)
+		name, _ := n.Text()
+		if !c.typed(name != "", n, strictyaml.WantString) {
+			return
+		}
+		if _, ok := c.region(n, name); ok {
+			ws.Location = name
+		}
 	case "owner":
 		ws.Settings.Owner = c.segment(e, ownerName)
 	case "prune":
