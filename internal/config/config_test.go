@@ -43,15 +43,15 @@ func TestParse(t *testing.T) {
 		}
 	}
 	full := defaults(Source{
-		URL: "https://github.com/acme/ml-fleet.git", Branch: "main", Path: "fleet", Interval: time.Minute, MaxSize: 256 << 20,
+		URL: "https://github.com/acme/ml-fleet.git", Branch: "main", Path: "fleet", Interval: time.Minute, MaxSize: 256 << 20, Redirects: "refuse",
 		Auth: Auth{Token: secret.Ref{Scheme: secret.Credential, Name: "git-token"}},
 	})
 	full.Azure.APIVersion, full.Secrets.Allow = "2025-12-01", []string{"secret://credential/*"}
-	plain := Source{URL: "/srv/fleet", Interval: time.Minute, MaxSize: 256 << 20}
+	plain := Source{URL: "/srv/fleet", Interval: time.Minute, MaxSize: 256 << 20, Redirects: "refuse"}
 	closed := defaults(plain)
 	closed.Secrets.Allow = []string{}
 	ssh := Source{
-		URL: "git@git.example.com:ml/fleet.git", Interval: 90 * time.Second, MaxSize: 256 << 20, Auth: Auth{
+		URL: "git@git.example.com:ml/fleet.git", Interval: 90 * time.Second, MaxSize: 256 << 20, Redirects: "refuse", Auth: Auth{
 			Username: "deploy", KnownHosts: "/etc/known_hosts",
 			SSHKey: secret.Ref{Scheme: secret.File, Name: "/run/key"}, Passphrase: secret.Ref{Scheme: secret.Env, Name: "PASS"},
 		},

@@ -18,6 +18,7 @@ type Source struct {
 	// Network.
 	CAFile, Proxy, ProxyUsername string
 	ProxyPassword                secret.Ref
+	Redirects                    string
 	// Whose commits count: files of keys; everybody's where neither is stated.
 	OpenPGPKeys, SSHAllowedSigners string
 }
@@ -77,6 +78,10 @@ var sourceKeys = []Key{
 	},
 	{Name: "proxy_username", Type: Text, Doc: "The user name that the proxy wants."},
 	{Name: "proxy_password", Type: Secret, Doc: "The password that goes with it."},
+	{
+		Name: "redirects", Type: Word, Words: []string{"refuse", "follow"}, Default: "refuse",
+		Doc: "Over http: whether a redirect to another host is followed. What that host answers appears in no error, and a credential is not sent to it.",
+	},
 	{
 		Name: "openpgp_keys", Type: Text, Check: must(filepath.IsAbs, "openpgp_keys must be an absolute path"), Pattern: "^/",
 		Doc: "A file of armored OpenPGP public keys. Where this key or `ssh_allowed_signers` stands, a commit counts only if one of those keys signed it.",

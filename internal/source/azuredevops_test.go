@@ -103,7 +103,11 @@ func TestAzureDevOpsPAT(t *testing.T) {
 	} {
 		s.with(func() { s.signIn = answer })
 		_, err := src.Fetch(t.Context())
-		e := wantProblem(t, err, AuthRefused)
+		want := AuthRefused
+		if name == "redirect" {
+			want = Redirected
+		}
+		e := wantProblem(t, err, want)
 		if !strings.Contains(e.Hint(), "auth") || strings.Contains(e.Error(), pat) {
 			t.Errorf("%s: %v\nhint: %s", name, e, e.Hint())
 		}

@@ -16,6 +16,7 @@ const (
 	Unreachable Problem = "unreachable"      // no connection, a dropped one, or a server that answers 429 or 5xx
 	Timeout     Problem = "timeout"          // the server did not finish its answer within Config.Timeout
 	AuthRefused Problem = "auth-refused"     // the server wants credentials, or does not accept ours
+	Redirected  Problem = "redirected"       // the server redirects to another host, which is not followed
 	HostKey     Problem = "host-key"         // the ssh server's key is not the one in known_hosts
 	NotFound    Problem = "not-found"        // no repository, or no folder, at the address
 	Empty       Problem = "empty-repository" // the repository has no commit yet
@@ -29,10 +30,20 @@ const (
 	Broken      Problem = "broken"           // an answer that is not git's, or objects missing or damaged
 )
 
+// ofAnswer says whether the detail of such a problem is what a server said, or how it was reached.
+func (p Problem) ofAnswer() bool {
+	switch p {
+	case Unreachable, AuthRefused, NotFound, Unsupported, Broken:
+		return true
+	}
+	return false
+}
+
 var problemText = map[Problem]string{
 	Unreachable: "server unreachable",
 	Timeout:     "no answer in time",
 	AuthRefused: "authentication refused",
+	Redirected:  "redirected to another host",
 	HostKey:     "host key not accepted",
 	NotFound:    "not found",
 	Empty:       "repository is empty",
@@ -50,6 +61,7 @@ var problemHint = map[Problem]string{
 	Unreachable: "check the host name, the network and the proxy settings; the next attempt follows by itself",
 	Timeout:     "check the network between here and the server; the next attempt follows by itself",
 	AuthRefused: "check auth in the source's configuration: that the credential has not expired and may read this repository (some servers answer so for a repository that does not exist); a new one in the same place is taken up by itself",
+	Redirected:  "correct url if the repository has moved",
 	HostKey:     "compare the server's key with the one its operator publishes, then put it into known_hosts",
 	NotFound:    "check the spelling of the url, and that the credential may see the repository",
 	Empty:       "push a first commit",

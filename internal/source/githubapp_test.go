@@ -202,7 +202,7 @@ func TestGitHubAppTokensStayAtHome(t *testing.T) {
 		return false
 	})
 	url := ownersURL(t, f, home)
-	src := open(t, Config{URL: url, Auth: Auth{GitHubApp: g.app()}})
+	src := open(t, Config{URL: url, Auth: Auth{GitHubApp: g.app()}, Network: Network{FollowRedirects: true}})
 	home.before(func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 		if header := r.Header.Get("Authorization"); !strings.HasPrefix(header, "Basic ") {
 			t.Errorf("the repository's host was sent %q", header)

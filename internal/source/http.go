@@ -14,13 +14,14 @@ import (
 )
 
 // openHTTP starts a conversation over http or https, with a client of its own. go-git
-// follows redirects of the first request only, and never from https to http.
+// follows redirects of the first request only, and never from https to http; guard
+// refuses those to another host.
 func (r *remote) openHTTP(ctx context.Context, wire *wire) (session, error) {
 	pool, err := r.network.transport(ctx, wire)
 	if err != nil {
 		return nil, err
 	}
-	guard := &guard{next: pool, wire: wire, home: r.at}
+	guard := &guard{next: pool, wire: wire, home: r.at, follow: r.network.FollowRedirects}
 	if r.credential != nil {
 		l, err := r.credential.login(ctx, wire, pool)
 		if err != nil {
@@ -54,6 +55,7 @@ type guard struct {
 	next          http.RoundTripper
 	wire          *wire
 	home          address
+	follow        bool   // redirects to another host
 	authorization string // "" for none
 }
 
@@ -61,6 +63,13 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	if g.authorization != "" && g.home.isOrigin(req.URL) {
 		req = req.Clone(req.Context())
 		req.Header.Set("Authorization", g.authorization)
+	}
+	if !g.home.isHost(req.URL) {
+		if !g.follow {
+			g.wire.err = redirected(req.URL.Host)
+			return nil, g.wire.err
+		}
+		g.wire.foreign = req.URL.Host
 	}
 	res, err := g.next.RoundTrip(req)
 	if err != nil {
@@ -104,6 +113,14 @@ func (g *guard) judge(req *http.Request, res *http.Response) error {
 	return nil
 }
 
+// redirected refuses to go on at another host: a server that is trusted with specs is
+// not trusted with what this machine can reach.
+func redirected(host string) *Error {
+	e := problem(Redirected, host)
+	e.hint = "if the repository has moved, correct url; else check auth, since some servers answer so to whom they do not know. redirects: follow of the source allows it"
+	return e
+}
+
 func kindText(kind string) string {
 	if kind == "" {
 		return "an answer of no type"
@@ -134,6 +151,12 @@ func (a address) isOrigin(u *url.URL) bool {
 	to := address{host: strings.ToLower(u.Hostname()), port: u.Port()}
 	home := address{host: strings.ToLower(a.host), port: a.port}
 	return u.Scheme == a.scheme && to.hostPort(usual) == home.hostPort(usual)
+}
+
+// isHost says whether a request goes to the server of this address, or to the same host by https instead of http.
+func (a address) isHost(u *url.URL) bool {
+	upgraded := a.scheme == "http" && a.port == "" && u.Scheme == "https" && u.Port() == ""
+	return a.isOrigin(u) || upgraded && strings.EqualFold(u.Hostname(), a.host)
 }
 
 // endpoint is the address as go-git's http client wants it.

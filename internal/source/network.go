@@ -24,9 +24,14 @@ type Network struct {
 	Proxy         string
 	ProxyUsername string
 	ProxyPassword Secret
+	// FollowRedirects says that an http server may send us to another host.
+	FollowRedirects bool
 }
 
 func (n Network) check(at address) error {
+	if n.FollowRedirects && at.scheme != "https" && at.scheme != "http" {
+		return &ConfigError{Field: "redirects", Text: "it is for http and https urls", hint: "remove it"}
+	}
 	if n.CAFile != "" {
 		switch {
 		case at.scheme != "https":

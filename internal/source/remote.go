@@ -60,7 +60,7 @@ func (r *remote) fetch(ctx context.Context, last *Snapshot) (*Snapshot, error) {
 		case attempt > 1:
 		case strings.Contains(e.Detail, "not our ref"):
 			continue // a force push came between the list and the request
-		case e.Problem == AuthRefused && r.credential != nil && r.credential.forget():
+		case (e.Problem == AuthRefused || e.Problem == Redirected) && r.credential != nil && r.credential.forget():
 			continue // a token that was good a while ago
 		}
 		return nil, e

@@ -460,6 +460,13 @@ func TestRedirectKeepsCredentialsHome(t *testing.T) {
 		return true
 	})
 	c := Config{URL: home.url(), Auth: Auth{Token: fixed("home-token")}}
+	if e := fails(t, c, Redirected); !strings.Contains(e.Error(), other.Listener.Addr().String()) || !strings.Contains(e.Hint(), "redirects: follow") {
+		t.Errorf("%v\nhint: %s", e, e.Hint())
+	}
+	if got := other.requests(); len(got) > 0 {
+		t.Errorf("another host was asked: %q", got)
+	}
+	c.Network.FollowRedirects = true
 	fetch(t, open(t, c))
 	if len(leaked) > 0 || len(other.requests()) == 0 {
 		t.Errorf("credentials went to another server: %q", leaked)
@@ -470,4 +477,42 @@ func TestRedirectKeepsCredentialsHome(t *testing.T) {
 		return true
 	}))
 	fails(t, c, Broken)
+}
+
+// Whatever a host answers that a redirect led to: no error repeats it.
+func TestRedirectedAnswersAreNotRepeated(t *testing.T) {
+	const private = "the-private-thing"
+	home := newFleet(t, "a.yaml", "1").web(t)
+	for name, answer := range map[string]func(w http.ResponseWriter){
+		"refused": func(w http.ResponseWriter) { http.Error(w, private, http.StatusUnauthorized) },
+		"a page": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = io.WriteString(w, private)
+		},
+		"a kind": func(w http.ResponseWriter) { w.Header().Set("Content-Type", "application/"+private) },
+		"absent": func(w http.ResponseWriter) { http.Error(w, private, http.StatusNotFound) },
+		"broken": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "application/x-git-upload-pack-advertisement")
+			_, _ = io.WriteString(w, "0020ERR "+private)
+		},
+		"not git's": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "application/x-git-upload-pack-advertisement")
+			_, _ = io.WriteString(w, private)
+		},
+		"cut": func(http.ResponseWriter) { panic(http.ErrAbortHandler) },
+	} {
+		inner := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w) }))
+		inner.Config.ErrorLog = log.New(io.Discard, "", 0)
+		inner.Start()
+		home.before(func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+			http.Redirect(w, r, inner.URL+"/x.git/info/refs?service=git-upload-pack", http.StatusFound)
+			return true
+		})
+		_, err := open(t, Config{URL: home.url(), Network: Network{FollowRedirects: true}}).Fetch(t.Context())
+		var e *Error
+		if !errors.As(err, &e) || strings.Contains(e.Error()+e.Hint(), private) || !strings.Contains(e.Error(), inner.Listener.Addr().String()+", where the server redirects to") {
+			t.Errorf("%s: %v", name, err)
+		}
+		inner.Close()
+	}
 }

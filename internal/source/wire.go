@@ -26,6 +26,7 @@ type wire struct {
 	head    []byte // the first of them
 	err     error  // what stopped them, but for their end
 	secrets []secret.Value
+	foreign string // the host that a redirect led to; "" for none
 	// cut is what ended the connection below git and ssh. The first takes half a
 	// line for a wrong one, and the second any end for a good one.
 	cut atomic.Pointer[error]
@@ -77,6 +78,9 @@ func (r *wireReader) Read(p []byte) (int, error) {
 // nothing that a server may have repeated of our secrets.
 func (w *wire) explain(err error) *Error {
 	e := *w.sort(err)
+	if w.foreign != "" && e.Problem.ofAnswer() {
+		e.Detail = "at " + w.foreign + ", where the server redirects to" // what that says may be nobody's business
+	}
 	e.Detail = secret.Redact(e.Detail, w.secrets...)
 	return &e
 }
