@@ -4,8 +4,11 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
@@ -89,8 +92,41 @@ func callHook(url, kind, password string) (status int, err error) {
 	return resp.StatusCode, err
 }
 
+// slow is the script's command slow NAME KIND N: N callers of a webhook each
+// announce a signed body, and send none.
+func slow(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: slow NAME KIND N")
+	}
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	for range n {
+		conn, err := net.Dial("tcp", addressOf(ts, args[0]))
+		ts.Check(err)
+		ts.Defer(func() { conn.Close() })
+		_, err = fmt.Fprintf(conn, "POST /hooks/%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n"+
+			"Expect: 100-continue\r\nX-Hub-Signature-256: sha256=%064d\r\n\r\n", args[1], 0)
+		ts.Check(err)
+		_, err = conn.Read(make([]byte, 1)) // it is asked for the body: the daemon waits for it
+		ts.Check(err)
+	}
+}
+
+// redirector is the script's command redirector URL: REDIRECTOR is a server
+// that sends everybody there, with the rest of the path.
+func redirector(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: redirector URL")
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, args[0]+r.URL.RequestURI(), http.StatusFound)
+	}))
+	ts.Defer(s.Close)
+	ts.Setenv("REDIRECTOR", s.URL)
+}
+
 // web is the script's command web NAME STATUS[|STATUS] PATH: it asks a daemon
-// over HTTP, with TOKEN if that is set.
+// over HTTP, with TOKEN if that is set, and by the name HOST.
 func web(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: web NAME STATUS PATH")
@@ -100,6 +136,7 @@ func web(ts *testscript.TestScript, neg bool, args []string) {
 	if token := ts.Getenv("TOKEN"); token != "" {
 		rq.Header.Set("Authorization", "Bearer "+token)
 	}
+	rq.Host = ts.Getenv("HOST")
 	resp, err := (&http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}).Do(rq)
 	ts.Check(err)
 	defer resp.Body.Close()

@@ -33,7 +33,10 @@ func (s *service) web(ctx context.Context, cfg *config.Config) (*status.Config, 
 	if err != nil {
 		return nil, err
 	}
-	web := &status.Config{Listen: cfg.Listen, Certificate: cfg.HTTP.Certificate, Key: cfg.HTTP.Key, Open: cfg.HTTP.Open, Mounts: hooks}
+	web := &status.Config{
+		Listen: cfg.Listen, Hosts: cfg.HTTP.Hosts, Certificate: cfg.HTTP.Certificate, Key: cfg.HTTP.Key, Open: cfg.HTTP.Open,
+		Mounts: hooks,
+	}
 	if cfg.HTTP.Token.IsZero() {
 		return web, nil
 	}

@@ -21,6 +21,7 @@ import (
 // Config says where and how to listen.
 type Config struct {
 	Listen           string // host:port; "" is nowhere
+	Hosts            []string // names that it is called by, besides those of this machine and of Listen
 	Token            secret.Value
 	Certificate, Key string                  // PEM files; with them TLS is spoken
 	Open             bool                    // beyond this machine, too, without a token
@@ -95,7 +96,7 @@ func (s *Server) Prepare(ctx context.Context, c *Config) (*Door, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	d := &Door{address: c.Listen, rules: &rules{handler: s.teller.handler(c.Token, c.Mounts)}}
+	d := &Door{address: c.Listen, rules: &rules{handler: c.names().before(s.teller.handler(c.Token, c.Mounts))}}
 	if c.Listen == "" {
 		return d, nil
 	}

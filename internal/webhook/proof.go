@@ -12,11 +12,8 @@ import (
 	"github.com/computesync/computesync/internal/secret"
 )
 
-// proof takes in a body, and then says whether the caller knows the secret.
-type proof interface {
-	Write([]byte) (int, error)
-	holds() bool
-}
+// proof says whether the caller knows the secret.
+type proof interface{ holds() bool }
 
 // prove returns the proof that a call offers; nil when it offers none, or one
 // that is seen to be wrong without the body. An empty secret proves nothing.
@@ -33,7 +30,7 @@ func (k *Kind) prove(h http.Header, key secret.Value) proof {
 	return nil
 }
 
-// signed is an HMAC of the body.
+// signed is an HMAC of the body, which has to be written to it first.
 type signed struct {
 	hash.Hash
 	want []byte
@@ -56,8 +53,7 @@ func signature(header, prefix string) func(http.Header, []byte) proof {
 // known is a secret that was sent along: the body says nothing.
 type known struct{}
 
-func (known) Write(b []byte) (int, error) { return len(b), nil }
-func (known) holds() bool                 { return true }
+func (known) holds() bool { return true }
 
 // token reads the secret itself from a header.
 func token(header string) func(http.Header, []byte) proof {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/computesync/computesync/internal/secret"
 )
@@ -15,8 +16,8 @@ import (
 // maxBody is how much of a call is read: GitHub caps its own at 25 MB.
 const maxBody = 25 << 20
 
-// atOnce bounds the calls that are read at the same time.
-const atOnce = 16
+// bodyTime is how long a caller may take to send the body that its signature is over.
+const bodyTime = 5 * time.Second
 
 // Outcome is what became of a call, for a counter.
 type Outcome string
@@ -27,7 +28,7 @@ const (
 	Ignored Outcome = "ignored" // proven, and about something else than a push
 	Refused Outcome = "refused" // not proven
 	TooLong Outcome = "too_long"
-	Busy    Outcome = "busy"
+	Busy    Outcome = "busy"    // others called while it was still being sent
 	Unready Outcome = "unready" // the secret cannot be had
 )
 
@@ -43,13 +44,13 @@ type Hook struct {
 	key   Secret
 	wake  func()
 	count func(Outcome)
-	slots chan struct{}
+	queue queue
 }
 
 // New makes a hook of a kind. wake has the sources asked, and must not wait;
 // count hears of every call.
 func New(kind *Kind, key Secret, wake func(), count func(Outcome)) *Hook {
-	return &Hook{kind: kind, key: key, wake: wake, count: count, slots: make(chan struct{}, atOnce)}
+	return &Hook{kind: kind, key: key, wake: wake, count: count}
 }
 
 // ServeHTTP takes a POST: 202 where it wakes the sources, 200 where it is
@@ -80,12 +81,6 @@ func (h *Hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Hook) take(w http.ResponseWriter, r *http.Request) Outcome {
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	default:
-		return Busy
-	}
 	key, err := h.key(r.Context())
 	if err != nil {
 		return Unready
@@ -94,16 +89,34 @@ func (h *Hook) take(w http.ResponseWriter, r *http.Request) Outcome {
 	if proof == nil {
 		return Refused // before anything of the body is read
 	}
-	// The body is digested as it comes and kept nowhere.
-	n, err := io.Copy(proof, http.MaxBytesReader(w, r.Body, maxBody))
-	switch {
-	case n >= maxBody:
-		return TooLong
-	case err != nil || !proof.holds():
-		return Refused
-	case !h.kind.isPush(r.Header):
+	if s, ok := proof.(signed); ok {
+		if outcome := h.read(w, r, s); outcome != "" {
+			return outcome
+		}
+	}
+	if !h.kind.isPush(r.Header) {
 		return Ignored
 	}
 	h.wake()
 	return Woke
+}
+
+// read digests a body as it comes and keeps it nowhere; the outcome is empty where it proves the call. Until it is there
+// anybody may be calling, so that it takes a place that can be lost.
+func (h *Hook) read(w http.ResponseWriter, r *http.Request, proof signed) Outcome {
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyTime)) // the server's own deadline holds where this cannot be set
+	call := &reading{from: origin(r.RemoteAddr), end: func() { _ = control.SetReadDeadline(time.Unix(1, 0)) }}
+	h.queue.enter(call)
+	n, err := io.Copy(proof, http.MaxBytesReader(w, r.Body, maxBody))
+	stayed := h.queue.leave(call)
+	switch {
+	case n >= maxBody:
+		return TooLong
+	case err != nil && !stayed:
+		return Busy
+	case err != nil || !proof.holds():
+		return Refused
+	}
+	return ""
 }

@@ -1,16 +1,19 @@
 package webhook
 
 import (
+	"bufio"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -84,7 +87,8 @@ func TestProofs(t *testing.T) {
 		{"Gitea", "generic", body, []string{"X-Gitea-Signature", documented}, Woke},
 		{"Bitbucket", "generic", body, []string{"X-Hub-Signature", "sha256=" + documented}, Woke},
 		{"nothing", "generic", body, nil, Refused},
-		{"too long", "generic", strings.Repeat("x", maxBody+1), []string{"X-Gitlab-Token", key}, TooLong},
+		{"too long", "generic", strings.Repeat("x", maxBody+1), []string{"X-Gitea-Signature", documented}, TooLong},
+		{"a token is enough, whatever follows", "generic", strings.Repeat("x", maxBody+1), []string{"X-Gitlab-Token", key}, Woke},
 		{"too long and not proven", "generic", strings.Repeat("x", maxBody+1), nil, Refused},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -133,35 +137,125 @@ func TestOnlyPOST(t *testing.T) {
 	}
 }
 
-// TestSlowCallers has callers who keep their calls open: those after them are
-// told to come again, and all is well when they have gone.
+// TestSlowCallers has callers who announce a body and do not send it: whoever sends one is heard, they are cut off.
 func TestSlowCallers(t *testing.T) {
-	var woke atomic.Int32
-	h := New(KindByName("generic"), fixed(key), func() { woke.Add(1) }, uncounted)
-	post := func(body io.Reader) int {
-		r := httptest.NewRequest(http.MethodPost, "/", body)
-		r.Header.Set("X-Gitlab-Token", key)
-		w := httptest.NewRecorder()
+	var woke, busy atomic.Int32
+	h := New(KindByName("generic"), fixed(key), func() { woke.Add(1) }, func(o Outcome) {
+		if o == Busy {
+			busy.Add(1)
+		}
+	})
+	reading := make(chan struct{}, 100)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.TeeReader(r.Body, signal(reading)), r.Body}
 		h.ServeHTTP(w, r)
-		return w.Code
+	}))
+	defer s.Close()
+	var answers []net.Conn
+	for range 2 * atOnce {
+		conn, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "POST /hook HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nX-Gitea-Signature: %064d\r\n\r\nx", 0)
+		answers = append(answers, conn)
+		<-reading
 	}
-	var all sync.WaitGroup
-	var pipes []*io.PipeWriter
-	for range atOnce {
-		r, w := io.Pipe()
-		pipes = append(pipes, w)
-		all.Go(func() { post(r) })
-		w.Write([]byte("x")) // it is being read
+	post := func(header, value string) int {
+		r, err := http.NewRequest(http.MethodPost, s.URL, strings.NewReader("body"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set(header, value)
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		return answer.StatusCode
 	}
-	if got := post(nil); got != http.StatusServiceUnavailable {
-		t.Errorf("one too many: %d", got)
+	for range 2 * atOnce {
+		if got := post("X-Gitea-Signature", sum("body", key)); got != http.StatusAccepted {
+			t.Errorf("a signed call among slow ones: %d", got)
+		}
+		if got := post("X-Gitlab-Token", key); got != http.StatusAccepted {
+			t.Errorf("a call with a token among slow ones: %d", got)
+		}
 	}
-	for _, w := range pipes {
-		w.Close()
+	for i, conn := range answers[:atOnce+1] {
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || answer.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("slow call %d: %v, %v", i, answer, err)
+		}
 	}
-	all.Wait()
-	if got := post(nil); got != http.StatusAccepted || woke.Load() != atOnce+1 {
-		t.Errorf("afterwards: %d, woke %d times", got, woke.Load())
+	if woke.Load() != 4*atOnce || busy.Load() < atOnce+1 {
+		t.Errorf("woke %d times, cut off %d", woke.Load(), busy.Load())
+	}
+}
+
+// stalled is a caller who stops in the middle of a body.
+type stalled struct {
+	*httptest.ResponseRecorder
+	until time.Time
+}
+
+func (s *stalled) SetReadDeadline(at time.Time) error { s.until = at; return nil }
+
+func (s *stalled) Read([]byte) (int, error) {
+	time.Sleep(time.Until(s.until))
+	return 0, os.ErrDeadlineExceeded
+}
+
+// TestStalledCaller has a body that does not come within its time.
+func TestStalledCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var outcome Outcome
+		h := New(KindByName("generic"), fixed(key), func() { t.Error("woke") }, func(o Outcome) { outcome = o })
+		s := &stalled{ResponseRecorder: httptest.NewRecorder(), until: time.Now().Add(time.Hour)}
+		r := httptest.NewRequest(http.MethodPost, "/", s)
+		r.Header.Set("X-Gitea-Signature", sum("", key))
+		began := time.Now()
+		if h.ServeHTTP(s, r); outcome != Refused || time.Since(began) != bodyTime {
+			t.Errorf("%s after %s", outcome, time.Since(began))
+		}
+	})
+}
+
+// signal tells of what is written.
+type signal chan<- struct{}
+
+func (s signal) Write(p []byte) (int, error) {
+	if len(p) > 0 {
+		s <- struct{}{}
+	}
+	return len(p), nil
+}
+
+// TestQueueIsFair has one caller with many calls, and others with one each: it loses its own.
+func TestQueueIsFair(t *testing.T) {
+	var q queue
+	ended := map[string]int{}
+	enter := func(remote string) *reading {
+		r := &reading{from: origin(remote), end: func() { ended[origin(remote)]++ }}
+		q.enter(r)
+		return r
+	}
+	few := []*reading{enter("192.0.2.1:1"), enter("[2001:db8:1::1]:1")}
+	for i := range 100 {
+		enter(fmt.Sprintf("[2001:db8:2::%x]:%d", i+1, i+1)) // one network
+	}
+	few = append(few, enter("192.0.2.2:1"))
+	if len(q.calls) != atOnce || len(ended) != 1 || ended["2001:db8:2::/64"] != 103-atOnce {
+		t.Errorf("%d calls, ended %v", len(q.calls), ended)
+	}
+	for _, r := range few {
+		if !q.leave(r) {
+			t.Errorf("%s lost its place", r.from)
+		}
 	}
 }
 
