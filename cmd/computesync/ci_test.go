@@ -108,6 +108,25 @@ func enterClone(t *testing.T) {
 	}
 }
 
+// TestPipelinesInstallARelease: what a pipeline with rights in Azure runs cannot be changed by a push to a branch.
+func TestPipelinesInstallARelease(t *testing.T) {
+	for file, key := range map[string][2]string{
+		"../../examples/ci/github-actions.yml":  {"env", "COMPUTESYNC_VERSION"},
+		"../../examples/ci/azure-pipelines.yml": {"variables", "computesyncVersion"},
+	} {
+		doc := readPipeline(t, file)
+		version, _ := doc.Get(key[0]).Get(key[1]).Text()
+		if !regexp.MustCompile(`^v\d+\.\d+\.\d+$`).MatchString(version) {
+			t.Errorf("%s installs %q, which is no released version", file, version)
+		}
+		for _, script := range scripts(doc) {
+			if strings.Contains(script, "go install") && !strings.Contains(script, key[1]) {
+				t.Errorf("%s installs another version: %s", file, script)
+			}
+		}
+	}
+}
+
 // TestWorkflowIsCareful: no right by default, each job its own; actions that
 // nobody can swap; no event that gives a fork our secrets.
 func TestWorkflowIsCareful(t *testing.T) {

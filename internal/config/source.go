@@ -51,7 +51,7 @@ var sourceKeys = []Key{
 	{Name: "interval", Type: Duration, Default: "1m", Min: int64(time.Second), Doc: "How often the remote is asked for new commits."},
 	{
 		Name: "max_size", Type: Size, Default: "256MiB", Min: 1 << 20, Max: 16 << 30,
-		Doc: "What one fetch may take: bytes from the server, what they unpack to, and the files of a commit, each.",
+		Doc: "What one fetch may take: the bytes that the server sends, and the memory for what they unpack to. See [What a fetch may take](operations.md#what-a-fetch-may-take).",
 	},
 	{Name: "auth.token", Type: Secret, Doc: "Over http: a token, such as a personal access token of GitHub, GitLab or Azure DevOps; or username and password."},
 	{Name: "auth.github_app.app_id", Type: Text, Required: true, Hint: "the app's settings show it", Doc: "Over https, to GitHub: the id of an app, or its client id. Fetches are made with tokens of its installation, which may read this repository and nothing else."},
