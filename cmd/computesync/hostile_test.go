@@ -39,7 +39,7 @@ func (p *gitPack) add(kind int, content []byte) [sha1.Size]byte {
 	}
 	p.body.WriteByte(first)
 	if p.zlib == nil {
-		p.zlib = zlib.NewWriter(nil)
+		p.zlib, _ = zlib.NewWriterLevel(nil, zlib.BestSpeed)
 	}
 	p.zlib.Reset(&p.body)
 	_, _ = p.zlib.Write(content)
@@ -158,11 +158,11 @@ var hostile = []struct {
 	}},
 	{"a long message", "a commit message of more than", func() *gitRepo {
 		var p gitPack
-		return p.commit(p.add(gitTree, nil), string(bytes.Repeat([]byte("message "), 7<<20)))
+		return p.commit(p.add(gitTree, nil), string(bytes.Repeat([]byte("message "), 1<<20)))
 	}},
 	{"zeros", `more than 64 MiB \(max_size\)`, func() *gitRepo {
 		var p gitPack
-		zeros := p.add(gitBlob, make([]byte, 256<<20))
+		zeros := p.add(gitBlob, make([]byte, 80<<20))
 		return p.commit(p.add(gitTree, treeEntry("100644", "a.yaml", zeros)), "zeros")
 	}},
 	{"as much as may be", `eve.git.*"message":"new commit"`, func() *gitRepo {
@@ -171,13 +171,13 @@ var hostile = []struct {
 		return first
 	}},
 	{"more computes than may be", "more than 25000 computes in one repository", func() *gitRepo {
-		return manyFiles(60, func(file int) []byte { return computes(file, 18_000) })
+		return manyFiles(10, func(file int) []byte { return computes(file, 18_000) })
 	}},
 	{"as many computes as may be", `eve.git.*"message":"new commit"`, func() *gitRepo {
 		return manyFiles(2, func(file int) []byte { return append(computes(file, 12_499), "name: a mistake\ntype: amlcompute\n"...) })
 	}},
 	{"mistakes", "errors are not shown", func() *gitRepo {
-		return manyFiles(60, func(file int) []byte {
+		return manyFiles(10, func(file int) []byte {
 			text := fmt.Appendf(nil, "name: c%02d\ntype: amlcompute\nsize: Standard_A1\n", file)
 			for i := range 60_000 {
 				text = fmt.Appendf(text, "k%05d: 1\n", i)
@@ -213,9 +213,9 @@ func computes(file, n int) (text []byte) {
 	return text
 }
 
-// values is 60 files of lists in a list.
+// values is 20 files of lists in a list.
 func values(lists int) *gitRepo {
-	return manyFiles(60, func(file int) []byte {
+	return manyFiles(20, func(file int) []byte {
 		text := fmt.Appendf(nil, "name: c%02d\ntype: amlcompute\ntags: {x: [", file)
 		return append(append(text, bytes.Repeat([]byte("[],"), lists)...), "[]]}\n"...)
 	})

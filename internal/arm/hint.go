@@ -105,7 +105,7 @@ func (e *AuthError) Hint() string {
 // Hint is the way out.
 func (e *MalformedError) Hint() string {
 	if errors.Is(e.Err, errTooLarge) {
-		return "this limit is fixed: check azure.endpoint, and remove computes that are not needed if there are tens of thousands"
+		return "this limit is fixed: check azure.endpoint, and whether the workspace has tens of thousands of computes"
 	}
 	return "check azure.endpoint and whatever proxy stands in front of it; nothing was concluded from this answer"
 }

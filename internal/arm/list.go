@@ -51,7 +51,9 @@ func (c *Client) List(ctx context.Context, path string, page func(items []map[st
 }
 
 // page reads one page. size is its weight.
-func (c *Client) page(ctx context.Context, path, link string) (items []map[string]any, next string, size int64, err error) {
+func (c *Client) page(
+	ctx context.Context, path, link string,
+) (items []map[string]any, next string, size int64, err error) {
 	resp, err := c.send(ctx, http.MethodGet, link, nil, true)
 	if err != nil {
 		return nil, "", 0, err

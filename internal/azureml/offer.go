@@ -31,7 +31,8 @@ func (w *Workspace) regional(ctx context.Context, name, what string, out any) er
 			return err
 		}
 	}
-	path := arm.Path("subscriptions", w.id.Subscription, "providers", "Microsoft.MachineLearningServices", "locations", spec.FoldRegion(name), what)
+	const provider = "Microsoft.MachineLearningServices"
+	path := arm.Path("subscriptions", w.id.Subscription, "providers", provider, "locations", spec.FoldRegion(name), what)
 	_, err := w.arm.Get(ctx, path, out)
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/computesync/computesync/internal/armsim"
+	"github.com/computesync/computesync/internal/source"
 )
 
 const password = "hunter3-in-the-clear"
@@ -148,6 +149,26 @@ func TestSourceErrors(t *testing.T) {
 		pass(2 * time.Minute)
 		expect(t, "cpu when the source is back", w.most("prod", "cpu"), 5)
 		expect(t, "times that was told", w.log.count("source is available again"), 1)
+	})
+}
+
+// What is too large is so until something changes: nothing is fetched again just because time passes.
+func TestTooLargeASourceWaitsForAChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		r := w.newRepo("fleet", one(cluster("cpu", 4)))
+		w.start()
+		pass(2 * time.Minute)
+		r.fail(&source.Error{Problem: source.TooLarge})
+		asked := len(r.asked())
+		pass(10 * time.Minute)
+		if n := len(r.asked()) - asked; n > 1 {
+			t.Errorf("%d fetches in ten minutes", n)
+		}
+		r.fail(nil)
+		r.commit(one(cluster("cpu", 5)))
+		pass(2 * time.Minute)
+		expect(t, "cpu after a smaller commit", w.most("prod", "cpu"), 5)
 	})
 }
 

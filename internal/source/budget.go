@@ -90,7 +90,8 @@ func tooManyBytes(limit int64) error {
 func maxRefs(limit int64) int64 { return min(limit, max(limit/8, 1<<20)) }
 
 func tooManyRefs(limit int64) error {
-	e := problem(TooLarge, fmt.Sprintf("the list of branches and tags has more than %s (an eighth of max_size)", sizeText(maxRefs(limit))))
+	most := sizeText(maxRefs(limit))
+	e := problem(TooLarge, fmt.Sprintf("the list of branches and tags has more than %s (an eighth of max_size)", most))
 	e.hint = "delete branches and tags that are not needed, or raise max_size of the source"
 	return e
 }

@@ -17,7 +17,9 @@ import (
 
 // readCommit makes the snapshot of a commit from the objects in store. It reads all
 // it needs, so that nothing that happens to the store later can change the snapshot.
-func readCommit(ctx context.Context, store storer.EncodedObjectStorer, hash plumbing.Hash, below string, budget *budget) (*Snapshot, error) {
+func readCommit(
+	ctx context.Context, store storer.EncodedObjectStorer, hash plumbing.Hash, below string, budget *budget,
+) (*Snapshot, error) {
 	commit, err := getCommit(store, hash)
 	if err != nil {
 		return nil, err

@@ -117,7 +117,8 @@ func (g *guard) judge(req *http.Request, res *http.Response) error {
 // not trusted with what this machine can reach.
 func redirected(host string) *Error {
 	e := problem(Redirected, host)
-	e.hint = "if the repository has moved, correct url; else check auth, since some servers answer so to whom they do not know. redirects: follow of the source allows it"
+	e.hint = "if the repository has moved, correct url; otherwise check auth, since some servers redirect to a sign-in page. " +
+		"redirects: follow of the source allows it"
 	return e
 }
 

@@ -106,7 +106,9 @@ func (r *remote) talk(ctx context.Context, wire *wire, last *Snapshot) (*Snapsho
 }
 
 // clone makes the snapshot of a commit. Beside it spent bytes are held.
-func (r *remote) clone(ctx context.Context, s session, offers *capability.List, hash plumbing.Hash, spent int64) (*Snapshot, error) {
+func (r *remote) clone(
+	ctx context.Context, s session, offers *capability.List, hash plumbing.Hash, spent int64,
+) (*Snapshot, error) {
 	budget := newBudget(r.limit)
 	if err := budget.take(spent); err != nil {
 		return nil, err
@@ -161,7 +163,9 @@ func (r *remote) head(refs *packp.AdvRefs) (plumbing.Hash, error) {
 }
 
 // download asks for one commit without its history, and unpacks it into memory.
-func (r *remote) download(ctx context.Context, s session, offers *capability.List, hash plumbing.Hash, budget *budget) (*memory.ObjectStorage, error) {
+func (r *remote) download(
+	ctx context.Context, s session, offers *capability.List, hash plumbing.Hash, budget *budget,
+) (*memory.ObjectStorage, error) {
 	req := packp.NewUploadPackRequestFromCapabilities(offers)
 	req.Wants = []plumbing.Hash{hash}
 	if offers.Supports(capability.Shallow) {

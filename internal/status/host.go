@@ -39,6 +39,6 @@ func (n names) before(h http.Handler) http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		say(w, http.StatusMisdirectedRequest, "the Host of this request is not a name of this server; http.hosts of the configuration lists those that it has")
+		say(w, http.StatusMisdirectedRequest, "the Host of this request is not a name of this server: add it to http.hosts")
 	})
 }

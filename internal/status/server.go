@@ -20,7 +20,7 @@ import (
 
 // Config says where and how to listen.
 type Config struct {
-	Listen           string // host:port; "" is nowhere
+	Listen           string   // host:port; "" is nowhere
 	Hosts            []string // names that it is called by, besides those of this machine and of Listen
 	Token            secret.Value
 	Certificate, Key string                  // PEM files; with them TLS is spoken

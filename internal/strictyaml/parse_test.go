@@ -157,3 +157,22 @@ func TestErrorsAreBounded(t *testing.T) {
 		t.Errorf("%d errors", len(errs))
 	}
 }
+
+// A file may be dense, but not without end: each value costs hundreds of bytes.
+func TestTooManyValues(t *testing.T) {
+	for name, text := range map[string]string{
+		"lists":        "a: [" + strings.Repeat("[],", MaxValues/2) + "]",
+		"numbers":      "a: [" + strings.Repeat("1,", MaxValues) + "]",
+		"maps":         "a: [" + strings.Repeat("{},", MaxValues/2) + "]",
+		"lines":        strings.Repeat("- 1\n", MaxValues+1),
+		"old Mac ends": strings.Repeat("- 1\r", MaxValues+1),
+		"NEL":          strings.Repeat("- 1\u0085", MaxValues+1),
+	} {
+		if _, errs := Parse("f.yaml", []byte(text)); len(errs) != 1 || !strings.Contains(errs[0].Msg, "more than 100000 lines and values") {
+			t.Errorf("%s: %v", name, errs)
+		}
+	}
+	if _, errs := Parse("f.yaml", []byte(strings.Repeat("- 1\r\n", MaxValues-1))); len(errs) > 0 {
+		t.Error(errs)
+	}
+}
