@@ -206,7 +206,7 @@ type stalled struct {
 func (s *stalled) SetReadDeadline(at time.Time) error { s.until = at; return nil }
 
 func (s *stalled) Read([]byte) (int, error) {
-	time.Sleep(time.Until(s.until))
+	<-time.After(time.Until(s.until))
 	return 0, os.ErrDeadlineExceeded
 }
 
