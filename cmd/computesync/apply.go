@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/arm"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/render"
@@ -91,7 +92,7 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer j.Close()
-	r := &daemon.Reconciler{Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az, Timeout: c.timeout}
+	r := &daemon.Reconciler{Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az, Timeout: c.timeout, LastLook: arm.LastLook}
 	looking, stop := c.untilInterrupt(ctx)
 	defer stop()
 	if saved != nil {

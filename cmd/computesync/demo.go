@@ -19,6 +19,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/computesync/computesync/internal/arm"
 	"github.com/computesync/computesync/internal/armsim"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/journal"
@@ -143,7 +144,7 @@ func (d *demo) startDaemon(ctx context.Context) error {
 		Sources: []daemon.Source{{Fetcher: src, Name: d.repo.dir}},
 		Reconciler: &daemon.Reconciler{
 			Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az,
-			Timeout: time.Minute,
+			Timeout: time.Minute, LastLook: arm.LastLook,
 		},
 		Drift: d.drift, Grace: 5 * time.Second, Log: zerolog.New(d.tell).Level(zerolog.InfoLevel),
 	})

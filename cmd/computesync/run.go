@@ -308,7 +308,7 @@ func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Jour
 		Reconciler: &daemon.Reconciler{
 			Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az,
 			Ask:     func(ctx context.Context, asks []plan.Ask) plan.Answers { return newScout(az).ask(ctx, asks) }, // prices change
-			Timeout: cfg.Reconcile.OperationTimeout, Parallel: cfg.Reconcile.Parallelism, Patient: arm.Patient,
+			Timeout: cfg.Reconcile.OperationTimeout, Parallel: cfg.Reconcile.Parallelism, Patient: arm.Patient, LastLook: arm.LastLook,
 			Rules: cfg.Rules(), Approve: "computesync approve",
 		},
 		Status:   func(text string) { tell("STATUS=" + text) },

@@ -29,8 +29,9 @@ type Target interface {
 	// Get returns one compute, nil when there is none.
 	Get(ctx context.Context, name string) (*spec.Compute, error)
 	// Put, Scale, Remove, Power and Act write, and return the token of the
-	// operation that they began, "" when there is none.
-	Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error)) (string, error)
+	// operation that they began, "" when there is none. Put returns the compute
+	// as the answer shows it, too, nil when it shows none.
+	Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error)) (string, *spec.Compute, error)
 	Scale(ctx context.Context, want, live *spec.Compute) (string, error)
 	Remove(ctx context.Context, name string, detach bool) (string, error)
 	Power(ctx context.Context, name string, start bool) (string, error)
@@ -62,6 +63,7 @@ type Options struct {
 	Target    Target
 	Journal   *journal.Workspace
 	Records   map[string]*spec.Record // as the plan saw them
+	Disowned  map[string]*spec.Disowned
 	Secrets   Resolver
 	Key       []byte          // of the secrets' fingerprints
 	Commit    string          // for the journal
@@ -71,6 +73,11 @@ type Options struct {
 	Parallel  int             // units between look and answer at once; default 50
 	Interrupt <-chan struct{} // when closed, no unit begins and nobody waits but for a begun unit's next write
 	Report    func(Event)     // called from many goroutines; nil: nobody listens
+
+	// LastLook has a look made just before the bytes of a write leave, which may
+	// have waited for its turn long. An error of the look keeps it back. nil:
+	// nothing makes a write wait.
+	LastLook func(ctx context.Context, look func(context.Context) error) context.Context
 }
 
 // Event tells what happens to a step.
@@ -94,6 +101,8 @@ const (
 	Stale   State = "stale"   // the compute changed since the plan
 	Waiting State = "waiting" // left in the journal: to be resumed
 	Undoing State = "undoing" // the former attachment is being put back
+
+	Unanswered State = "unanswered" // whether the write took effect is not known: it is looked for
 )
 
 // Result is how a run ended.

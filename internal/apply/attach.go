@@ -7,13 +7,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
 )
 
-// freshFor is how old a shared list may be to stand for looks that find
-// nothing: no longer than a request may wait for its turn.
-const freshFor = 20 * time.Second
+// freshFor is how old a look that found nothing may be when the write that rests
+// on it leaves.
+const freshFor = 2 * time.Second
 
 // vacant makes sure that nothing has the name which the step is about to give,
 // and that nobody else has attached what it attaches: a second attachment
@@ -21,7 +22,7 @@ const freshFor = 20 * time.Second
 func (u *unit) vacant(ctx context.Context, s *step) error {
 	if s.Verb != plan.VerbAttach && !u.r.many {
 		c, err := u.r.Target.Get(ctx, s.Name)
-		if err == nil && c != nil {
+		if err == nil && c != nil && !u.removedIt(c) {
 			err = errStale{s.Name + " exists by now"}
 		}
 		return err
@@ -34,16 +35,28 @@ func (u *unit) vacant(ctx context.Context, s *step) error {
 	if err != nil {
 		return err
 	}
-	if l.find(s.Name) != nil {
+	if c := l.find(s.Name); c != nil && !u.removedIt(c) {
 		return errStale{s.Name + " exists by now"}
 	}
 	wanted := u.wanted(s).Underlying()
 	for _, c := range l.byName {
+		if u.removedIt(c) {
+			continue
+		}
 		if slices.ContainsFunc(c.Underlying(), func(key string) bool { return slices.Contains(wanted, key) }) {
 			return errStale{fmt.Sprintf("what %s attaches is attached as %s by now", s.Name, c.Name)}
 		}
 	}
 	return nil
+}
+
+// removedIt reports whether what is seen is what the unit has removed: the
+// answer is an old one.
+func (u *unit) removedIt(c *spec.Compute) bool {
+	return slices.ContainsFunc(u.steps, func(x *step) bool {
+		return x.removes() && x.state == journal.Done && x.created != "" && spec.FoldName(x.Name) == c.Key() &&
+			(c.Live.CreatedOn == x.created || spec.Older(c.Live.CreatedOn, x.created))
+	})
 }
 
 // wantsBegun reports why a unit that is not begun must wait: what it attaches

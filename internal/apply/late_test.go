@@ -20,13 +20,14 @@ type late struct {
 	arrive chan<- func() error
 }
 
-func (l late) Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error)) (string, error) {
+func (l late) Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error),
+) (string, *spec.Compute, error) {
 	l.arrive <- func() error {
-		_, err := l.Target.Put(context.WithoutCancel(ctx), want, live, reveal)
+		_, _, err := l.Target.Put(context.WithoutCancel(ctx), want, live, reveal)
 		return err
 	}
 	l.die()
-	return "", errDead
+	return "", nil, errDead
 }
 
 // TestAttachOnItsWay lets a process die while an attach is on its way, and a

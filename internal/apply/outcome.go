@@ -17,7 +17,7 @@ const firstRemake = time.Minute
 
 // outcome is what the journal learns when a unit has ended well.
 func (u *unit) outcome() journal.Update {
-	var up journal.Update
+	up := journal.Update{At: time.Now().UTC()}
 	if u.change.Former != "" {
 		up.Forget = append(up.Forget, u.change.Former)
 	}
@@ -35,15 +35,18 @@ func (u *unit) outcome() journal.Update {
 // touch is kept from the former record.
 func (u *unit) record(seen *spec.Compute, good bool) *spec.Record {
 	r := &spec.Record{
-		Name: seen.Name, CreatedOn: seen.Live.CreatedOn, Good: good, Spec: u.change.Desired,
-		Adopted: u.change.Action == plan.Adopt, Secrets: u.prints,
+		Name: seen.Name, CreatedOn: seen.Live.CreatedOn, Seen: time.Now().UTC(), Good: good, Spec: u.change.Desired,
+		Adopted: u.change.Action == plan.Adopt, Claimed: u.unsure, Secrets: u.prints,
+	}
+	if !makesIt(u.change) && u.change.Action != plan.Adopt {
+		r.Adopted, r.Claimed = spec.Adopted(seen), true
 	}
 	old := u.r.Records[seen.Key()]
 	if old == nil {
 		return r
 	}
 	if old.CreatedOn == r.CreatedOn {
-		r.Adopted = old.Adopted
+		r.Adopted, r.Claimed, r.Seen = old.Adopted, old.Claimed, old.Seen
 		r.Good = good || old.Good
 		r.Refused = old.Refused
 		if r.Secrets == nil {
@@ -88,7 +91,7 @@ func keepUnsent(r, old *spec.Record, live *spec.Compute) {
 // compute which never worked is ours, what Azure refused to apply, and that
 // what was removed is gone.
 func (u *unit) failure(s *step) journal.Update {
-	var up journal.Update
+	up := journal.Update{At: time.Now().UTC()}
 	refused, notApplied := errors.AsType[errNotApplied](s.failed)
 	broken, failed := errors.AsType[errProvisioning](s.failed)
 	switch {
@@ -131,7 +134,7 @@ func (u *unit) lookAfterFailure(ctx context.Context, s *step) error {
 	if err != nil {
 		return err
 	}
-	if c != nil && u.madeByUs(s, c) && c.Live.ProvisioningState != "Succeeded" {
+	if c != nil && !u.precedes(s, c) && s.originOf(c, false) != theirs && c.Live.ProvisioningState != "Succeeded" {
 		s.failed = errors.Join(s.failed, errProvisioning{c})
 	}
 	return nil

@@ -44,9 +44,24 @@ func (u *unit) prepare(ctx context.Context, s *step, live *spec.Compute) (sendab
 		u.prints = prints
 		return values, err
 	case s.removes() && !s.undo && u.change.Desired != nil:
+		if err := u.nameFree(ctx, s); err != nil {
+			return nil, err
+		}
 		return nil, u.replaceable(ctx, live)
 	}
 	return nil, nil
+}
+
+// nameFree makes sure before a takeover that nobody has the new name.
+func (u *unit) nameFree(ctx context.Context, s *step) error {
+	if spec.FoldName(s.Name) == spec.FoldName(u.change.Name) {
+		return nil
+	}
+	c, err := u.r.Target.Get(ctx, u.change.Name)
+	if err == nil && c != nil {
+		err = errStale{u.change.Name + " exists by now; nothing was removed"}
+	}
+	return err
 }
 
 // replaceable reports why the unit could not make what it is about to remove

@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/computesync/computesync/internal/journal"
@@ -51,7 +52,11 @@ func (r *run) resumeUnit(j *journal.Unit) (*unit, error) {
 		if !ok {
 			return nil, fmt.Errorf("step %s is not in the journal", s.ID)
 		}
-		s.state, s.token, s.at = was.State, was.Token, was.Begun
+		s.state, s.token, s.first, s.at, s.created = was.State, was.Token, was.First, was.Begun, was.Made
+		if s.first.IsZero() {
+			s.first = s.at
+		}
+		s.lost = true
 		s.resumed = s.state == journal.Sent
 		if i == 0 {
 			s.created = c.CreatedOn
@@ -84,6 +89,8 @@ func (u *unit) restore(s *step, data json.RawMessage) error {
 	return nil
 }
 
+var errResumed = errors.New("the program ended before it had the answer")
+
 // recover brings a resumed unit to where it can go on: every intent without
 // answer is looked up in Azure before anything else. It reports whether there
 // is something to go on with.
@@ -92,7 +99,7 @@ func (u *unit) recover(ctx context.Context) bool {
 		if s.state != journal.Intent {
 			continue
 		}
-		shown, err := u.effect(ctx, s)
+		shown, err := u.effect(ctx, s, errResumed)
 		if err != nil {
 			u.fail(ctx, s, err)
 			return false

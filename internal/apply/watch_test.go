@@ -125,7 +125,7 @@ func watch(t *testing.T, c *clock, n int, limit time.Duration, lasts func(i int)
 	runs.Go(func() { w.run(t.Context()) })
 	for i := range n {
 		waits.Go(func() {
-			seen, err := w.wait(t.Context(), nil, limit, newWaiting(opName(i)))
+			seen, _, err := w.wait(t.Context(), nil, limit, newWaiting(opName(i)))
 			out[i] = watched{seen, err, time.Since(start)}
 		})
 	}
@@ -138,10 +138,16 @@ func watch(t *testing.T, c *clock, n int, limit time.Duration, lasts func(i int)
 func opName(i int) string { return fmt.Sprintf("op%04d", i) }
 
 func newWaiting(name string) *waiting {
-	ended := func(c *spec.Compute) bool { return c != nil && !inMotion(c) }
+	atEnd := func(c *spec.Compute) bool { return c != nil && !inMotion(c) }
 	return &waiting{
-		name: name, token: name, ended: ended,
-		settled: func(c *spec.Compute) bool { return ended(c) && c.Live.ProvisioningState == "Succeeded" },
+		name: name, token: name, patience: visibleFor,
+		sight: func(c *spec.Compute, _ bool) sight {
+			if atEnd(c) {
+				return ended
+			}
+			return running
+		},
+		settled: func(c *spec.Compute) bool { return atEnd(c) && c.Live.ProvisioningState == "Succeeded" },
 	}
 }
 
@@ -336,7 +342,7 @@ func TestWatchInterrupt(t *testing.T) {
 		run.Go(func() { w.run(t.Context()) })
 		interrupt := make(chan struct{})
 		time.AfterFunc(time.Minute, func() { close(interrupt) })
-		if _, err := w.wait(t.Context(), interrupt, time.Hour, newWaiting(opName(0))); !errors.Is(err, errInterrupted) {
+		if _, _, err := w.wait(t.Context(), interrupt, time.Hour, newWaiting(opName(0))); !errors.Is(err, errInterrupted) {
 			t.Errorf("wait: %v", err)
 		}
 		w.close()

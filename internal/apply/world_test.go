@@ -117,7 +117,7 @@ func (w *world) live(do func(*life)) {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	w.wire.revive(cancel)
 	l := &life{world: w, journal: j, client: client, ctx: ctx, r: &daemon.Reconciler{
-		Endpoint: endpoint, Journal: j, Secrets: w, Timeout: w.timeout,
+		Endpoint: endpoint, Journal: j, Secrets: w, Timeout: w.timeout, LastLook: arm.LastLook,
 		Target: func(id spec.WorkspaceID, location string) apply.Target {
 			return azureml.NewWorkspace(client, id, location)
 		},

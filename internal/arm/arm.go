@@ -88,10 +88,10 @@ func New(cfg Config) (*Client, error) {
 // Close lets go of idle connections. Requests still running are not disturbed.
 func (c *Client) Close() { c.closeIdle() }
 
-// newPipeline orders the policies. Pacing comes first within a try so that a token fetched afterwards is fresh; the slot
+// newPipeline orders the policies. Pacing comes first within a try so that the last look and a token come after it; the slot
 // is taken last, in the transport, so that nobody holds one while waiting for something else.
 func newPipeline(cfg Config, ep endpoint, p *pacer) runtime.Pipeline {
-	perRetry := []policy.Policy{p}
+	perRetry := []policy.Policy{p, lastLook{}}
 	if cfg.Credential != nil && !ep.plain() {
 		scope := strings.TrimSuffix(ep.audience, "/") + "/.default"
 		perRetry = append(perRetry, runtime.NewBearerTokenPolicy(cfg.Credential, []string{scope}, nil))

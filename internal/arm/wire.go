@@ -29,6 +29,8 @@ type attempt struct {
 	sent    bool           // the last try went out and got no complete answer
 	resp    *http.Response // the last complete answer
 	body    []byte         // and its body
+	began   time.Time      // when it was sent
+	ended   time.Time      // when its answer was complete
 }
 
 type attemptKey struct{}
@@ -53,7 +55,7 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(req.Context(), tryTimeout)
 	defer cancel()
 	a, _ := ctx.Value(attemptKey{}).(*attempt)
-	a.started, a.sent, a.resp, a.body = true, true, nil, nil
+	a.started, a.sent, a.resp, a.body, a.began = true, true, nil, nil, time.Now()
 	resp, err := w.next.Do(req.WithContext(ctx))
 	if err != nil {
 		a.sent = !neverLeft(err)
@@ -63,7 +65,7 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.sent, a.resp, a.body = false, resp, body
+	a.sent, a.resp, a.body, a.ended = false, resp, body, time.Now()
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
 }

@@ -53,7 +53,9 @@ func (b beating) Get(ctx context.Context, name string) (*spec.Compute, error) {
 	return b.Target.Get(ctx, name)
 }
 
-func (b beating) Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error)) (string, error) {
+func (b beating) Put(ctx context.Context, want, live *spec.Compute,
+	reveal func(secret.Ref) (secret.Value, error),
+) (string, *spec.Compute, error) {
 	defer b.pulse.beat()
 	return b.Target.Put(ctx, want, live, reveal)
 }

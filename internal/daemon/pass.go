@@ -30,6 +30,8 @@ type Reconciler struct {
 	// Patient marks looks that only drift is looked for with: they may wait for
 	// other requests. nil: they do not.
 	Patient func(context.Context) context.Context
+	// LastLook is apply.Options.LastLook.
+	LastLook func(context.Context, func(context.Context) error) context.Context
 }
 
 // View is what a pass saw of a workspace: all that its plan rests on.
@@ -58,6 +60,9 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 	v.Desired, v.Now = ws, time.Now()
 	var err error
 	if v.Records, err = v.journal.Records(); err != nil {
+		return nil, err
+	}
+	if v.Disowned, err = v.journal.Disowned(); err != nil {
 		return nil, err
 	}
 	if v.Begun, err = v.journal.Unfinished(); err != nil {
@@ -163,9 +168,10 @@ func (r *Reconciler) Apply(ctx context.Context, v *View, ws *plan.Workspace, has
 	ended, stop := v.untilClosing(ctx, ws, interrupt)
 	defer stop()
 	result, err := apply.Run(ctx, apply.Options{
-		Target: r.Target(v.Desired.ID, v.Desired.Location), Journal: v.journal, Records: v.Records,
+		Target: r.Target(v.Desired.ID, v.Desired.Location), Journal: v.journal, Records: v.Records, Disowned: v.Disowned,
 		Secrets: r.Secrets, Key: r.Journal.Key(), Commit: v.Commit, Plan: hash,
 		Timeout: r.Timeout, Pages: v.pages, Parallel: r.Parallel, Interrupt: ended.Done(), Report: report,
+		LastLook: r.LastLook,
 	}, ws, v.Begun)
 	if err != nil {
 		return nil, err
@@ -203,7 +209,7 @@ func (v *View) remember(ws *plan.Workspace) journal.Update {
 	for _, a := range v.Actual {
 		actual[a.Key()] = a
 	}
-	var up journal.Update
+	up := journal.Update{At: v.Now.UTC()}
 	for _, d := range v.Desired.Computes {
 		a, key := actual[d.Key()], d.Key()
 		if a == nil || v.InFlight[key] {
@@ -216,13 +222,13 @@ func (v *View) remember(ws *plan.Workspace) journal.Update {
 		expired := !d.Lifecycle.Expires.IsZero() && !d.Lifecycle.Expires.After(v.Now) // then it was neither compared nor adopted
 		switch {
 		case !differs[key] && !expired && a.Live.ProvisioningState == "Succeeded":
-			up.Put = append(up.Put, asDeclared(d, a, record))
+			up.Put = append(up.Put, v.asDeclared(d, a, record))
 		case record != nil && record.Spec != nil:
 			up.Put = append(up.Put, withLifecycle(record, d))
 		}
 	}
 	for key, record := range v.Records {
-		if actual[key] == nil && !v.InFlight[key] && !differs[key] {
+		if actual[key] == nil && !v.InFlight[key] && !differs[key] && v.Forgets(record) {
 			up.Forget = append(up.Forget, record.Name)
 		}
 	}
@@ -231,12 +237,14 @@ func (v *View) remember(ws *plan.Workspace) journal.Update {
 }
 
 // asDeclared is the record of a compute of ours that is as declared. Where
-// there was none, its tag says that it is ours.
-func asDeclared(d, a *spec.Compute, record *spec.Record) *spec.Record {
+// there was none, its tag alone says that it is ours, and that stays a claim.
+func (v *View) asDeclared(d, a *spec.Compute, record *spec.Record) *spec.Record {
 	r := &spec.Record{Name: a.Name, CreatedOn: a.Live.CreatedOn, Good: true, Spec: d}
-	if record != nil {
-		r.Adopted, r.Secrets = record.Adopted, record.Secrets
+	if record == nil {
+		r.Seen, r.Adopted, r.Claimed = v.Now.UTC(), spec.Adopted(a), true
+		return r
 	}
+	r.Seen, r.Adopted, r.Claimed, r.Secrets = record.Seen, record.Adopted, record.Claimed, record.Secrets
 	return r
 }
 

@@ -235,7 +235,7 @@ func (w *world) start() *service {
 	o := daemon.Options{
 		Drift: w.drift, Grace: grace, Log: zerolog.New(w.log),
 		Reconciler: &daemon.Reconciler{
-			Endpoint: endpoint, Journal: j, Secrets: w, Timeout: time.Hour, Patient: arm.Patient, Rules: w.rules, Approve: "computesync approve",
+			Endpoint: endpoint, Journal: j, Secrets: w, Timeout: time.Hour, Patient: arm.Patient, LastLook: arm.LastLook, Rules: w.rules, Approve: "computesync approve",
 			Target: func(id spec.WorkspaceID, location string) apply.Target {
 				var t apply.Target = azureml.NewWorkspace(client, id, location)
 				if wrap := w.wrap.Load(); wrap != nil {

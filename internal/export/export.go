@@ -246,7 +246,7 @@ func fileName(c *spec.Compute) string {
 // unfit says why a compute gets no file, "" when it may.
 func (e *exporter) unfit(c *spec.Compute) string {
 	key, tagged := spec.FindTag(c.Tags(), spec.OwnerTag)
-	owner, _ := spec.SplitOwner(c.Tags()[key])
+	owner, _, _ := spec.SplitOwner(c.Tags()[key])
 	switch state := c.Live.ProvisioningState; {
 	case c.Kind == nil:
 		return fmt.Sprintf("no kind is known for its computeType %q", c.Live.ComputeType)

@@ -7,9 +7,10 @@
 //	workspaces/
 //	  SCOPE/     permissions, permissions-before, busy-since, last-good,
 //	             suspensions, approval
-//	    records/ folded name -> spec.Record
-//	    units/   unit id     -> Unit with its steps
-//	    history/ number      -> Event
+//	    records/  folded name -> spec.Record
+//	    disowned/ folded name -> spec.Disowned
+//	    units/    unit id     -> Unit with its steps
+//	    history/  number      -> Event
 //
 // A method that writes returns when its data is on disk; calls that come in
 // while a transaction is being committed share the next one. No error text

@@ -41,6 +41,8 @@ type Step struct {
 	Name  string          `json:"name"` // of the compute
 	State State           `json:"state,omitempty"`
 	Token string          `json:"token,omitempty"` // resumes the running operation; carries a signature
+	Made  string          `json:"made,omitempty"`  // createdOn of what it made, as the answer showed it
+	First time.Time       `json:"first,omitzero"`  // when it was first about to be sent
 	Begun time.Time       `json:"begun,omitzero"`  // when it was last about to be sent
 	Body  json.RawMessage `json:"body,omitempty"`  // what was sent, with references for secrets
 	Error string          `json:"error,omitempty"` // why it failed
@@ -90,15 +92,19 @@ func checkSteps(steps []Step) error {
 // try left is dropped.
 func (w *Workspace) Intent(unit, step string, at time.Time, body json.RawMessage) error {
 	return w.step("record intent", unit, step, Update{}, func(s *Step) {
-		s.State, s.Begun, s.Body, s.Token, s.Error = Intent, at, body, "", ""
+		if s.First.IsZero() {
+			s.First = at
+		}
+		s.State, s.Begun, s.Body, s.Token, s.Made, s.Error = Intent, at, body, "", "", ""
 	})
 }
 
-// Sent records that a step was answered, and the token that resumes its
-// operation; "" when none runs.
-func (w *Workspace) Sent(unit, step, token string) error {
+// Sent records that a step was answered, the token that resumes its operation
+// ("" when none runs), and the createdOn of what it made ("" when that is not
+// known).
+func (w *Workspace) Sent(unit, step, token, made string) error {
 	return w.step("record answer", unit, step, Update{}, func(s *Step) {
-		s.State, s.Token = Sent, token
+		s.State, s.Token, s.Made = Sent, token, made
 	})
 }
 

@@ -10,7 +10,8 @@ import (
 )
 
 var (
-	bucketRecords = []byte("records")
+	bucketRecords  = []byte("records")
+	bucketDisowned = []byte("disowned")
 
 	nameCurrent  = []byte("permissions")
 	namePrevious = []byte("permissions-before")
@@ -25,8 +26,10 @@ type Workspace struct {
 
 // Update is what changes together with a step, or by itself through Save.
 type Update struct {
-	Put    []*spec.Record // by their folded names, after Forget
+	Put    []*spec.Record // by their folded names, after Forget; one of an older incarnation than the stored one is ignored
 	Forget []string       // names of computes that are ours no longer
+	At     time.Time      // when they went: what Forget names is remembered as removed; zero: it is not
+	Disown *spec.Disowned // an incarnation that is not ours, and no record of it
 	Events []Event        // for the history, oldest first
 }
 
@@ -61,24 +64,85 @@ func (u *Update) apply(t *tx, b *bolt.Bucket) error {
 }
 
 func (u *Update) applyRecords(t *tx, b *bolt.Bucket) error {
-	if len(u.Put)+len(u.Forget) == 0 {
+	if len(u.Put)+len(u.Forget) == 0 && u.Disown == nil {
 		return nil
 	}
 	records, err := b.CreateBucketIfNotExists(bucketRecords)
 	if err != nil {
 		return err
 	}
+	disowned, err := b.CreateBucketIfNotExists(bucketDisowned)
+	if err != nil {
+		return err
+	}
 	for _, name := range u.Forget {
-		if err := t.remove(records, []byte(spec.FoldName(name))); err != nil {
+		if err := u.forget(t, records, disowned, spec.FoldName(name)); err != nil {
+			return err
+		}
+	}
+	if d := u.Disown; d != nil {
+		if err := t.putJSON(disowned, []byte(spec.FoldName(d.Name)), d); err != nil {
 			return err
 		}
 	}
 	for _, r := range u.Put {
-		if err := t.putJSON(records, []byte(spec.FoldName(r.Name)), r); err != nil {
+		if err := putRecord(t, records, r); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// forget takes a record away, and remembers its incarnation as removed.
+func (u *Update) forget(t *tx, records, disowned *bolt.Bucket, key string) error {
+	old, err := record(records, key)
+	if err != nil || old == nil {
+		return err
+	}
+	if !u.At.IsZero() {
+		gone := spec.Disowned{Name: old.Name, CreatedOn: old.CreatedOn, Removed: true, At: u.At.UTC()}
+		if err := t.putJSON(disowned, []byte(key), gone); err != nil {
+			return err
+		}
+	}
+	return t.remove(records, []byte(key))
+}
+
+// putRecord stores a record unless it is of an older incarnation than the one
+// that is there: what it says comes from a read that is behind.
+func putRecord(t *tx, records *bolt.Bucket, r *spec.Record) error {
+	key := spec.FoldName(r.Name)
+	old, err := record(records, key)
+	if err != nil || old != nil && spec.Older(r.CreatedOn, old.CreatedOn) {
+		return err
+	}
+	return t.putJSON(records, []byte(key), r)
+}
+
+func record(records *bolt.Bucket, key string) (*spec.Record, error) {
+	value := records.Get([]byte(key))
+	if value == nil {
+		return nil, nil
+	}
+	r := new(spec.Record)
+	return r, decode(value, r)
+}
+
+// Disowned returns the incarnations that are known not to be ours, by folded
+// name.
+func (w *Workspace) Disowned() (map[string]*spec.Disowned, error) {
+	all := map[string]*spec.Disowned{}
+	err := w.view("read what is not ours", func(b *bolt.Bucket) error {
+		return each(b, bucketDisowned, func(name, value []byte) error {
+			d := new(spec.Disowned)
+			all[string(name)] = d
+			return decode(value, d)
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
 }
 
 // Permissions returns what the newest state of the files allowed and what the

@@ -59,7 +59,7 @@ func (d *draft) ends(what, why string) {
 // cannot use it.
 func (b *builder) mayForce(c *draft, a *spec.Compute) {
 	_, record := b.owns(a)
-	life, _ := b.lastLifecycle(a, record)
+	life := b.lastLifecycle(a, record)
 	d := b.declared[a.Key()]
 	if d != nil {
 		life = d.Lifecycle

@@ -37,6 +37,7 @@ func (b *builder) guard(planHash string) {
 	}
 	b.holdTotal()
 	b.holdDependents()
+	b.holdRenames()
 	b.tellWaits()
 	for _, c := range b.changes {
 		if c.Held != nil {
@@ -120,12 +121,30 @@ func (b *builder) holdDependents() {
 // holdDependent holds c unless f, which has the resource that c attaches, goes.
 func (b *builder) holdDependent(c *draft, f *spec.Compute) {
 	switch d := b.removalOf(f); {
-	case d == nil && b.in.InFlight[f.Key()]:
-		c.hold(Transitional, fmt.Sprintf("what was begun on %s is being finished first", f.Name))
+	case d == nil && b.pending(f.Key()):
+		b.holdPending(c, f.Key(), f.Name)
 	case d == nil:
 		c.hold(NotOurs, breaks(f, "which stays"))
 	case d.Held != nil:
 		c.holdBy(&Held{Code: d.Held.Code, Text: fmt.Sprintf("needs the resource of %s, which is held: %s", d.Name, d.Held.Text), Until: d.Held.Until})
+	}
+}
+
+// holdRenames keeps an attachment whose resource another declared name is to
+// have that is somebody else's: such a rename is refused as a whole.
+func (b *builder) holdRenames() {
+	for _, c := range b.changes {
+		if c.Action != Detach || c.Held != nil {
+			continue
+		}
+		former := b.actual[spec.FoldName(c.Name)]
+		for _, x := range b.changes {
+			refused := x.Held != nil && x.Desired != nil && (x.Held.Code == NotOurs || x.Held.Code == ForeignOwner)
+			if refused && shares(former.Underlying(), x.Desired.Underlying()) {
+				c.holdBy(&Held{Code: x.Held.Code, Until: x.Held.Until, Text: fmt.Sprintf(
+					"%s is declared to have its resource, which is held: %s", x.Name, x.Held.Text)})
+			}
+		}
 	}
 }
 

@@ -6,8 +6,10 @@ import "time"
 // journal, and planning reads it.
 type Record struct {
 	Name      string    `json:"name"`
-	CreatedOn string    `json:"created_on"`         // tells ours from a later one of that name
+	CreatedOn string    `json:"created_on"`         // distinguishes ours from a later one of that name
+	Seen      time.Time `json:"seen,omitzero"`      // when it was recorded first
 	Adopted   bool      `json:"adopted,omitempty"`  // somebody else made it
+	Claimed   bool      `json:"claimed,omitempty"`  // its tag alone says that it is ours: no journal saw it made or adopted
 	Good      bool      `json:"good,omitempty"`     // it has been Succeeded once
 	Spec      *Compute  `json:"spec"`               // as last applied, with references for secrets
 	Secrets   Prints    `json:"secrets,omitempty"`  // of the secrets last sent
@@ -58,3 +60,7 @@ func (p *Permissions) Same(other *Permissions) bool {
 	}
 	return p.Commit == other.Commit
 }
+
+// Recent reports whether the compute was recorded so short a while ago that a
+// list may not show it yet.
+func (r *Record) Recent(now time.Time) bool { return Recent(r.Seen, now) }

@@ -120,19 +120,3 @@ func (l Limit) String() string {
 	}
 	return fmt.Sprint(l.Count)
 }
-
-// OwnerTag is the tag that marks a compute as made by us.
-const OwnerTag = "computesync-owner"
-
-// OwnerValue is what the owner tag says on a compute of that name.
-func OwnerValue(owner, name string) string { return owner + "/" + name }
-
-// SplitOwner reads an owner tag; the name tells a tag that was copied from
-// another compute.
-func SplitOwner(tag string) (owner, name string) {
-	i := strings.LastIndexByte(tag, '/')
-	if i < 0 {
-		return tag, ""
-	}
-	return tag[:i], tag[i+1:]
-}
