@@ -152,7 +152,7 @@ func (a *app) see(ctx context.Context, r *daemon.Reconciler, views []*daemon.Vie
 	all.SetLimit(16)
 	for i, v := range views {
 		all.Go(func() error {
-			errs[i] = r.See(ctx, v)
+			errs[i] = r.SeeRecent(ctx, v)
 			return nil
 		})
 	}

@@ -26,7 +26,7 @@ func (s *step) originOf(c *spec.Compute, answer bool) origin {
 	since := s.since()
 	landed := answer && c.Live.ModifiedOn != "" && c.Live.ModifiedOn != c.Live.CreatedOn
 	switch {
-	case created.IsZero():
+	case created.IsZero(), since.After(time.Now()): // the clock was set back since
 		return unsure
 	case created.Before(since.Add(clock.Min)):
 		return theirs

@@ -51,6 +51,7 @@ func (s *Server) noRoute(rq *request) answer {
 // write sends the answer with the headers that every recorded answer carries.
 func (s *Server) write(w http.ResponseWriter, r *http.Request, a answer, id string, remaining budget) {
 	h := w.Header()
+	h.Set("Date", s.clock().UTC().Format(http.TimeFormat)) // by the clock that createdOn comes from
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Pragma", "no-cache")
 	h.Set("Expires", "-1")

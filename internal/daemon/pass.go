@@ -51,7 +51,24 @@ func (r *Reconciler) Look(ctx context.Context, ws *spec.Workspace, commit string
 	if err != nil {
 		return nil, err
 	}
-	return v, r.See(ctx, v)
+	return v, r.SeeRecent(ctx, v)
+}
+
+// SeeRecent is See for those who make one pass only: a list that does not show
+// what was recorded a moment ago is read again until it does, or until that is
+// no longer a moment ago.
+func (r *Reconciler) SeeRecent(ctx context.Context, v *View) error {
+	for pause := time.Second; ; pause = min(2*pause, 4*time.Second) {
+		if err := r.See(ctx, v); err != nil || !v.Behind() {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		v.Now = time.Now()
+	}
 }
 
 // Recall takes in what the journal knows of a workspace.

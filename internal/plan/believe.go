@@ -72,6 +72,20 @@ func (b *builder) holdPending(d *draft, key, name string) {
 		"Azure does not show %s yet as it was made at %s; it is looked for again", name, r.CreatedOn), Until: until})
 }
 
+// Behind reports whether the list does not show what was recorded a moment ago.
+func (in *Input) Behind() bool {
+	shown := make(map[string]string, len(in.Actual))
+	for _, a := range in.Actual {
+		shown[a.Key()] = a.Live.CreatedOn
+	}
+	for key, r := range in.Records {
+		if on, there := shown[key]; r.Recent(in.Now) && !in.InFlight[key] && (!there || spec.Older(on, r.CreatedOn)) {
+			return true
+		}
+	}
+	return false
+}
+
 // Forgets reports whether a list that does not show a recorded compute is
 // reason enough to forget the record.
 func (in *Input) Forgets(r *spec.Record) bool { return !r.Recent(in.Now) }

@@ -162,7 +162,7 @@ func TestOldReads(t *testing.T) {
 		}, "cpu none () held transitional"},
 		{"gone", func(w *world) {
 			w.declare(cluster("cpu", nil))
-			recorded(w, cluster("cpu", nil), 61)
+			recorded(w, cluster("cpu", nil), 16)
 		}, "cpu create (): create"},
 		{"not there yet, and its resource is wanted", func(w *world) {
 			w.declare(vm("new", 1, nil))

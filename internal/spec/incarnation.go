@@ -7,7 +7,7 @@ import (
 
 // ReadLag is how far a read of Azure may be behind a write, as far as we allow
 // for: whether reads of computes lag at all is not known.
-const ReadLag = time.Minute
+const ReadLag = 15 * time.Second
 
 // Older reports whether a createdOn is before another one. Of one name it only
 // grows: what is older than a known incarnation comes from a read that is behind.
