@@ -16,6 +16,7 @@ type settings struct {
 	limits        *Limits
 	seed          int64
 	faultRate     float64
+	readLag       ReadLag
 	world         Workspaces
 	home          string
 	ignoredPUT    IgnoredPUT
@@ -52,6 +53,9 @@ func WithSeed(seed int64) Option { return func(s *settings) { s.seed = seed } }
 
 // WithFaultRate is the share of ARM requests, 0 to 1, that meet a random fault.
 func WithFaultRate(p float64) Option { return func(s *settings) { s.faultRate = p } }
+
+// WithReadLag has reads answered from an older state; SetReadLag changes it later.
+func WithReadLag(l ReadLag) Option { return func(s *settings) { s.readLag = l } }
 
 // WithWorkspaces says which workspaces exist. Without it every one does.
 func WithWorkspaces(w Workspaces) Option { return func(s *settings) { s.world = w } }

@@ -30,6 +30,7 @@ type Server struct {
 	events     timeline
 	faults     []*trap
 	buckets    map[string]*bucket
+	past       past
 }
 
 // New returns a simulator without computes.
@@ -39,6 +40,7 @@ func New(opts ...Option) *Server {
 		o(&s.settings)
 	}
 	s.rng = rand.New(rand.NewPCG(uint64(s.seed), 0))
+	s.past.set(s.readLag, s.rng)
 	s.backdoor = s.newBackdoor()
 	s.Reset()
 	return s
