@@ -16,6 +16,7 @@ type settings struct {
 	limits        *Limits
 	seed          int64
 	faultRate     float64
+	ackRate       float64
 	readLag       ReadLag
 	world         Workspaces
 	home          string
@@ -53,6 +54,9 @@ func WithSeed(seed int64) Option { return func(s *settings) { s.seed = seed } }
 
 // WithFaultRate is the share of ARM requests, 0 to 1, that meet a random fault.
 func WithFaultRate(p float64) Option { return func(s *settings) { s.faultRate = p } }
+
+// WithAckRate is the share of writes, 0 to 1, that get an acknowledgement that is no answer, whether they take effect or not.
+func WithAckRate(p float64) Option { return func(s *settings) { s.ackRate = p } }
 
 // WithReadLag has reads answered from an older state; SetReadLag changes it later.
 func WithReadLag(l ReadLag) Option { return func(s *settings) { s.readLag = l } }
