@@ -2,8 +2,7 @@ package armsim
 
 import "net/http"
 
-// Ack is an answer that looks like success and says nothing: a client that takes it for one never learns what became of its
-// request.
+// Ack is an answer that looks like success and says nothing of what became of the request.
 type Ack string
 
 const (
@@ -13,7 +12,7 @@ const (
 	AckHTML Ack = "html"
 )
 
-const gatewayPage = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><p>Sign in to continue.</p></body></html>\n"
+const gatewayPage = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Sign in first.</body></html>\n"
 
 // answer is the acknowledgement under a status.
 func (k Ack) answer(status int) answer {

@@ -103,7 +103,6 @@ func (s *Server) Advance(guid string) error {
 	if op == nil || !now.Before(op.end) {
 		return fmt.Errorf("advance operation %s: %w", guid, ErrNotFound)
 	}
-	op.end = now
-	s.hasten(op.compute, op, now)
+	s.end(op, now)
 	return nil
 }

@@ -31,6 +31,7 @@ type Fault struct {
 	Truncate       bool     `json:"truncate,omitempty"`       // close it in the middle of the answer
 
 	Operation *OperationFault `json:"operation,omitempty"` // what becomes of the operation that the request begins
+	Stranger  *Stranger       `json:"stranger,omitempty"`  // who is faster than the request
 }
 
 // Match chooses requests; what is empty matches all.
@@ -81,6 +82,9 @@ func (s *Server) AddFault(f Fault) error {
 	}
 	if !slices.Contains([]Ack{"", AckEmpty, AckHTML}, f.Ack) {
 		return fmt.Errorf("add fault: ack %q is neither empty nor html", f.Ack)
+	}
+	if err := f.Stranger.check(); err != nil {
+		return fmt.Errorf("add fault: %w", err)
 	}
 	if f.Ack != "" && f.Status == 0 {
 		f.Status = http.StatusOK

@@ -10,10 +10,11 @@ import (
 type ReadLag struct {
 	Lag      Duration `json:"lag"`                // how old an answer is
 	Share    float64  `json:"share,omitempty"`    // of the reads that are old, the others are exact; 0 = all
-	Replicas int      `json:"replicas,omitempty"` // serve old reads at random, each with a lag of its own from 0 to Lag; 0 = Lag for all
+	Replicas int      `json:"replicas,omitempty"` // serve old reads, each with a lag from 0 to Lag; 0 = all with Lag
 }
 
-// SetReadLag changes how old reads are from now on. They show nothing from before now: a lag of 5 s is reached 5 s later.
+// SetReadLag changes how old reads are from now on. They show nothing from before now: a lag of 5 s is reached 5 s
+// later.
 func (s *Server) SetReadLag(l ReadLag) error {
 	if l.Lag < 0 || l.Share < 0 || l.Share > 1 || l.Replicas < 0 {
 		return errors.New("set read lag: lag and replicas must not be negative, and share must be from 0 to 1")

@@ -49,8 +49,8 @@ func (s *Server) get(rq *request) answer {
 	return jsonAnswer(http.StatusOK, c.shown(rq))
 }
 
-// list answers one page, all of one moment. Its end is a token: the place of the last compute shown, so that computes that come or go
-// between two pages move nothing.
+// list answers one page, all of one moment. Its end is a token: the place of the last compute shown, so that computes
+// that come or go between two pages move nothing.
 func (s *Server) list(rq *request) answer {
 	w := s.known(rq)
 	if w == nil {

@@ -89,7 +89,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := wait(r.Context(), time.Duration(f.Delay)); err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	rq.operation = f.Operation
+	rq.operation, rq.stranger = f.Operation, f.Stranger
 	var a answer
 	if f.reaches() {
 		a = s.handle(rq)
@@ -131,6 +131,7 @@ func (s *Server) handle(rq *request) answer {
 	if missing := s.missingParent(rq); missing != nil {
 		return *missing
 	}
+	s.meetStranger(rq)
 	return rq.serve(s, rq)
 }
 
