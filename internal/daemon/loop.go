@@ -49,7 +49,7 @@ type loop struct {
 	parted bool            // the log has that the workspace left
 
 	mu       sync.Mutex
-	claims   map[int]*claim // by the number of the source
+	claims   map[int]*claim // by the number of the source; former ones by numbers below 0
 	now      force
 	unkept   bool               // the journal does not have it
 	cut      context.CancelFunc // ends the waits of the running pass; nil between passes

@@ -55,6 +55,7 @@ type WorkspaceReport struct {
 	ID     spec.WorkspaceID `json:"id"`
 	Source string           `json:"source,omitempty"` // whose set is in force
 	Dir    string           `json:"folder,omitempty"`
+	Kept   string           `json:"kept,omitempty"` // why that set is in effect though no source declares it
 
 	Attempted string `json:"attempted_commit,omitempty"` // the newest that the source gave
 	Good      string `json:"good_commit,omitempty"`      // the one in force: the newest without mistakes

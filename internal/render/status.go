@@ -130,6 +130,9 @@ func (s *statusText) details(w *daemon.WorkspaceReport) {
 	if w.Mistakes > 0 {
 		s.detail("refused", fmt.Sprintf("commit %s has %s: %s", commitOf(w.Attempted), plural(w.Mistakes, "mistake"), w.Mistake))
 	}
+	if w.Kept != "" {
+		s.detail("last good set in effect", w.Kept)
+	}
 	if w.Error != "" {
 		for line := range strings.SplitSeq(w.Error, "\n") {
 			s.detail("error", line)
