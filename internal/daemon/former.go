@@ -88,7 +88,8 @@ func (l *loop) kept() string {
 	if l.d.source(former[0].source) >= 0 {
 		why = "does not declare it any more"
 	}
-	return fmt.Sprintf("its source %s %s; waiting for a complete answer from %s first", former[0].source, why, strings.Join(awaited, ", "))
+	return fmt.Sprintf("its source %s %s; waiting for a complete answer from %s first",
+		former[0].source, why, strings.Join(awaited, ", "))
 }
 
 // source is the number of a source; -1 if there is none of that name.

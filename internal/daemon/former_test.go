@@ -181,7 +181,8 @@ func TestConflictOutlastsItsSources(t *testing.T) {
 			pass(2 * drift)
 			_, writes := w.requests()
 			expect(t, "writes", writes, 0)
-			if hold := s.now().Hold; hold == nil || !strings.HasSuffix(hold.Text, ": a, b") && !strings.HasSuffix(hold.Text, ": b, a") {
+			hold := s.now().Hold
+			if hold == nil || !strings.HasSuffix(hold.Text, ": a, b") && !strings.HasSuffix(hold.Text, ": b, a") {
 				t.Errorf("held is %+v, want the conflict of a and b", hold)
 			}
 		}

@@ -22,6 +22,10 @@ const shownHeld = 5
 func Status(w io.Writer, r *daemon.Report, wide bool) error {
 	s := &statusText{at: r.At, wide: wide}
 	s.b.WriteString(summary(r) + "\n")
+	if r.State != nil {
+		s.detail("error", r.State.Error)
+		s.detail("hint", r.State.Hint)
+	}
 	if len(r.Workspaces) > 0 {
 		s.b.WriteByte('\n')
 		s.workspaces(r.Workspaces)
