@@ -13,6 +13,7 @@ type asked struct {
 
 	mu    sync.Mutex
 	now   SourceReport
+	heard bool      // it has given a complete list of its workspaces
 	since time.Time // of the first asking that has no answer; zero: there is none
 }
 
@@ -63,6 +64,19 @@ func (a *asked) gave(commit string, set *spec.Set) {
 	if len(errs) == 0 {
 		a.now.Good = commit
 	}
+}
+
+// hears notes a complete list of the source's workspaces.
+func (a *asked) hears() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.heard = true
+}
+
+func (a *asked) unheard() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return !a.heard
 }
 
 func (a *asked) report(at time.Time) SourceReport {

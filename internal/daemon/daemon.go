@@ -49,7 +49,7 @@ type Options struct {
 	Log        zerolog.Logger
 	Status     func(string)  // tells the service manager in one line, when it changed; may be nil
 	Alive      func()        // feeds the watchdog; may be nil
-	Tick       time.Duration // how often Alive may be called; 0: every 10 s
+	Tick       time.Duration // how often Alive must be called; 0: every 10 s
 	Observer   Observer      // counts what happens; may be nil
 }
 
@@ -81,9 +81,14 @@ type Daemon struct {
 	status string      // what Status was told last
 	dead   atomic.Bool // a loop gives no sign of life
 
-	mu     sync.Mutex
-	loops  map[string]*loop // by workspace key; a loop stays when its workspace leaves, for it may come back
-	silent int              // sources that have not answered yet
+	checking sync.Mutex // held while the journal's file is looked for
+
+	mu         sync.Mutex
+	loops      map[string]*loop // by workspace key; a loop stays when its workspace leaves, for it may come back
+	silent     int              // sources that have not answered yet
+	state      *StateReport     // replaced, never changed; nil: the journal's file is there
+	writes     context.Context  // see writing
+	stopWrites context.CancelCauseFunc
 }
 
 // New makes a daemon; nothing runs yet.
@@ -105,6 +110,7 @@ func (d *Daemon) Run(ctx context.Context) {
 	grace, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	d.run, d.grace = ctx, grace
+	d.writes, d.stopWrites = context.WithCancelCause(grace)
 	d.recall()
 	limit := time.AfterFunc(firstAnswers, d.open)
 	defer limit.Stop()
@@ -135,6 +141,7 @@ func (d *Daemon) end(cancel context.CancelFunc) {
 		case <-timer.C:
 			cancel()
 		case <-tick.C:
+			d.checkState()
 			if d.Alive != nil && d.grace.Err() == nil {
 				d.Alive()
 			}
@@ -142,11 +149,13 @@ func (d *Daemon) end(cancel context.CancelFunc) {
 	}
 }
 
-// supervise feeds the watchdog for as long as every loop gives signs of life.
+// supervise feeds the watchdog for as long as every loop gives signs of life,
+// and looks for the journal's file.
 func (d *Daemon) supervise(ctx context.Context) {
-	tick := time.NewTicker(d.Tick)
+	tick := time.NewTicker(min(d.Tick, stateEvery))
 	defer tick.Stop()
 	for {
+		d.checkState()
 		alive := d.alive()
 		d.dead.Store(!alive)
 		if alive && d.Alive != nil {
@@ -194,6 +203,9 @@ func (d *Daemon) tellStatus() {
 	}
 	text := fmt.Sprintf("%d workspaces: %d in sync, %d applying, %d held, %d failing", n,
 		counts[InSync], counts[Applying], counts[HeldBack], counts[Failing])
+	if lost := d.lost(); lost != nil {
+		text = "nothing is written to Azure: " + lost.Error
+	}
 	if text != d.status {
 		d.status = text
 		d.Status(text)

@@ -144,6 +144,10 @@ func (d *Daemon) take(index int, snapshot *source.Snapshot, before *spec.Set) *s
 			l.stand(index)
 		}
 	}
+	if complete {
+		d.asked[index].hears()
+		d.dismiss()
+	}
 	return set
 }
 

@@ -62,7 +62,7 @@ func (l *loop) forget() error {
 
 // recall takes in what the journal knows of all workspaces. Nothing of it is
 // in force before its source has answered: then it is, unless the source says
-// otherwise.
+// otherwise. A former claim is in effect from the first pass on.
 func (d *Daemon) recall() {
 	scopes, err := d.Reconciler.Journal.Workspaces()
 	if err != nil {
@@ -84,18 +84,20 @@ func (l *loop) recall(good *journal.LastGood, set *goodSet) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	last := claim{source: set.Source, dir: good.Dir, commit: good.Commit, ws: set.Workspace}
-	for i, src := range l.d.Sources {
-		switch {
-		case !slices.Contains(set.Claimed, src.Name):
-		case src.Name == set.Source:
-			l.claims[i] = &last
-		default:
-			l.claims[i] = &claim{source: src.Name}
+	for n, name := range set.Claimed {
+		index := l.d.source(name)
+		if index < 0 {
+			index -= n // a former claim, with a number of its own
+		}
+		if name == set.Source {
+			l.claims[index] = &last
+		} else {
+			l.claims[index] = &claim{source: name}
 		}
 	}
 	l.now.claim = last
-	if l.now = l.choose(); l.now.left {
-		l.signal()
+	if l.now = l.choose(); l.now.left || len(l.former()) > 0 {
+		l.signal() // no answer of its source does
 	}
 }
 

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -49,7 +50,7 @@ type loop struct {
 	parted bool            // the log has that the workspace left
 
 	mu       sync.Mutex
-	claims   map[int]*claim // by the number of the source
+	claims   map[int]*claim // by the number of the source; former ones by numbers below 0
 	now      force
 	unkept   bool               // the journal does not have it
 	cut      context.CancelFunc // ends the waits of the running pass; nil between passes
@@ -206,6 +207,7 @@ func jitter(d time.Duration) time.Duration { return d - d/20 + rand.N(d/10+1) }
 // short when ctx ends; units that were begun are brought to where they may be
 // left all the same. A calm pass has time.
 func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force, calm bool) (time.Duration, Phase, error) {
+	l.d.checkState()
 	if over, err := l.part(f); over || err != nil {
 		return l.d.Drift, Failing, err
 	}
@@ -241,8 +243,9 @@ func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force, c
 	l.planned(f, view, ws, p.Hash)
 	overdue := time.AfterFunc(max(l.d.Drift, longestWait), cut)
 	defer overdue.Stop()
-	result, err := r.Apply(l.d.grace, view, ws, p.Hash, ctx.Done(), l.tellStep)
-	if err != nil {
+	writing := l.d.writing()
+	result, err := r.Apply(writing, view, ws, p.Hash, ctx.Done(), l.tellStep)
+	if err = cmp.Or(err, calledOff(writing)); err != nil {
 		return 0, Failing, err
 	}
 	l.tellHeld(f, ws, p.Hash, result)

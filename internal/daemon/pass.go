@@ -71,8 +71,12 @@ func (r *Reconciler) SeeRecent(ctx context.Context, v *View) error {
 	}
 }
 
-// Recall takes in what the journal knows of a workspace.
+// Recall takes in what the journal knows of a workspace; it fails where nothing
+// could be written to the journal, because its file is gone.
 func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
+	if err := r.Journal.Check(); err != nil {
+		return nil, err
+	}
 	v := &View{Commit: commit, journal: r.Journal.Workspace(journal.Scope(r.Endpoint, ws.ID))}
 	v.Desired, v.Now = ws, time.Now()
 	var err error

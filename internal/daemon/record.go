@@ -63,6 +63,7 @@ func (l *loop) report(r *WorkspaceReport) {
 		held := *l.now.hold
 		r.Hold = &held
 	}
+	r.Kept = l.kept()
 }
 
 // underWay are the steps under way, the oldest first.

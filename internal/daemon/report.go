@@ -12,8 +12,16 @@ import (
 // Its JSON is what the API and the socket answer.
 type Report struct {
 	At         time.Time         `json:"at"`
+	State      *StateReport      `json:"state,omitempty"` // nil: the journal's file is at its path
 	Sources    []SourceReport    `json:"sources"`
 	Workspaces []WorkspaceReport `json:"workspaces"` // by their folded names
+}
+
+// StateReport says that the journal's file is gone: nothing is written to Azure.
+type StateReport struct {
+	Since time.Time `json:"since"` // when that was noticed
+	Error string    `json:"error"`
+	Hint  string    `json:"hint"`
 }
 
 // SourceReport says how a source stands.
@@ -55,6 +63,7 @@ type WorkspaceReport struct {
 	ID     spec.WorkspaceID `json:"id"`
 	Source string           `json:"source,omitempty"` // whose set is in force
 	Dir    string           `json:"folder,omitempty"`
+	Kept   string           `json:"kept,omitempty"` // why that set is in effect though no source declares it
 
 	Attempted string `json:"attempted_commit,omitempty"` // the newest that the source gave
 	Good      string `json:"good_commit,omitempty"`      // the one in force: the newest without mistakes
@@ -156,7 +165,7 @@ type Compute struct {
 
 // Report says how everything stands. It may be called at any time.
 func (d *Daemon) Report() *Report {
-	r := &Report{At: time.Now(), Sources: make([]SourceReport, len(d.asked))}
+	r := &Report{At: time.Now(), State: d.lost(), Sources: make([]SourceReport, len(d.asked))}
 	for i := range d.asked { // before the workspaces: what a source gave shows in them
 		r.Sources[i] = d.asked[i].report(r.At)
 	}

@@ -52,6 +52,7 @@ type world struct {
 	lost  atomic.Pointer[string]  // the name of a secret that does not resolve
 	log   *book
 	drift time.Duration
+	tick  time.Duration // of the watchdog; 0: the usual
 	rules spec.Rules
 
 	observer *counts // nil: nobody counts
@@ -233,7 +234,7 @@ func (w *world) start() *service {
 		w.t.Fatal(err)
 	}
 	o := daemon.Options{
-		Drift: w.drift, Grace: grace, Log: zerolog.New(w.log),
+		Drift: w.drift, Grace: grace, Tick: w.tick, Log: zerolog.New(w.log),
 		Reconciler: &daemon.Reconciler{
 			Endpoint: endpoint, Journal: j, Secrets: w, Timeout: time.Hour, Patient: arm.Patient, LastLook: arm.LastLook, Rules: w.rules, Approve: "computesync approve",
 			Target: func(id spec.WorkspaceID, location string) apply.Target {

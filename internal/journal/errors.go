@@ -24,3 +24,17 @@ func (e *CorruptError) Error() string {
 }
 
 func (e *CorruptError) Unwrap() error { return e.Err }
+
+// GoneError says that the file of an open journal is not at its path any more:
+// what is written to it would be lost with the process.
+type GoneError struct{ Err error } // why it is not found, with the path
+
+func (e *GoneError) Error() string { return "the journal's file is gone: " + e.Err.Error() }
+
+func (e *GoneError) Unwrap() error { return e.Err }
+
+// Hint says what to do about it.
+func (e *GoneError) Hint() string {
+	return "nothing is written to Azure until it is there again: " +
+		"mount or move the state folder back, and the daemon continues; if it is lost, restore a backup, or go on without one, and start again"
+}

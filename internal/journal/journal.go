@@ -21,6 +21,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -71,6 +74,8 @@ func AfterWrite(f func(n int) error) Option { return func(o *options) { o.afterW
 // Journal is an open journal. Its methods may be called from many goroutines.
 type Journal struct {
 	db         *bolt.DB // nil: read-only, and there is no file
+	path       string
+	file       fs.FileInfo // which file db is; nil: read-only
 	key        []byte
 	recovered  string
 	afterWrite func(n int) error
@@ -92,12 +97,12 @@ func Open(dir string, opts ...Option) (*Journal, error) {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	j := &Journal{afterWrite: o.afterWrite}
+	j := &Journal{path: filepath.Join(dir, fileName), afterWrite: o.afterWrite}
 	var err error
 	if o.readOnly {
 		j.db, err = openToRead(dir)
 	} else {
-		j.db, j.recovered, err = openToWrite(dir)
+		j.db, j.file, j.recovered, err = openToWrite(dir)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
@@ -125,6 +130,23 @@ func (j *Journal) readMeta() error {
 // Recovered says what was wrong with the file that Open found and where it was
 // moved; "" when all was well.
 func (j *Journal) Recovered() string { return j.recovered }
+
+// Check returns a *GoneError if the file that is open is not the one at its path
+// any more: its folder was removed, moved or replaced, or its disk unmounted.
+// Then no write succeeds until it is there again.
+func (j *Journal) Check() error {
+	if j.file == nil {
+		return nil
+	}
+	now, err := os.Stat(j.path)
+	if err == nil && !os.SameFile(now, j.file) {
+		err = errors.New("another file is at " + j.path)
+	}
+	if err != nil {
+		return &GoneError{err}
+	}
+	return nil
+}
 
 // Close waits for the transaction that runs, if any, and lets go of the file.
 // Everything acknowledged before is already on disk.

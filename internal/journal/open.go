@@ -42,11 +42,11 @@ func openToRead(dir string) (*bolt.DB, error) {
 	return db, err
 }
 
-// openToWrite opens or begins a journal; a damaged one is moved aside, and
-// recovered says so.
-func openToWrite(dir string) (db *bolt.DB, recovered string, err error) {
+// openToWrite opens or begins a journal, and returns which file that is; a
+// damaged one is moved aside, and recovered says so.
+func openToWrite(dir string) (db *bolt.DB, found fs.FileInfo, recovered string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	path := filepath.Join(dir, fileName)
 	for {
@@ -57,15 +57,15 @@ func openToWrite(dir string) (db *bolt.DB, recovered string, err error) {
 			if missing == nil && isFresh(db) {
 				recovered = (&CorruptError{Path: path, Err: errors.New("it was empty, a new journal was begun")}).Error()
 			}
-			return begin(db, dir, recovered)
+			return db, found, recovered, begin(db, dir)
 		}
 		if !errors.As(err, &damage) || recovered != "" {
-			return nil, "", err
+			return nil, nil, "", err
 		}
 		switch err := moveAside(damage, found); {
 		case errors.Is(err, errReplaced): // another process was faster: take what it made
 		case err != nil:
-			return nil, "", err
+			return nil, nil, "", err
 		default:
 			recovered = damage.Error()
 		}
@@ -216,10 +216,11 @@ func isFresh(db *bolt.DB) bool {
 	return fresh
 }
 
-// begin gives a fresh file its format, key and buckets.
-func begin(db *bolt.DB, dir, recovered string) (*bolt.DB, string, error) {
+// begin gives a fresh file its format, key and buckets; where that fails it
+// closes the file.
+func begin(db *bolt.DB, dir string) error {
 	if !isFresh(db) {
-		return db, recovered, nil
+		return nil
 	}
 	err := db.Update(func(t *bolt.Tx) error {
 		meta, err := t.CreateBucket(bucketMeta)
@@ -235,9 +236,9 @@ func begin(db *bolt.DB, dir, recovered string) (*bolt.DB, string, error) {
 		err = syncDir(dir)
 	}
 	if err != nil {
-		return nil, "", errors.Join(err, db.Close())
+		return errors.Join(err, db.Close())
 	}
-	return db, recovered, nil
+	return nil
 }
 
 // syncDir makes the names in a folder durable.

@@ -22,6 +22,10 @@ const shownHeld = 5
 func Status(w io.Writer, r *daemon.Report, wide bool) error {
 	s := &statusText{at: r.At, wide: wide}
 	s.b.WriteString(summary(r) + "\n")
+	if r.State != nil {
+		s.detail("error", r.State.Error)
+		s.detail("hint", r.State.Hint)
+	}
 	if len(r.Workspaces) > 0 {
 		s.b.WriteByte('\n')
 		s.workspaces(r.Workspaces)
@@ -129,6 +133,9 @@ func (s *statusText) next(w *daemon.WorkspaceReport) string {
 func (s *statusText) details(w *daemon.WorkspaceReport) {
 	if w.Mistakes > 0 {
 		s.detail("refused", fmt.Sprintf("commit %s has %s: %s", commitOf(w.Attempted), plural(w.Mistakes, "mistake"), w.Mistake))
+	}
+	if w.Kept != "" {
+		s.detail("last good set in effect", w.Kept)
 	}
 	if w.Error != "" {
 		for line := range strings.SplitSeq(w.Error, "\n") {

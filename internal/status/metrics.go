@@ -132,6 +132,7 @@ var (
 	mistakesDesc  = desc("workspace_refused_mistakes", "Mistakes in the workspace's newest commit, which is refused for them; 0 if it is taken.", "workspace")
 	underWayDesc  = desc("operations_in_flight", "Operations of Azure that are waited for.", "workspace")
 	oldestDesc    = desc("oldest_operation_age_seconds", "For how long the oldest operation has been under way; 0 if there is none.", "workspace")
+	stateDesc     = desc("state_up", "1 if the journal's file is at its path; 0: nothing is written to Azure.")
 	upDesc        = desc("source_up", "1 if the source answered when it was asked last.", "source")
 	lagDesc       = desc("source_lag_seconds", "For how long the source has not answered though it was asked.", "source")
 	answeredDesc  = desc("source_last_answer_timestamp_seconds", "When the source answered last.", "source")
@@ -145,7 +146,7 @@ var (
 func (s *state) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		phaseDesc, sinceDesc, lastPassDesc, heldDesc, attemptedDesc, goodDesc, appliedDesc, mistakesDesc, underWayDesc, oldestDesc,
-		upDesc, lagDesc, answeredDesc, sourceTryDesc, sourceOKDesc, requestsDesc, remainingDesc,
+		stateDesc, upDesc, lagDesc, answeredDesc, sourceTryDesc, sourceOKDesc, requestsDesc, remainingDesc,
 	} {
 		ch <- d
 	}
@@ -155,6 +156,7 @@ func (s *state) Describe(ch chan<- *prometheus.Desc) {
 func (s *state) Collect(ch chan<- prometheus.Metric) {
 	r, there := s.report(), map[string]bool{}
 	c := collecting{ch, r.At}
+	c.gauge(stateDesc, truth(r.State == nil))
 	for i := range r.Sources {
 		c.source(&r.Sources[i])
 	}

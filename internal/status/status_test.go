@@ -86,6 +86,7 @@ func TestMetrics(t *testing.T) {
 		`computesync_workspace_applied_commit_info{commit="c0",workspace="s/rg/ml-prod"} 1`,
 		`computesync_operations_in_flight{workspace="s/rg/ml-prod"} 1`,
 		`computesync_oldest_operation_age_seconds{workspace="s/rg/ml-prod"} 60`,
+		`computesync_state_up 1`,
 		`computesync_source_up{source="fleet"} 0`,
 		`computesync_source_lag_seconds{source="fleet"} 7`,
 		`computesync_arm_requests_total{class="reads",status="429",subscription="s"} 1`,
@@ -95,6 +96,10 @@ func TestMetrics(t *testing.T) {
 		if !strings.Contains(text, "\n"+line+"\n") {
 			t.Errorf("no line %s", line)
 		}
+	}
+	r.State = &daemon.StateReport{Since: noon, Error: "gone"}
+	if text := scrape(t, m); !strings.Contains(text, "\ncomputesync_state_up 0\n") {
+		t.Error("a state that is gone does not show")
 	}
 	if !strings.Contains(text, "\ncomputesync_build_info{") || !strings.Contains(text, "\nprocess_open_fds ") {
 		t.Error("no build info, or no figures of the process")
@@ -129,6 +134,10 @@ func TestReady(t *testing.T) {
 	}
 	check("/-/healthy", 200, "healthy\n")
 	check("/-/ready", 200, "ready\n") // a failed first pass is one, too
+	r.State = &daemon.StateReport{Since: noon, Error: "the journal's file is gone"}
+	check("/-/ready", 503, "the journal's file is gone\n")
+	check("/-/healthy", 200, "healthy\n")
+	r.State = nil
 	r.Workspaces[0].Last = nil
 	check("/-/ready", 503, "workspace S/rg/ml-prod has not had its first pass yet\n")
 	r.Sources[0].Ended = time.Time{}
