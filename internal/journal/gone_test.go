@@ -65,7 +65,7 @@ func TestNothingIsWrittenToAJournalThatIsGone(t *testing.T) {
 			for what, write := range map[string]func() error{
 				"Begin":               func() error { return w.Begin(Unit{ID: "second", Steps: []Step{{ID: "1"}}}) },
 				"Intent":              func() error { return w.Intent("first", "1", noon, nil) },
-				"Sent":                func() error { return w.Sent("first", "1", "token") },
+				"Sent":                func() error { return w.Sent("first", "1", "token", "") },
 				"Finish":              func() error { return w.Finish("first", Update{}) },
 				"nothing that is new": func() error { return w.SetPermissions(spec.Permissions{Commit: "a"}) },
 			} {
