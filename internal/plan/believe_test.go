@@ -219,6 +219,10 @@ func TestStranger(t *testing.T) {
 			w.Desired.Settings.Prune, w.Desired.Settings.AllowEmpty = true, true
 			theirs(w, cluster("cpu", nil))
 		}, ""},
+		{"an attachment without a tag of ours", func(w *world) {
+			w.declare(vm("lab", 1, nil))
+			theirs(w, vm("lab", 1, nil)).Values["tags"] = map[string]string{}
+		}, "lab adopt () held not-ours"},
 		{"its tag was taken off", func(w *world) {
 			w.declare(cluster("cpu", nil))
 			theirs(w, cluster("cpu", nil)).Values["tags"] = map[string]string{}

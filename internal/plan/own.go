@@ -36,8 +36,8 @@ func (b *builder) owns(a *spec.Compute) (owner, *spec.Record) {
 	if tagOwner == "" || !strings.EqualFold(tagName, a.Name) || a.Kind == nil {
 		return nobody, nil
 	}
-	switch d := b.in.Disowned[a.Key()]; {
-	case d != nil && !d.Removed && d.CreatedOn == a.Live.CreatedOn:
+	switch {
+	case b.landedOn(a):
 		return stranger, nil
 	case tagAdopted:
 		return adopted, nil
@@ -67,10 +67,25 @@ func (b *builder) holdUnproven(c *draft, a *spec.Compute) {
 		spec.OwnerTag, a.Name))
 }
 
-// holdStranger holds whatever differs on a compute of somebody else's that a
-// creation of ours landed on.
+// landedOn reports whether a creation of ours landed on the compute, which
+// somebody else had made.
+func (b *builder) landedOn(a *spec.Compute) bool {
+	d := b.in.Disowned[a.Key()]
+	return d != nil && !d.Removed && d.CreatedOn == a.Live.CreatedOn
+}
+
+// holdStranger holds whatever differs on such a compute.
 func (b *builder) holdStranger(c *draft, a *spec.Compute) {
-	c.hold(NotOurs, spec.LandedOn(a.Name, a.Live.CreatedOn))
+	c.hold(NotOurs, spec.LandedOn(a.Name, a.Live.CreatedOn)+"; remove its tag "+spec.OwnerTag+" to have it adopted")
+}
+
+// holdAdoption holds, until a person approves, the adoption of such a compute
+// where its tags cannot show that nobody claims it.
+func (b *builder) holdAdoption(c *draft, a *spec.Compute) {
+	f := a.Kind.Field("tags")
+	if b.landedOn(a) && (f == nil || !f.Change.InPlace()) {
+		c.holdSoftly(NotOurs, spec.LandedOn(a.Name, a.Live.CreatedOn)+"; approve the plan to have it adopted")
+	}
 }
 
 // withOwnerTag is the desired compute with our tag on it, where it is to be

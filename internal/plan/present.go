@@ -163,6 +163,9 @@ func (b *builder) inPlace(d, a *spec.Compute, o owner, list []diff.Field, power 
 	c := b.begin(d, a, action)
 	c.Fields = fields(can)
 	b.updateSteps(c, can, power)
+	if action == Adopt {
+		b.holdAdoption(c, a)
+	}
 	if len(cannot) > 0 && action == Adopt {
 		c.Fields = append(c.Fields, fields(cannot)...)
 		c.hold(CannotChangeInPlace, why)

@@ -37,7 +37,7 @@ func Recent(at, now time.Time) bool {
 // LandedOn explains why a compute is not ours though it has our tag.
 func LandedOn(name, createdOn string) string {
 	return fmt.Sprintf("%s was made by somebody else at %s, just before our creation of that name reached Azure, and that may have "+
-		"replaced its tags and settings; it is left alone: remove its tag %s to adopt it, or declare another name", name, createdOn, OwnerTag)
+		"replaced its tags and settings; it is left alone", name, createdOn)
 }
 
 // Disowned is an incarnation of a name that is not ours, whatever its tag says.
