@@ -40,7 +40,7 @@ var layers = map[string][]string{
 	"internal/journal":    {"spec"},
 	"internal/apply":      {"spec", "plan", "journal", "secret", "clock"},
 	"internal/render":     {"spec", "diff", "plan", "daemon", "policy"},
-	"internal/control":    {"spec", "journal", "daemon", "clock"},
+	"internal/control":    {"spec", "journal", "daemon"},
 	"internal/status":     {"spec", "plan", "apply", "daemon", "secret"},
 	"internal/daemon":     {"spec", "diff", "plan", "journal", "apply", "source", "secret", "clock"},
 }

@@ -23,7 +23,7 @@ func (u *unit) await(ctx context.Context, s *step) (*spec.Compute, error) {
 	}
 	limit := u.r.Timeout
 	if s.resumed { // an operation that never ends must not hold up every pass for so long
-		limit = max(limit-time.Since(earlier(s.at, time.Now())), min(limit, lastWait))
+		limit = max(limit-s.age(), min(limit, lastWait))
 	}
 	ended := s.ended()
 	seen, err := u.r.watch.wait(ctx, u.interrupt(), limit, &waiting{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -22,9 +23,9 @@ func (u *unit) effect(ctx context.Context, s *step) (bool, error) {
 		return false, fmt.Errorf("settle time: %w", err)
 	}
 	pause := 250 * time.Millisecond
-	sent := earlier(s.at, time.Now())
+	looked, rest := time.Now(), limit-s.age()
 	for {
-		late := time.Since(sent) > limit // before the look: it is the last one
+		late := time.Since(looked) > rest // before the look: it is the last one
 		c, err := u.r.Target.Get(ctx, s.Name)
 		if err == nil && u.shows(s, c) {
 			return true, nil
@@ -43,14 +44,9 @@ func (u *unit) effect(ctx context.Context, s *step) (bool, error) {
 	}
 }
 
-// earlier is when something journalled was, even should the clock have gone
-// back since.
-func earlier(journalled, now time.Time) time.Time {
-	if journalled.After(now) {
-		return now
-	}
-	return journalled
-}
+// age is how long ago the intent was journalled: no time at all, should the
+// clock have been set back since.
+func (s *step) age() time.Duration { return max(clock.Now().Sub(s.at), 0) }
 
 // shows reports whether a write's effect can be seen on the compute.
 func (u *unit) shows(s *step, c *spec.Compute) bool {

@@ -3,8 +3,8 @@ package apply
 import (
 	"context"
 	"errors"
-	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 )
@@ -28,7 +28,7 @@ func (u *unit) close(update journal.Update) {
 
 func (u *unit) event(outcome, text string) journal.Event {
 	return journal.Event{
-		At: time.Now().UTC(), Commit: u.r.Commit, Plan: u.r.Plan, Name: u.change.Name,
+		At: clock.Now().UTC(), Commit: u.r.Commit, Plan: u.r.Plan, Name: u.change.Name,
 		Verb: string(u.change.Action), Outcome: outcome, Text: text,
 	}
 }

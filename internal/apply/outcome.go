@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
@@ -119,7 +120,7 @@ func (u *unit) failure(s *step) journal.Update {
 func postpone(r *spec.Record) {
 	wait := min(firstRemake<<min(r.Remakes, 10), spec.LongestRemake)
 	r.Remakes++
-	r.RemakeAt = time.Now().UTC().Add(wait)
+	r.RemakeAt = clock.Now().UTC().Add(wait)
 }
 
 // lookAfterFailure finds out what a failed operation left behind.

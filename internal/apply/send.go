@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
@@ -94,7 +95,7 @@ func (u *unit) sendOnce(ctx context.Context, s *step) error {
 	if err != nil {
 		return err
 	}
-	s.at = time.Now()
+	s.at = clock.Now()
 	if live != nil {
 		s.created = live.Live.CreatedOn
 	}
