@@ -146,7 +146,11 @@ func (d *Daemon) end(cancel context.CancelFunc) {
 func (d *Daemon) supervise(ctx context.Context) {
 	tick := time.NewTicker(d.Tick)
 	defer tick.Stop()
+	wall := readClock()
 	for {
+		if by := wall.jumped(); by != 0 {
+			d.clockJumped(by)
+		}
 		alive := d.alive()
 		d.dead.Store(!alive)
 		if alive && d.Alive != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/secret"
@@ -55,7 +56,7 @@ func (r *Reconciler) Look(ctx context.Context, ws *spec.Workspace, commit string
 // Recall takes in what the journal knows of a workspace.
 func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 	v := &View{Commit: commit, journal: r.Journal.Workspace(journal.Scope(r.Endpoint, ws.ID))}
-	v.Desired, v.Now = ws, time.Now()
+	v.Desired, v.Now = ws, clock.Now()
 	var err error
 	if v.Records, err = v.journal.Records(); err != nil {
 		return nil, err
