@@ -38,7 +38,7 @@ func newSettable(t *testing.T) func() (string, error) {
 
 // setClock is the script's command clock:
 //
-//	clock set OFFSET    the real binary, which start runs from here on, reads a wall clock that much ahead of the machine's
+//	clock set OFFSET    start runs the real binary from here on, and its wall clock is that much ahead of the machine's
 //	clock time NAME IN  NAME is the time in so long, by the machine's clock
 //	clock cron NAME IN  NAME is a cron expression of that minute, in UTC
 func setClock(ts *testscript.TestScript, neg bool, args []string) {
