@@ -9,6 +9,7 @@ import (
 	"github.com/computesync/computesync/internal/armsim"
 	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/daemon"
+	"github.com/computesync/computesync/internal/window"
 )
 
 // settableClock returns what sets the wall clock, by so much more than it shows
@@ -31,8 +32,7 @@ func TestClockIsSetForward(t *testing.T) {
 		set := settableClock(t)
 		w := newWorld(t)
 		w.drift = 5 * time.Hour
-		w.rules.Windows = at12
-		w.rules.Windows[0].Actions = []string{"create"}
+		w.rules.Windows = window.Set{{Cron: "0 12 * * *", Seconds: 3600, Zone: "UTC", Actions: []string{"create"}}}
 		r := w.newRepo("fleet", one())
 		expires := "computesync: {expires: " + time.Now().Add(20*time.Hour).UTC().Format(time.RFC3339) + "}"
 		r.commit(one(cluster("cpu", 4), cluster("old", 1, expires)))
