@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/plan"
 )
@@ -115,7 +115,7 @@ func (a *app) savedInputs(l *loaded, o planOptions) ([]plan.Input, error) {
 func (a *app) emptyInputs(l *loaded) []plan.Input {
 	inputs := make([]plan.Input, len(l.chosen))
 	for i, ws := range l.chosen {
-		inputs[i] = plan.Input{Desired: ws, Now: time.Now(), Against: plan.Nothing}
+		inputs[i] = plan.Input{Desired: ws, Now: clock.Now(), Against: plan.Nothing}
 	}
 	fmt.Fprintln(a.err, "computesync: notice: Azure was not asked: this plan is as if the workspaces were empty")
 	return inputs

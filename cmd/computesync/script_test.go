@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"os/exec"
@@ -36,7 +37,10 @@ func TestMain(m *testing.M) {
 //	address NAME              ADDRESS is where that is
 //	forge ...                 a host of pull requests: see forgeCommand
 //	repo ...                  a git server and signed commits: see repoCommand
+//	clock ...                 set the wall clock of the real binary while it runs: see setClock
+//	more FILE PATTERN N       wait until a file matches N times more than now
 func TestScript(t *testing.T) {
+	build := newSettable(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -52,10 +56,11 @@ func TestScript(t *testing.T) {
 			e.Setenv("COMPUTESYNC_SECRET_VM", scriptSecret)
 			e.Values[processes{}] = map[string]*process{}
 			e.Values[forgeKey{}] = &started{}
+			e.Values[settable{}] = build
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand, "web": web, "hook": hook, "address": address, "repo": repoCommand,
+			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand, "web": web, "hook": hook, "address": address, "repo": repoCommand, "clock": setClock, "more": more,
 		},
 	})
 }
@@ -195,7 +200,7 @@ func launch(ts *testscript.TestScript, name string, args []string) {
 	log, err := os.Create(ts.MkAbs(name + ".err"))
 	ts.Check(err)
 	defer log.Close()
-	p := &process{cmd: exec.Command("computesync", args...), done: make(chan struct{})}
+	p := &process{cmd: exec.Command(cmp.Or(ts.Getenv(binaryEnv), "computesync"), args...), done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir = out, log, ts.MkAbs(".")
 	p.cmd.Env = environment(ts)
 	ts.Check(p.cmd.Start())

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/control"
 )
 
@@ -18,7 +19,7 @@ func (a *app) suspendCmd() *cobra.Command {
 			"are, until that is resumed or its time is over. It looks and plans as ever; what has begun is finished.",
 		Args: cobra.ExactArgs(1),
 	}, func(k *asker, cmd *cobra.Command, args []string) error {
-		end, err := moment(until, time.Now())
+		end, err := moment(until, clock.Now())
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ func (u *unit) await(ctx context.Context, s *step) (seen *spec.Compute, over tim
 		return u.seen, over, nil
 	}
 	limit := u.r.Timeout
-	waited := time.Since(earlier(s.at, time.Now()))
+	waited := s.age()
 	if s.resumed { // an operation that never ends must not hold up every pass for so long
 		limit = max(limit-waited, min(limit, lastWait))
 	}

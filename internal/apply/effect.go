@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -31,9 +32,9 @@ func (u *unit) effect(ctx context.Context, s *step, cause error) (bool, error) {
 		return false, err
 	}
 	pause := 250 * time.Millisecond
-	sent := earlier(s.at, time.Now())
+	looked, rest := time.Now(), limit-s.age()
 	for first := true; ; first = false {
-		late := time.Since(sent) > limit // before the look: it is the last one
+		late := time.Since(looked) > rest // before the look: it is the last one
 		c, err := u.r.Target.Get(ctx, s.Name)
 		switch {
 		case err == nil && u.landedOn(s, c):
@@ -58,14 +59,9 @@ func (u *unit) effect(ctx context.Context, s *step, cause error) (bool, error) {
 	}
 }
 
-// earlier is when something journalled was, even should the clock have gone
-// back since.
-func earlier(journalled, now time.Time) time.Time {
-	if journalled.After(now) {
-		return now
-	}
-	return journalled
-}
+// age is how long ago the intent was journalled: no time at all, should the
+// clock have been set back since.
+func (s *step) age() time.Duration { return max(clock.Now().Sub(s.at), 0) }
 
 // shows reports whether a write's effect can be seen on the compute.
 func (u *unit) shows(s *step, c *spec.Compute) bool {
@@ -96,4 +92,4 @@ func (s *step) hasRemoved(c *spec.Compute) bool {
 
 // young reports whether what the step removes was made so short a while ago
 // that its absence may be an answer from before that.
-func (s *step) young() bool { return spec.Recent(spec.ParseTime(s.created), time.Now()) }
+func (s *step) young() bool { return spec.Recent(spec.ParseTime(s.created), clock.Now()) }

@@ -3,8 +3,8 @@ package apply
 import (
 	"context"
 	"errors"
-	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
@@ -29,7 +29,7 @@ func (u *unit) close(update journal.Update) {
 
 func (u *unit) event(outcome, text string) journal.Event {
 	return journal.Event{
-		At: time.Now().UTC(), Commit: u.r.Commit, Plan: u.r.Plan, Name: u.change.Name,
+		At: clock.Now().UTC(), Commit: u.r.Commit, Plan: u.r.Plan, Name: u.change.Name,
 		Verb: string(u.change.Action), Outcome: outcome, Text: text,
 	}
 }
@@ -96,7 +96,7 @@ func (u *unit) leaveAlone(ctx context.Context, s *step, err error) {
 // disowned is what the journal learns of somebody else's compute that the unit
 // landed on; nothing where it did not.
 func (u *unit) disowned() journal.Update {
-	up := journal.Update{At: time.Now().UTC()}
+	up := journal.Update{At: clock.Now().UTC()}
 	if u.theirs != nil {
 		up.Disown = &spec.Disowned{Name: u.change.Name, CreatedOn: u.theirs.Live.CreatedOn, At: up.At}
 	}

@@ -3,6 +3,7 @@ package apply
 import (
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -22,23 +23,23 @@ const (
 // modifiedOn are equal (recorded 2025); in that of one that lands on something
 // they are not.
 func (s *step) originOf(c *spec.Compute, answer bool) origin {
-	created, clock := spec.ParseTime(c.Live.CreatedOn), c.Live.Clock
+	created, ahead := spec.ParseTime(c.Live.CreatedOn), c.Live.Clock
 	since := s.since()
 	landed := answer && c.Live.ModifiedOn != "" && c.Live.ModifiedOn != c.Live.CreatedOn
 	switch {
-	case created.IsZero(), since.After(time.Now()): // the clock was set back since
+	case created.IsZero(), since.After(clock.Now()): // the clock was set back since
 		return unsure
-	case created.Before(since.Add(clock.Min)):
+	case created.Before(since.Add(ahead.Min)):
 		return theirs
 	case answer && c.Live.ModifiedOn == c.Live.CreatedOn:
 		return ours
 	case landed && !s.lost:
 		return theirs
-	case !created.Before(since.Add(clock.Max)):
+	case !created.Before(since.Add(ahead.Max)):
 		return ours
 	case landed:
 		return theirs
-	case clock.Min <= 0 && clock.Max >= 0 && !created.Before(since): // the clocks agree as far as can be seen
+	case ahead.Min <= 0 && ahead.Max >= 0 && !created.Before(since): // the clocks agree as far as can be seen
 		return ours
 	}
 	return unsure

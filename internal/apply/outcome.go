@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
@@ -17,7 +18,7 @@ const firstRemake = time.Minute
 
 // outcome is what the journal learns when a unit has ended well.
 func (u *unit) outcome() journal.Update {
-	up := journal.Update{At: time.Now().UTC()}
+	up := journal.Update{At: clock.Now().UTC()}
 	if u.change.Former != "" {
 		up.Forget = append(up.Forget, u.change.Former)
 	}
@@ -35,7 +36,7 @@ func (u *unit) outcome() journal.Update {
 // touch is kept from the former record.
 func (u *unit) record(seen *spec.Compute, good bool) *spec.Record {
 	r := &spec.Record{
-		Name: seen.Name, CreatedOn: seen.Live.CreatedOn, Seen: time.Now().UTC(), Good: good, Spec: u.change.Desired,
+		Name: seen.Name, CreatedOn: seen.Live.CreatedOn, Seen: clock.Now().UTC(), Good: good, Spec: u.change.Desired,
 		Adopted: u.change.Action == plan.Adopt, Claimed: u.unsure, Secrets: u.prints,
 	}
 	if !makesIt(u.change) && u.change.Action != plan.Adopt {
@@ -91,7 +92,7 @@ func keepUnsent(r, old *spec.Record, live *spec.Compute) {
 // compute which never worked is ours, what Azure refused to apply, and that
 // what was removed is gone.
 func (u *unit) failure(s *step) journal.Update {
-	up := journal.Update{At: time.Now().UTC()}
+	up := journal.Update{At: clock.Now().UTC()}
 	refused, notApplied := errors.AsType[errNotApplied](s.failed)
 	broken, failed := errors.AsType[errProvisioning](s.failed)
 	switch {
@@ -122,7 +123,7 @@ func (u *unit) failure(s *step) journal.Update {
 func postpone(r *spec.Record) {
 	wait := min(firstRemake<<min(r.Remakes, 10), spec.LongestRemake)
 	r.Remakes++
-	r.RemakeAt = time.Now().UTC().Add(wait)
+	r.RemakeAt = clock.Now().UTC().Add(wait)
 }
 
 // lookAfterFailure finds out what a failed operation left behind.

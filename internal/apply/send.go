@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
@@ -95,7 +96,7 @@ func (u *unit) sendOnce(ctx context.Context, s *step) error {
 	if err != nil {
 		return err
 	}
-	s.at = time.Now()
+	s.at = clock.Now()
 	if s.first.IsZero() {
 		s.first = s.at
 	}
@@ -134,7 +135,7 @@ func (u *unit) lastLook(ctx context.Context, s *step) context.Context {
 			}
 			looked = time.Now()
 		}
-		s.left = time.Now()
+		s.left = clock.Now()
 		return nil
 	})
 }

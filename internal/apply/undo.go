@@ -7,6 +7,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
@@ -108,7 +109,7 @@ func (u *unit) leftover(ctx context.Context, failed *step) (*spec.Compute, error
 func (u *unit) undone(good bool) journal.Update {
 	previous := u.change.Previous
 	r := &spec.Record{
-		Name: previous.Name, CreatedOn: u.seen.Live.CreatedOn, Seen: time.Now().UTC(), Good: good, Spec: previous,
+		Name: previous.Name, CreatedOn: u.seen.Live.CreatedOn, Seen: clock.Now().UTC(), Good: good, Spec: previous,
 		Claimed: u.unsure, Secrets: u.prints,
 	}
 	if old := u.r.Records[previous.Key()]; old != nil {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/computesync/computesync/internal/clock"
 )
 
 const (
@@ -55,7 +57,7 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeout(req.Context(), tryTimeout)
 	defer cancel()
 	a, _ := ctx.Value(attemptKey{}).(*attempt)
-	a.started, a.sent, a.resp, a.body, a.began = true, true, nil, nil, time.Now()
+	a.started, a.sent, a.resp, a.body, a.began = true, true, nil, nil, clock.Now()
 	resp, err := w.next.Do(req.WithContext(ctx))
 	if err != nil {
 		a.sent = !neverLeft(err)
@@ -65,7 +67,7 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.sent, a.resp, a.body, a.ended = false, resp, body, time.Now()
+	a.sent, a.resp, a.body, a.ended = false, resp, body, clock.Now()
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
 }

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/spec"
 )
 
@@ -14,7 +15,8 @@ type asked struct {
 	mu    sync.Mutex
 	now   SourceReport
 	heard bool      // it has given a complete list of its workspaces
-	since time.Time // of the first asking that has no answer; zero: there is none
+	turn  int64     // of the last asking
+	since time.Time // of the first asking that has no answer, by the monotonic clock; zero: there is none
 }
 
 func newAsked(name string) *asked {
@@ -33,9 +35,9 @@ func (a *asked) hint() {
 func (a *asked) begins() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.now.Asked = time.Now()
+	a.now.Asked, a.turn = clock.Now(), Turn()
 	if a.since.IsZero() {
-		a.since = a.now.Asked
+		a.since = time.Now()
 	}
 }
 
@@ -43,7 +45,7 @@ func (a *asked) begins() {
 func (a *asked) ends(err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.now.Ended = time.Now()
+	a.now.Ended, a.now.Turn = clock.Now(), a.turn
 	if err == nil {
 		a.now.Answered, a.now.Failing, a.since = a.now.Ended, time.Time{}, time.Time{}
 		a.now.Error, a.now.Hint = "", ""
@@ -79,12 +81,12 @@ func (a *asked) unheard() bool {
 	return !a.heard
 }
 
-func (a *asked) report(at time.Time) SourceReport {
+func (a *asked) report() SourceReport {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	r := a.now
 	if !a.since.IsZero() {
-		r.Lag = max(at.Sub(a.since).Seconds(), 0)
+		r.Lag = time.Since(a.since).Seconds()
 	}
 	return r
 }

@@ -3,10 +3,12 @@ package daemon
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 	"time"
 
 	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 )
@@ -58,11 +60,11 @@ var errClosed = errors.New("a change window closed")
 // untilClosing ends with interrupt, and when what the plan would do may not
 // begin any more.
 func (v *View) untilClosing(ctx context.Context, ws *plan.Workspace, interrupt <-chan struct{}) (ended context.Context, stop func()) {
-	at, ok := ws.Closes(&v.Input)
-	if !ok {
-		at = time.Unix(1<<40, 0)
+	left := time.Duration(math.MaxInt64)
+	if at, ok := ws.Closes(&v.Input); ok {
+		left = clock.Until(at)
 	}
-	ended, cancel := context.WithDeadlineCause(ctx, at, errClosed)
+	ended, cancel := context.WithTimeoutCause(ctx, left, errClosed)
 	var waiting sync.WaitGroup
 	waiting.Go(func() {
 		select {

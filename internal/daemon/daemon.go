@@ -154,8 +154,12 @@ func (d *Daemon) end(cancel context.CancelFunc) {
 func (d *Daemon) supervise(ctx context.Context) {
 	tick := time.NewTicker(min(d.Tick, stateEvery))
 	defer tick.Stop()
+	wall := readClock()
 	for {
 		d.checkState()
+		if by := wall.jumped(); by != 0 {
+			d.clockJumped(by)
+		}
 		alive := d.alive()
 		d.dead.Store(!alive)
 		if alive && d.Alive != nil {

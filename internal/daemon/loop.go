@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
@@ -122,6 +123,7 @@ func (l *loop) run() {
 
 // pass makes one pass and returns when the next is due.
 func (l *loop) pass() time.Duration {
+	start := time.Now()
 	l.pulse.busy.Store(true)
 	defer l.pulse.busy.Store(false)
 	defer l.pulse.beat()
@@ -133,7 +135,7 @@ func (l *loop) pass() time.Duration {
 	}
 	f, calm := l.now, l.calm
 	l.cut, l.passes = cut, time.Time{}
-	l.record.began = time.Now()
+	l.record.began, l.record.turn = clock.Now(), Turn()
 	select {
 	case <-l.wake: // what it tells is known by now
 	default:
@@ -149,7 +151,7 @@ func (l *loop) pass() time.Duration {
 		wait = 0
 	}
 	wait = l.due(wait, state, err)
-	l.passEnds(f, ctx.Err() != nil, err, wait)
+	l.passEnds(f, ctx.Err() != nil, err, time.Since(start), wait)
 	return wait
 }
 
@@ -176,7 +178,7 @@ func (l *loop) due(wait time.Duration, state Phase, err error) time.Duration {
 			wait = jitter(wait)
 		}
 		if !l.passes.IsZero() { // at that very moment, neither sooner nor later
-			wait = min(wait, max(time.Until(l.passes), 0))
+			wait = min(wait, max(clock.Until(l.passes), 0))
 		}
 		return wait
 	}

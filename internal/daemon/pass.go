@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/secret"
@@ -67,7 +68,7 @@ func (r *Reconciler) SeeRecent(ctx context.Context, v *View) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		v.Now = time.Now()
+		v.Now = clock.Now()
 	}
 }
 
@@ -78,7 +79,7 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 		return nil, err
 	}
 	v := &View{Commit: commit, journal: r.Journal.Workspace(journal.Scope(r.Endpoint, ws.ID))}
-	v.Desired, v.Now = ws, time.Now()
+	v.Desired, v.Now = ws, clock.Now()
 	var err error
 	if v.Records, err = v.journal.Records(); err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
@@ -16,7 +17,8 @@ import (
 type record struct {
 	since    time.Time // of the phase
 	began    time.Time // of the running pass; zero between passes
-	next     time.Time // pass
+	turn     int64     // of it
+	next     time.Time // pass, by the monotonic clock
 	last     *PassReport
 	err      string
 	hint     string
@@ -40,13 +42,13 @@ type stepKey struct {
 func (l *loop) report(r *WorkspaceReport) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	rec := &l.record
+	rec, now := &l.record, clock.Now()
 	*r = WorkspaceReport{
 		ID: l.id, Source: l.now.source, Dir: l.now.dir, Good: l.now.commit, Attempted: l.now.commit, Applied: rec.applied,
 		Phase: l.state, Since: rec.since, Error: rec.err, Hint: rec.hint, Failures: l.failures,
-		Held: rec.held, Plan: rec.plan, Last: rec.last, Next: rec.next, Computes: rec.computes, Drift: rec.drift,
+		Held: rec.held, Plan: rec.plan, Last: rec.last, Next: rec.nextAt(now), Computes: rec.computes, Drift: rec.drift,
 		Pending: !rec.began.IsZero() || len(l.wake) > 0 || rec.last != nil && !rec.next.After(time.Now()),
-		Steps:   rec.underWay(), Suspended: l.suspended(time.Now()), Waits: l.waiting != "" && l.waiting == rec.plan,
+		Steps:   rec.underWay(), Suspended: l.suspended(now), Waits: l.waiting != "" && l.waiting == rec.plan,
 	}
 	if l.now.ws == nil {
 		r.Good = ""
@@ -64,6 +66,15 @@ func (l *loop) report(r *WorkspaceReport) {
 		r.Hold = &held
 	}
 	r.Kept = l.kept()
+}
+
+// nextAt is when the next pass is due by the wall clock, which may have been set
+// since that was decided.
+func (rec *record) nextAt(now time.Time) time.Time {
+	if rec.next.IsZero() {
+		return rec.next
+	}
+	return now.Add(time.Until(rec.next)).Round(time.Millisecond)
 }
 
 // underWay are the steps under way, the oldest first.
@@ -84,15 +95,14 @@ func (rec *record) underWay() []UnderWay {
 // enter notes how the workspace stands; l.mu is held.
 func (l *loop) enter(state Phase) {
 	if l.state != state || l.record.since.IsZero() {
-		l.record.since = time.Now()
+		l.record.since = clock.Now()
 	}
 	l.state = state
 }
 
 // passEnds writes down how a pass went; l.mu is held.
-func (l *loop) passEnds(f force, cut bool, err error, next time.Duration) {
-	now := time.Now()
-	last := &PassReport{Began: l.record.began, Ended: now, Took: now.Sub(l.record.began).Seconds(), Outcome: PassOK}
+func (l *loop) passEnds(f force, cut bool, err error, took, next time.Duration) {
+	last := &PassReport{Began: l.record.began, Ended: clock.Now(), Took: took.Seconds(), Outcome: PassOK, Turn: l.record.turn}
 	l.record.err, l.record.hint = "", ""
 	switch {
 	case err != nil:
@@ -108,9 +118,9 @@ func (l *loop) passEnds(f force, cut bool, err error, next time.Duration) {
 	if last.Outcome == PassOK || last.Outcome == PassHeld {
 		l.record.applied = f.commit
 	}
-	l.record.last, l.record.began, l.record.next = last, time.Time{}, now.Add(next)
+	l.record.last, l.record.began, l.record.next = last, time.Time{}, time.Now().Add(next)
 	if o := l.d.Observer; o != nil && f.ws != nil && !f.left {
-		o.Pass(l.id, last.Outcome, now.Sub(last.Began), l.record.drift)
+		o.Pass(l.id, last.Outcome, took, l.record.drift)
 	}
 }
 
@@ -162,7 +172,7 @@ func (l *loop) stepped(e apply.Event) {
 			l.record.steps = map[stepKey]time.Time{}
 		}
 		if _, known := l.record.steps[key]; !known {
-			l.record.steps[key] = time.Now()
+			l.record.steps[key] = clock.Now()
 		}
 	case apply.Undoing:
 		return

@@ -3,6 +3,7 @@ package daemon
 import (
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -33,6 +34,7 @@ type SourceReport struct {
 	Mistake   string    `json:"mistake,omitempty"`          // the first of them
 	Asked     time.Time `json:"asked,omitzero"`             // when it was asked last
 	Ended     time.Time `json:"ended,omitzero"`             // when the last asking ended, well or not
+	Turn      int64     `json:"turn"`                       // of the last asking that ended
 	Answered  time.Time `json:"answered,omitzero"`          // when one ended well last
 	Failing   time.Time `json:"failing_since,omitzero"`     // zero: the last asking ended well
 	Error     string    `json:"error,omitempty"`
@@ -109,6 +111,7 @@ type PassReport struct {
 	Ended   time.Time `json:"ended"`
 	Took    float64   `json:"took_seconds"`
 	Outcome Outcome   `json:"outcome"`
+	Turn    int64     `json:"turn"` // when it began, among all passes and askings
 }
 
 // Held is a change that is known and not made.
@@ -165,9 +168,9 @@ type Compute struct {
 
 // Report says how everything stands. It may be called at any time.
 func (d *Daemon) Report() *Report {
-	r := &Report{At: time.Now(), State: d.lost(), Sources: make([]SourceReport, len(d.asked))}
+	r := &Report{At: clock.Now(), State: d.lost(), Sources: make([]SourceReport, len(d.asked))}
 	for i := range d.asked { // before the workspaces: what a source gave shows in them
-		r.Sources[i] = d.asked[i].report(r.At)
+		r.Sources[i] = d.asked[i].report()
 	}
 	loops := d.workspaces()
 	r.Workspaces = make([]WorkspaceReport, len(loops))

@@ -95,6 +95,9 @@ func (b *builder) tellWaits() {
 		if c.Held == nil || c.Held.Code != Busy || since.IsZero() {
 			continue
 		}
+		if since.After(b.in.Now) { // the clock was set back: it counts from now on
+			since = b.in.Now.Truncate(time.Second)
+		}
 		waited, deadline := b.in.Now.Sub(since).Truncate(time.Minute), b.settings.BusyDeadline
 		h := &Held{Code: Busy, Text: c.Held.Text, Since: since.UTC(), Overdue: deadline > 0 && waited >= time.Duration(deadline)}
 		if waited > 0 {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/storer"
+
+	"github.com/computesync/computesync/internal/clock"
 )
 
 // Signatures says whose commits count: those whose head commit one of these
@@ -147,7 +149,7 @@ func (v *verifier) judge(c *signedCommit) error {
 	}
 	for _, kind := range armors {
 		if strings.HasPrefix(c.signature, kind.begin) {
-			err = kind.judge(keys, c, time.Now())
+			err = kind.judge(keys, c, clock.Now())
 		}
 	}
 	if err == nil {
