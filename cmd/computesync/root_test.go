@@ -29,10 +29,10 @@ func TestColor(t *testing.T) {
 			for k, v := range test.env {
 				t.Setenv(k, v)
 			}
-			if got := test.app.color(terminal); got != test.want {
+			if got := test.app.color(streams(nil, terminal, nil).out); got != test.want {
 				t.Errorf("colours on a terminal: %t, want %t", got, test.want)
 			}
-			if test.app.color(new(bytes.Buffer)) {
+			if test.app.color(streams(nil, new(bytes.Buffer), nil).out) {
 				t.Error("colours where no terminal is")
 			}
 		})
