@@ -14,7 +14,6 @@ import (
 
 	"github.com/computesync/computesync/internal/apply"
 	"github.com/computesync/computesync/internal/daemon"
-	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/plan"
 )
 
@@ -86,7 +85,7 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	}
 	defer az.client.Close()
 	c.az = az
-	j, err := openJournal(c.state, func(damage string) { fmt.Fprintf(c.err, "computesync: warning: %s\n", output.Visible(damage)) })
+	j, err := openJournal(c.state, func(damage string) { c.remark("warning", damage) })
 	if err != nil {
 		return err
 	}
@@ -291,7 +290,7 @@ func (c *applyCmd) finish(code int) int {
 		if h.Held.Code.Guards() {
 			code = worse(code, exitHeld)
 		}
-		fmt.Fprintf(c.err, "computesync: held (%s): %s\n", h.Held.Code, output.Visible(fmt.Sprintf("%s %s: %s", h.Action, h.Name, h.Held.Text)))
+		c.remark(fmt.Sprintf("held (%s)", h.Held.Code), fmt.Sprintf("%s %s: %s", h.Action, h.Name, h.Held.Text))
 	}
 	for _, f := range t.Failed {
 		c.complain(f)

@@ -117,9 +117,12 @@ func printError(w io.Writer, text, excerpt, hint string) {
 	}
 }
 
-// notice prints what is good to know, in one line.
-func (a *app) notice(format string, args ...any) {
-	fmt.Fprintf(a.err, "computesync: notice: %s\n", output.Visible(fmt.Sprintf(format, args...)))
+// notice prints what is good to know.
+func (a *app) notice(format string, args ...any) { a.remark("notice", fmt.Sprintf(format, args...)) }
+
+// remark prints something that is no error, in one line.
+func (a *app) remark(kind, text string) {
+	fmt.Fprintf(a.err, "computesync: %s: %s\n", kind, output.Visible(text))
 }
 
 // specErrors prints what is wrong with specs: each with its line and a way out.

@@ -165,7 +165,9 @@ func (a *app) logger(format string) zerolog.Logger {
 	}
 	var w io.Writer = a.err
 	if format == "console" {
-		w = zerolog.ConsoleWriter{Out: a.err.Colored(), NoColor: !a.color(a.err), TimeFormat: time.TimeOnly, FormatPrepare: showMessage}
+		w = zerolog.ConsoleWriter{
+			Out: a.err.Colored(), NoColor: !a.color(a.err), TimeFormat: time.TimeOnly, FormatPrepare: showMessage,
+		}
 	}
 	return zerolog.New(w).Level(level).With().Timestamp().Logger()
 }

@@ -79,7 +79,12 @@ func (c colored) Write(p []byte) (int, error) {
 func (s *Stream) write(p []byte, ansi bool) (int, error) {
 	text := append(s.rest, p...)
 	out := make([]byte, 0, len(text)+16)
-	for len(text) > 0 && utf8.FullRune(text) {
+	for {
+		n := s.line.passes(text)
+		out, text = append(out, text[:n]...), text[n:]
+		if !utf8.FullRune(text) {
+			break
+		}
 		r, size := utf8.DecodeRune(text)
 		out = s.append(out, r, text[:size], ansi)
 		text = text[size:]
@@ -121,6 +126,19 @@ type line struct {
 	begun  bool // there is more than blanks
 	colon  bool // which is one colon
 	sharps int  // just before; 2: ## and perhaps letters
+}
+
+// passes is how many bytes of a text show as they are and decide nothing.
+func (l *line) passes(text []byte) int {
+	if !l.begun || l.colon || l.sharps > 0 {
+		return 0
+	}
+	for i, b := range text {
+		if b == '#' || b < ' ' || b >= '\x7f' {
+			return i
+		}
+	}
+	return len(text)
 }
 
 // next takes the line's next character. It reports whether that one completes

@@ -14,8 +14,9 @@ func hostile() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		return strings.Join(rapid.SliceOfN(rapid.OneOf(
 			rapid.SampledFrom([]string{
-				"::", ":", "#", "##", "##[", "##vso[task.complete]", "##VSO[", "[", "]", "vso", "::error::x", "::add-mask::", "error ", "\n", "\r", "\r\n", " ", "\t",
-				"\u0085", "\u2028", "\u00a0", "\u3000", "\u200d", "\u00ad", "\ufe0f", "\x1b[1m", "\xff", "\xe2\x80", "\\", "\\u005b", "é", "𝄞", "\U000e0041",
+				"::", ":", "#", "##", "##[", "##vso[task.complete]", "##VSO[", "[", "]", "vso", "::error::x", "::add-mask::",
+				"error ", "\n", "\r", "\r\n", " ", "\t", "\u0085", "\u2028", "\u00a0", "\u3000", "\u200d", "\u00ad",
+				"\ufe0f", "\x1b[1m", "\xff", "\xe2\x80", "\\", "\\u005b", "é", "𝄞", "\U000e0041",
 			}),
 			rapid.String(),
 		), 0, 12).Draw(t, "pieces"), "")

@@ -112,7 +112,8 @@ func TestOneCommandForEach(t *testing.T) {
 			if undoProperty.Replace(file) != f.File || undoData.Replace(message) != f.message() {
 				t.Fatalf("file %q or message %q does not tell %+v", file, message, f)
 			}
-			if m[2] != streamed(file) || m[3] != strconv.Itoa(f.Line) || m[4] != strconv.Itoa(f.Col) || m[5] != f.rule() || m[6] != streamed(message) {
+			told := []string{streamed(file), strconv.Itoa(f.Line), strconv.Itoa(f.Col), f.rule(), streamed(message)}
+			if !slices.Equal(m[2:], told) {
 				t.Fatalf("%q does not tell %+v", lines[i], f)
 			}
 		}

@@ -78,7 +78,8 @@ func parseFile(rest string) (Ref, error) {
 }
 
 func parseCredential(name string) (Ref, error) {
-	if name == "" || name == "." || name == ".." || strings.Contains(name, "/") || strings.ContainsFunc(name, output.Hidden) {
+	if name == "" || name == "." || name == ".." || strings.Contains(name, "/") ||
+		strings.ContainsFunc(name, output.Hidden) {
 		return Ref{}, errors.New("secret://credential/NAME needs the name of one systemd credential, without slashes")
 	}
 	return Ref{Scheme: Credential, Name: name}, nil

@@ -182,8 +182,8 @@ func (w *loader) folder(dir string, ws *Workspace) {
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
 		case (e.IsDir() || isYAML(e.Name())) && hiddenIn(e.Name()) != "":
-			w.report(ws, w.problem(dir, "the name %q has the character %s, which can hide or reorder text", e.Name(), hiddenIn(e.Name())).
-				WithHint("rename it"))
+			const format = "the name %q has the character %s, which can hide or reorder text"
+			w.report(ws, w.problem(dir, format, e.Name(), hiddenIn(e.Name())).WithHint("rename it"))
 		case e.IsDir():
 			w.folder(p, ws)
 		case e.Name() == "workspace.yml":
