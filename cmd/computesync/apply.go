@@ -16,7 +16,6 @@ import (
 	"github.com/computesync/computesync/internal/arm"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/plan"
-	"github.com/computesync/computesync/internal/render"
 )
 
 // grace is how long begun units have after an interrupt to get to where they
@@ -87,7 +86,7 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	}
 	defer az.client.Close()
 	c.az = az
-	j, err := openJournal(c.state, func(damage string) { fmt.Fprintf(c.err, "computesync: warning: %s\n", damage) })
+	j, err := openJournal(c.state, func(damage string) { c.remark("warning", damage) })
 	if err != nil {
 		return err
 	}
@@ -223,9 +222,9 @@ func (c *applyCmd) carryOut(ctx, looking context.Context, r *daemon.Reconciler, 
 func (c *applyCmd) showPlan(p *plan.Plan) error {
 	switch {
 	case c.output == "text":
-		return render.Text(c.out, p, render.Style{Color: c.color(c.out)})
+		return c.textPlan(c.out, p)
 	case !c.autoApprove:
-		return render.Text(c.err, p, render.Style{Color: c.color(c.err)})
+		return c.textPlan(c.err, p)
 	}
 	return nil
 }
@@ -292,7 +291,7 @@ func (c *applyCmd) finish(code int) int {
 		if h.Held.Code.Guards() {
 			code = worse(code, exitHeld)
 		}
-		fmt.Fprintf(c.err, "computesync: held (%s): %s %s: %s\n", h.Held.Code, h.Action, h.Name, h.Held.Text)
+		c.remark(fmt.Sprintf("held (%s)", h.Held.Code), fmt.Sprintf("%s %s: %s", h.Action, h.Name, h.Held.Text))
 	}
 	for _, f := range t.Failed {
 		c.complain(f)
@@ -301,7 +300,7 @@ func (c *applyCmd) finish(code int) int {
 		code = worse(code, exitInterrupted)
 	}
 	if len(t.Waiting) > 0 {
-		fmt.Fprintf(c.err, "computesync: notice: still under way, and resumed by the next apply: %s\n", strings.Join(t.Waiting, ", "))
+		c.notice("still under way, and resumed by the next apply: %s", strings.Join(t.Waiting, ", "))
 	}
 	if c.output == "json" {
 		c.printJSON()

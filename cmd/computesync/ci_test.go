@@ -74,7 +74,7 @@ func TestPipelines(t *testing.T) {
 				for _, m := range commandLine.FindAllStringSubmatch(script, -1) {
 					args := strings.Fields(strings.ReplaceAll(os.ExpandEnv(m[1]), `"`, ""))
 					var out, errs stream
-					if code := run(t.Context(), args, stdio{strings.NewReader(""), &out, &errs}); code != exitOK {
+					if code := run(t.Context(), args, streams(strings.NewReader(""), &out, &errs)); code != exitOK {
 						t.Errorf("%v: exit code %d\n%s%s", args, code, &out, &errs)
 					}
 					ran = append(ran, args[0])

@@ -91,7 +91,7 @@ func (d *demo) atEnd(f func() error) { d.undo = append(d.undo, f) }
 // prepare makes the repository and starts the simulator.
 func (d *demo) prepare(ctx context.Context) (err error) {
 	signal.Ignore(syscall.SIGPIPE) // a reader that goes away must not leave the folder behind
-	d.tell = &narrator{out: d.out, bold: d.color(d.out)}
+	d.tell = &narrator{out: d.out.Colored(), bold: d.color(d.out)}
 	if d.dir, err = os.MkdirTemp("", "computesync-demo-"); err != nil {
 		return fmt.Errorf("make a folder for the demo: %w", err)
 	}

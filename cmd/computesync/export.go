@@ -12,6 +12,7 @@ import (
 
 	"github.com/computesync/computesync/internal/azureml"
 	"github.com/computesync/computesync/internal/export"
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/spec"
 )
 
@@ -106,18 +107,18 @@ func (a *app) printExport(dir string, id spec.WorkspaceID, res *export.Result) e
 	}
 	n := 0
 	for _, f := range res.Files {
-		fmt.Fprint(a.out, filepath.Join(dir, f.Name))
+		line := filepath.Join(dir, f.Name)
 		if f.Target != nil {
 			n++
-			fmt.Fprintf(a.out, ": %s %s", f.Target.Kind.Name, f.Target.Name)
+			line += fmt.Sprintf(": %s %s", f.Target.Kind.Name, f.Target.Name)
 		}
 		if len(f.FillIn) > 0 {
-			fmt.Fprintf(a.out, "; fill in %s", strings.Join(f.FillIn, ", "))
+			line += "; fill in " + strings.Join(f.FillIn, ", ")
 		}
-		fmt.Fprintln(a.out)
+		fmt.Fprintln(a.out, output.Visible(line))
 	}
 	for _, s := range res.Skipped {
-		fmt.Fprintf(a.out, "skipped %s %s: %s\n", s.Kind, s.Name, s.Reason)
+		fmt.Fprintln(a.out, output.Visible(fmt.Sprintf("skipped %s %s: %s", s.Kind, s.Name, s.Reason)))
 	}
 	fmt.Fprintf(a.out, "exported %s of %s, %d skipped\n", count(n, "compute"), id, len(res.Skipped))
 	return nil

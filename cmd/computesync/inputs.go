@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/computesync/computesync/internal/clock"
@@ -107,7 +106,7 @@ func (a *app) savedInputs(l *loaded, o planOptions) ([]plan.Input, error) {
 			return nil, err
 		}
 	}
-	fmt.Fprintf(a.err, "computesync: notice: Azure was not asked: this plan is against the computes in %s\n", o.actual)
+	a.notice("Azure was not asked: this plan is against the computes in %s", o.actual)
 	return inputs, nil
 }
 
@@ -117,7 +116,7 @@ func (a *app) emptyInputs(l *loaded) []plan.Input {
 	for i, ws := range l.chosen {
 		inputs[i] = plan.Input{Desired: ws, Now: clock.Now(), Against: plan.Nothing}
 	}
-	fmt.Fprintln(a.err, "computesync: notice: Azure was not asked: this plan is as if the workspaces were empty")
+	a.notice("Azure was not asked: this plan is as if the workspaces were empty")
 	return inputs
 }
 

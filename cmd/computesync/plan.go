@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/computesync/computesync/internal/daemon"
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/render"
 )
@@ -59,7 +59,7 @@ func (a *app) showPlan(ctx context.Context, args []string, o planOptions, m *mad
 	if err != nil {
 		return err
 	}
-	if err := a.printPlan(a.out, m.plan); err != nil {
+	if err := a.printPlan(m.plan); err != nil {
 		return err
 	}
 	if o.out != "" {
@@ -108,7 +108,7 @@ func (a *app) makePlan(ctx context.Context, args []string, o planOptions, m *mad
 		return code, ended(code) // what is wrong was told
 	}
 	if hasSecrets(s.inputs) {
-		fmt.Fprintln(a.err, "computesync: notice: rotation of secrets is not checked by plan")
+		a.notice("rotation of secrets is not checked by plan")
 	}
 	p := plan.Priced(l.commit, s.inputs, func(asks []plan.Ask) plan.Answers { return s.ask(ctx, asks) })
 	if o.base != "" {
@@ -170,24 +170,29 @@ func (a *app) see(ctx context.Context, r *daemon.Reconciler, views []*daemon.Vie
 	return seen, failed
 }
 
-func (a *app) printPlan(w io.Writer, p *plan.Plan) error {
+func (a *app) printPlan(p *plan.Plan) error {
 	switch a.output {
 	case "markdown":
-		return render.Markdown(w, p)
+		return render.Markdown(a.out, p)
 	case "json":
-		return render.JSON(w, p)
+		return render.JSON(a.out, p)
 	}
-	return render.Text(w, p, render.Style{Color: a.color(w)})
+	return a.textPlan(a.out, p)
 }
 
-// savePlan writes the plan's JSON such that the file is whole or not there.
+func (a *app) textPlan(s *output.Stream, p *plan.Plan) error {
+	return render.Text(s.Colored(), p, render.Style{Color: a.color(s)})
+}
+
+// savePlan writes the plan's JSON such that the file is whole or not there. A
+// pipeline may print it, too.
 func savePlan(path string, p *plan.Plan) error {
 	f, err := renameio.NewPendingFile(path)
 	if err != nil {
 		return fmt.Errorf("write plan: %w", err)
 	}
 	defer f.Cleanup()
-	if err := render.JSON(f, p); err != nil {
+	if err := render.JSON(output.New(f), p); err != nil {
 		return fmt.Errorf("write plan: %w", err)
 	}
 	if err := f.CloseAtomicallyReplace(); err != nil {

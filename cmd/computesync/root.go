@@ -14,14 +14,23 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/spec"
 )
 
 // stdio is where a command reads and writes: results on out, all else on err.
 type stdio struct {
 	in  io.Reader
-	out io.Writer
-	err io.Writer
+	out *output.Stream
+	err *output.Stream
+}
+
+// streams wires what a process has: all that it prints goes through these.
+func streams(in io.Reader, out, err io.Writer) stdio {
+	s := stdio{in: in}
+	s.out, s.err = output.Streams(out, err)
+	s.out.Terminal, s.err.Terminal = isTerminal(out), isTerminal(err)
+	return s
 }
 
 // app is what every command shares: the streams and the global flags.
@@ -129,9 +138,9 @@ func (a *app) outputFlag(cmd *cobra.Command, forms ...string) {
 	}
 }
 
-// color reports whether w takes colours.
-func (a *app) color(w io.Writer) bool {
-	return !a.noColor && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w)
+// color reports whether a stream takes colours.
+func (a *app) color(s *output.Stream) bool {
+	return !a.noColor && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && s.Terminal
 }
 
 func isTerminal(stream any) bool {
@@ -154,11 +163,22 @@ func (a *app) logger(format string) zerolog.Logger {
 	if err != nil {
 		level = zerolog.InfoLevel // checkGlobals and the configuration let no other word through
 	}
-	w := a.err
+	var w io.Writer = a.err
 	if format == "console" {
-		w = zerolog.ConsoleWriter{Out: a.err, NoColor: !a.color(a.err), TimeFormat: time.TimeOnly}
+		w = zerolog.ConsoleWriter{
+			Out: a.err.Colored(), NoColor: !a.color(a.err), TimeFormat: time.TimeOnly, FormatPrepare: showMessage,
+		}
 	}
 	return zerolog.New(w).Level(level).With().Timestamp().Logger()
+}
+
+// showMessage makes the one text visible that zerolog writes on a console as it
+// is; it quotes the others.
+func showMessage(event map[string]any) error {
+	if text, ok := event[zerolog.MessageFieldName].(string); ok {
+		event[zerolog.MessageFieldName] = output.Visible(text)
+	}
+	return nil
 }
 
 // untilInterrupt ends a context at the first signal: for what may be broken off

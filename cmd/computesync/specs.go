@@ -10,7 +10,6 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/computesync/computesync/internal/render"
 	"github.com/computesync/computesync/internal/source"
 	"github.com/computesync/computesync/internal/spec"
 	"github.com/computesync/computesync/internal/strictyaml"
@@ -69,7 +68,7 @@ func folder(args []string) string {
 func (a *app) tell(l *loaded, meant func(spec.Notice) bool) {
 	for _, n := range l.notices {
 		if meant(n) {
-			fmt.Fprintf(a.err, "computesync: notice: %s\n", render.Disarm(n.String()))
+			a.notice("%s", n)
 		}
 	}
 }

@@ -63,7 +63,7 @@ func (a *app) readJournal(flag string) (*journal.Journal, error) {
 	}
 	j, err := journal.Open(dir, journal.ReadOnly())
 	if err != nil {
-		fmt.Fprintf(a.err, "computesync: notice: %v; what is ours is judged by tags alone\n", err)
+		a.notice("%v; what is ours is judged by tags alone", err)
 		return journal.Open(filepath.Join(dir, "none"), journal.ReadOnly())
 	}
 	return j, nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/control"
+	"github.com/computesync/computesync/internal/output"
 )
 
 func (a *app) suspendCmd() *cobra.Command {
@@ -78,7 +79,7 @@ func (k *asker) steer(cmd *cobra.Command, call, done string, question any) error
 	if k.output == "json" {
 		return k.printJSON(answer)
 	}
-	fmt.Fprintf(k.out, "%s %s\n", done, answer.What)
+	fmt.Fprintf(k.out, "%s %s\n", done, output.Visible(answer.What))
 	return nil
 }
 

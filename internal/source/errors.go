@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"unicode"
+
+	"github.com/computesync/computesync/internal/output"
 )
 
 // Problem is the stable code of what keeps a source from giving a snapshot.
@@ -147,9 +148,7 @@ func finish(ctx context.Context, err error, url string) error {
 // oneLine keeps a foreign text from breaking lines, moving the cursor or filling the log.
 func oneLine(text string) string {
 	const most = 300
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || !unicode.IsPrint(r)
-	}), " ")
+	text = output.OneLine(text)
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + "..."
 	}

@@ -9,8 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode"
 
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/strictyaml"
 )
 
@@ -181,8 +181,9 @@ func (w *loader) folder(dir string, ws *Workspace) {
 		p := path.Join(dir, e.Name())
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
-		case (e.IsDir() || isYAML(e.Name())) && strings.ContainsFunc(e.Name(), unicode.IsControl):
-			w.report(ws, w.problem(dir, "the name %q has control characters", e.Name()).WithHint("rename it"))
+		case (e.IsDir() || isYAML(e.Name())) && hiddenIn(e.Name()) != "":
+			const format = "the name %q has the character %s, which can hide or reorder text"
+			w.report(ws, w.problem(dir, format, e.Name(), hiddenIn(e.Name())).WithHint("rename it"))
 		case e.IsDir():
 			w.folder(p, ws)
 		case e.Name() == "workspace.yml":
@@ -196,6 +197,17 @@ func (w *loader) folder(dir string, ws *Workspace) {
 			w.file(ws, p)
 		}
 	}
+}
+
+// hiddenIn names the first character of a file's name that does not show; "" is
+// none.
+func hiddenIn(name string) string {
+	for _, r := range name {
+		if output.Hidden(r) {
+			return fmt.Sprintf("%U", r)
+		}
+	}
+	return ""
 }
 
 func (w *loader) report(ws *Workspace, e *strictyaml.Error) {

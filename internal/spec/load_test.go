@@ -324,7 +324,7 @@ func TestTree(t *testing.T) {
 	got := Load(files, Options{}).AllErrors().Error()
 	want := `a/linked:1:1: not a regular file: a link that leaves the tree, a submodule or a device
 a/out.yaml:1:1: not a regular file: a link that leaves the tree, a submodule or a device
-b:1:1: the name "x\x1b[8m.yaml" has control characters
+b:1:1: the name "x\x1b[8m.yaml" has the character U+001B, which can hide or reorder text
 b/big.yaml:1:1: file is larger than 1048576 bytes`
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("errors (-want +got):\n%s", d)

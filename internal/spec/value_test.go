@@ -102,7 +102,7 @@ func TestOwnerTagValues(t *testing.T) {
 func TestShowHidesNothing(t *testing.T) {
 	tags := KindByName("amlcompute").Field("tags")
 	for text, want := range map[string]string{
-		"plain ü 日本": "plain ü 日本", "a\nplan: nothing to do": `a\nplan: nothing to do`, "\x1b[8m": `\x1b[8m`,
+		"plain ü 日本": "plain ü 日本", "a\nplan: nothing to do": `a\nplan: nothing to do`, "\x1b[8m": `\u001b[8m`,
 		"\u009b8m": `\u009b8m`, "\u202eevil": `\u202eevil`, "a\u2028b": `a\u2028b`,
 	} {
 		if got := tags.Show(map[string]string{"k": text}); got != "{k: "+want+"}" {
