@@ -76,7 +76,7 @@ func (s *service) daemon() *daemon.Daemon { return s.current.Load().daemon }
 // budget is the one of a principal.
 func (s *service) budget(p principal) *arm.Budget {
 	if s.budgets[p] == nil {
-		s.budgets[p] = arm.NewBudget()
+		s.budgets[p] = arm.NewBudget(nil)
 	}
 	return s.budgets[p]
 }
