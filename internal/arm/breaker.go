@@ -83,8 +83,8 @@ func (b *breaker) check(read bool) error {
 	return err
 }
 
-// turn says for how long a request is to wait, 0 when it may go. One that goes while the breaker is open is the probe, if
-// it goes now.
+// turn says for how long a request is to wait, 0 when it may go. One that goes while the breaker is open is the probe,
+// if it goes now.
 func (b *breaker) turn(read, now bool) (time.Duration, <-chan struct{}, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -172,8 +172,8 @@ func (b *breaker) say() {
 	}
 }
 
-// doubtful reports whether only a request about something else can tell an outage from a broken resource. One caller at a
-// time is to send it.
+// doubtful reports whether only a request about something else can distinguish an outage from a broken resource. One
+// caller at a time is to send it.
 func (b *breaker) doubtful() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

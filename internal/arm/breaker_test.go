@@ -68,7 +68,7 @@ func (s *sick) count(begin string) (n int) {
 	return n
 }
 
-// ward is a client of a sick service, and what it was told of outages.
+// ward is a client of a sick service, and the outages that it reported.
 type ward struct {
 	*Client
 	service *sick
@@ -78,7 +78,8 @@ type ward struct {
 func newWard(t *testing.T, cred azcore.TokenCredential) *ward {
 	t.Helper()
 	w := &ward{service: &sick{}}
-	c, err := New(Config{Transport: w.service, Credential: cred, Budget: NewBudget(func(o Outage) { w.outages = append(w.outages, o) })})
+	budget := NewBudget(func(o Outage) { w.outages = append(w.outages, o) })
+	c, err := New(Config{Transport: w.service, Credential: cred, Budget: budget})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +121,9 @@ func (w *ward) passes(ctx context.Context, n int, d time.Duration) (errs []error
 // page is a web page that can be read again and again.
 type page struct{}
 
-func (page) Read(p []byte) (int, error) { return copy(p, "<html><title>Bad gateway</title></html>"), io.EOF }
+func (page) Read(p []byte) (int, error) {
+	return copy(p, "<html><title>Bad gateway</title></html>"), io.EOF
+}
 
 func TestWhatIsAnOutage(t *testing.T) {
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
@@ -167,7 +170,8 @@ func TestWhatIsAnOutage(t *testing.T) {
 }
 
 func TestOneBrokenResourceIsNoOutage(t *testing.T) {
-	operation := "/subscriptions/11111111-2222-3333-4444-555555555555/providers/Microsoft.MachineLearningServices/locations/westeurope/computeOperationsStatus/"
+	const subscription = "/subscriptions/11111111-2222-3333-4444-555555555555"
+	const operation = subscription + "/providers/Microsoft.MachineLearningServices/locations/westeurope/computeOperationsStatus/"
 	get := func(paths ...string) func(context.Context, *ward) {
 		return func(ctx context.Context, w *ward) {
 			var all sync.WaitGroup
@@ -197,7 +201,7 @@ func TestOneBrokenResourceIsNoOutage(t *testing.T) {
 				if len(w.outages) > 0 {
 					t.Errorf("it counts as an outage: %+v", w.outages)
 				}
-				if n := w.service.count("GET /subscriptions/11111111-2222-3333-4444-555555555555"); n == 0 {
+				if n := w.service.count("GET " + subscription); n == 0 {
 					t.Error("nothing was sent")
 				}
 				w.service.fail("", step{status: 500}) // now the subscription is not answered either
@@ -354,14 +358,15 @@ func TestRetryAfterOfAnOutage(t *testing.T) {
 func TestLateFailureIsNoOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		told := atomic.Int32{}
-		c, err := New(Config{Budget: NewBudget(func(Outage) { told.Add(1) }), Transport: transportFunc(func(req *http.Request) (*http.Response, error) {
+		reported := atomic.Int32{}
+		hanging := transportFunc(func(req *http.Request) (*http.Response, error) {
 			if time.Since(begin) < 10*time.Second {
 				<-req.Context().Done()
 				return nil, req.Context().Err()
 			}
 			return answer(req, http.StatusOK, http.Header{}, `{"value":[]}`), nil
-		})})
+		})
+		c, err := New(Config{Budget: NewBudget(func(Outage) { reported.Add(1) }), Transport: hanging})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -378,7 +383,7 @@ func TestLateFailureIsNoOutage(t *testing.T) {
 			t.Error(err)
 		}
 		all.Wait()
-		if n := told.Load(); n != 0 {
+		if n := reported.Load(); n != 0 {
 			t.Errorf("%d outages were reported", n)
 		}
 	})

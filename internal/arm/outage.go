@@ -19,7 +19,8 @@ func (e *OutageError) Error() string { return e.String() }
 
 // String is one text for as long as the outage lasts, whichever request it stopped.
 func (o Outage) String() string {
-	return fmt.Sprintf("Azure Resource Manager at %s has not answered since %s: %s", o.Endpoint, o.Since.UTC().Format(time.RFC3339), o.Reason)
+	since := o.Since.UTC().Format(time.RFC3339)
+	return fmt.Sprintf("reach Azure Resource Manager at %s: no answer since %s: %s", o.Endpoint, since, o.Reason)
 }
 
 // Hint says where to look for the cause.
@@ -42,7 +43,8 @@ func (c *Client) Outage() *Outage { return c.budget.breaker.outage() }
 // answers reports whether an answer came from the service itself: it may be a refusal, but no 5xx, and no web page of
 // something on the way.
 func (a *attempt) answers() bool {
-	return a.resp != nil && a.resp.StatusCode < http.StatusInternalServerError && !bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
+	isPage := bytes.HasPrefix(bytes.TrimSpace(a.body), []byte("<"))
+	return a.resp != nil && a.resp.StatusCode < http.StatusInternalServerError && !isPage
 }
 
 // learn passes on how a request ended that was sent at a time.
