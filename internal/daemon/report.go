@@ -14,6 +14,7 @@ type Report struct {
 	At         time.Time         `json:"at"`
 	Sources    []SourceReport    `json:"sources"`
 	Workspaces []WorkspaceReport `json:"workspaces"` // by their folded names
+	Outage     *Outage           `json:"outage,omitempty"`
 }
 
 // SourceReport says how a source stands.
@@ -156,7 +157,7 @@ type Compute struct {
 
 // Report says how everything stands. It may be called at any time.
 func (d *Daemon) Report() *Report {
-	r := &Report{At: time.Now(), Sources: make([]SourceReport, len(d.asked))}
+	r := &Report{At: time.Now(), Sources: make([]SourceReport, len(d.asked)), Outage: d.outage()}
 	for i := range d.asked { // before the workspaces: what a source gave shows in them
 		r.Sources[i] = d.asked[i].report(r.At)
 	}
