@@ -293,9 +293,11 @@ func (c *applyCmd) finish(code int) int {
 		}
 		fmt.Fprintf(c.err, "computesync: held (%s): %s %s: %s\n", h.Held.Code, h.Action, h.Name, h.Held.Text)
 	}
-	for _, f := range t.Failed {
-		c.complain(f)
+	failed := make([]error, len(t.Failed))
+	for i, f := range t.Failed {
+		failed[i] = f
 	}
+	c.complainOfAll(failed)
 	if c.interrupted() {
 		code = worse(code, exitInterrupted)
 	}
