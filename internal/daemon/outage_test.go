@@ -132,7 +132,7 @@ func (s *service) oneOutage() {
 		s.t.Error("no workspace fails")
 	}
 	if line := s.statusLine(); !strings.HasSuffix(line, "; Azure Resource Manager does not answer") {
-		s.t.Errorf("the service manager is told %q", line)
+		s.t.Errorf("the status line is %q", line)
 	}
 }
 
@@ -143,7 +143,8 @@ func (s *service) outages() []arm.Outage {
 	return slices.Clone(s.down)
 }
 
-// A daemon with one workspace cannot tell an outage from a broken workspace by its own requests.
+// A daemon with one workspace cannot distinguish an outage from a broken workspace by
+// its own requests.
 func TestOutageOfOneWorkspace(t *testing.T) {
 	for name, fault := range outages {
 		t.Run(name, func(t *testing.T) {
