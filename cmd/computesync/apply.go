@@ -293,9 +293,11 @@ func (c *applyCmd) finish(code int) int {
 		}
 		c.remark(fmt.Sprintf("held (%s)", h.Held.Code), fmt.Sprintf("%s %s: %s", h.Action, h.Name, h.Held.Text))
 	}
-	for _, f := range t.Failed {
-		c.complain(f)
+	failed := make([]error, len(t.Failed))
+	for i, f := range t.Failed {
+		failed[i] = f
 	}
+	c.complainOfAll(failed)
 	if c.interrupted() {
 		code = worse(code, exitInterrupted)
 	}

@@ -53,7 +53,7 @@ func which(args []string) control.Which {
 // fails, 5 where a commit is refused, 3 where a guard holds something.
 func reportCode(r *daemon.Report) int {
 	code := exitOK
-	if r.State != nil {
+	if r.State != nil || r.Outage != nil {
 		code = exitError
 	}
 	for i := range r.Sources {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
@@ -157,17 +158,16 @@ func (a *app) see(ctx context.Context, r *daemon.Reconciler, views []*daemon.Vie
 		})
 	}
 	_ = all.Wait() // errors stand in errs
-	for i, err := range errs {
-		if err != nil {
-			failed = true
-			if !a.interrupted() {
-				a.complain(err)
-			}
-			continue
+	for i, v := range views {
+		if errs[i] == nil {
+			seen = append(seen, v)
 		}
-		seen = append(seen, views[i])
 	}
-	return seen, failed
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if !a.interrupted() {
+		a.complainOfAll(errs)
+	}
+	return seen, len(errs) > 0
 }
 
 func (a *app) printPlan(p *plan.Plan) error {

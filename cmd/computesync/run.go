@@ -61,6 +61,7 @@ type service struct {
 	file  string
 	text  []byte // of the file that the daemon began with
 	level bool   // --log-level was given: it goes before the file's
+	log   zerolog.Logger
 
 	budgets map[principal]*arm.Budget // a new configuration goes on with them
 	current atomic.Pointer[built]     // what runs
@@ -76,7 +77,7 @@ func (s *service) daemon() *daemon.Daemon { return s.current.Load().daemon }
 // budget is the one of a principal.
 func (s *service) budget(p principal) *arm.Budget {
 	if s.budgets[p] == nil {
-		s.budgets[p] = arm.NewBudget()
+		s.budgets[p] = arm.NewBudget(s.outage)
 	}
 	return s.budgets[p]
 }
@@ -170,6 +171,7 @@ const gcFrugal = 50
 func (s *service) run(ctx context.Context, cfg *config.Config) error {
 	debug.SetGCPercent(gcFrugal)
 	log := s.logger(cfg.Log.Format)
+	s.log = log
 	r, end := s.watchConfig(ctx, s.text, log) // first: until then a SIGHUP ends the process
 	defer end()
 	j, err := openJournal(cfg.StateDir, func(damage string) {
@@ -313,6 +315,7 @@ func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Jour
 		},
 		Status:   func(text string) { tell("STATUS=" + text) },
 		Observer: s.metrics,
+		Outage:   az.outage,
 	}
 	if interval, err := sd.SdWatchdogEnabled(false); err == nil && interval > 0 {
 		o.Tick = interval / 3

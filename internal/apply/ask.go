@@ -102,7 +102,7 @@ func (w *watcher) fault(x *waiting, err error) bool {
 	if x.faults++; x.faults >= maxFaults {
 		return w.end(x, nil, errUnanswered{err})
 	}
-	w.pace(x, max(firstAsk<<x.faults, RetryIn(err)))
+	w.pace(x, max(min(firstAsk<<x.faults, lastAsk), RetryIn(err)))
 	return false
 }
 

@@ -39,7 +39,7 @@ func clockOf(a *attempt) Clock {
 }
 
 // Get reads the resource at path, an unescaped ARM path without query, into out unless that is nil.
-// Transient failures are retried; what remains is an *Error, *TransportError, *AuthError or *MalformedError.
+// Transient failures are retried; what remains is an *Error, *TransportError, *AuthError, *OutageError or *MalformedError.
 func (c *Client) Get(ctx context.Context, path string, out any) (*Response, error) {
 	resp, err := c.own(ctx, http.MethodGet, path, nil, nil, true)
 	if err != nil || out == nil {
@@ -108,6 +108,14 @@ func (c *Client) send(ctx context.Context, method, link string, body []byte, rea
 	}
 	_, err = c.pipeline.Do(req)
 	path := req.Raw().URL.Path
+	if refused, ok := errors.AsType[*OutageError](err); ok {
+		return nil, refused
+	}
+	if readOnly && !a.answers() && ctx.Err() == nil {
+		if o := c.outage(ctx, path, a); o != nil {
+			return nil, o
+		}
+	}
 	switch {
 	case a.resp != nil && a.resp.StatusCode/100 == 2:
 		return newResponse(a), nil // even if the context ended just after it arrived

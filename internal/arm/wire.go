@@ -20,6 +20,8 @@ const (
 	// tryTimeout bounds one request from a free slot to the last byte of its answer. Resource Manager itself gives up
 	// after 60 seconds.
 	tryTimeout = 90 * time.Second
+	// probeTimeout bounds one that probes an outage: while it hangs, the service may be back.
+	probeTimeout = 20 * time.Second
 	// maxBody bounds an answer after decompression. A page of 10,000 computes is about 20 MiB.
 	maxBody = 64 << 20
 )
@@ -40,9 +42,10 @@ type attemptKey struct{}
 // wire is the innermost transport: it holds a slot while the request is on the wire, bounds time and size, and reads the
 // whole answer, so that a truncated one is an error like any other lost connection.
 type wire struct {
-	next  policy.Transporter
-	slots chan struct{}
-	slow  chan struct{} // besides, for patient ones: they get no more than half
+	next    policy.Transporter
+	breaker *breaker // the last gate before the network, and the first to learn of an answer
+	slots   chan struct{}
+	slow    chan struct{} // besides, for patient ones: they get no more than half
 }
 
 func (w *wire) Do(req *http.Request) (*http.Response, error) {
@@ -54,9 +57,24 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 			return nil, req.Context().Err()
 		}
 	}
-	ctx, cancel := context.WithTimeout(req.Context(), tryTimeout)
+	if err := w.breaker.admit(req.Context(), classOf(req.Method) == Reads); err != nil {
+		return nil, err
+	}
+	a, _ := req.Context().Value(attemptKey{}).(*attempt)
+	limit := tryTimeout
+	if w.breaker.outage() != nil {
+		limit = probeTimeout
+	}
+	sent := time.Now()
+	resp, err := w.exchange(req, a, limit)
+	w.breaker.learn(req, sent, a, err)
+	return resp, err
+}
+
+// exchange sends a request and reads its answer, which may take as long as limit.
+func (w *wire) exchange(req *http.Request, a *attempt, limit time.Duration) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(req.Context(), limit)
 	defer cancel()
-	a, _ := ctx.Value(attemptKey{}).(*attempt)
 	a.started, a.sent, a.resp, a.body, a.began = true, true, nil, nil, clock.Now()
 	resp, err := w.next.Do(req.WithContext(ctx))
 	if err != nil {

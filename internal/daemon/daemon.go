@@ -47,10 +47,11 @@ type Options struct {
 	Drift      time.Duration // how often actual is looked at without a new commit
 	Grace      time.Duration // how long begun units have when the daemon stops
 	Log        zerolog.Logger
-	Status     func(string)  // tells the service manager in one line, when it changed; may be nil
-	Alive      func()        // feeds the watchdog; may be nil
-	Tick       time.Duration // how often Alive must be called; 0: every 10 s
-	Observer   Observer      // counts what happens; may be nil
+	Status     func(string)   // tells the service manager in one line, when it changed; may be nil
+	Alive      func()         // feeds the watchdog; may be nil
+	Tick       time.Duration  // how often Alive must be called; 0: every 10 s
+	Observer   Observer       // counts what happens; may be nil
+	Outage     func() *Outage // the one of Resource Manager that lasts, nil if there is none; may be nil
 }
 
 // Observer is told what happens, to count it. Many goroutines call it.
@@ -209,6 +210,8 @@ func (d *Daemon) tellStatus() {
 		counts[InSync], counts[Applying], counts[HeldBack], counts[Failing])
 	if lost := d.lost(); lost != nil {
 		text = "nothing is written to Azure: " + lost.Error
+	} else if d.outage() != nil {
+		text += "; Azure Resource Manager does not answer"
 	}
 	if text != d.status {
 		d.status = text

@@ -143,6 +143,7 @@ func (l *loop) pass() time.Duration {
 	l.mu.Unlock()
 
 	wait, state, err := l.reconcile(ctx, cut, f, calm)
+	err = cause(err)
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -160,6 +161,9 @@ func (l *loop) due(wait time.Duration, state Phase, err error) time.Duration {
 	if err != nil {
 		l.enter(Failing)
 		l.eager = 0
+		if down, ok := err.(outageError); ok { //nolint:errorlint // see cause
+			return afterOutage(down) // it is in the log already, and says nothing about this workspace
+		}
 		l.failures++
 		wait = max(jitter(min(firstBackoff<<min(l.failures-1, 10), lastBackoff)), apply.RetryIn(err))
 		hinted(l.log.Error().Err(err), hint(err)).Float64("retry_in_seconds", wait.Seconds()).Msg("pass failed")

@@ -16,6 +16,7 @@ type Report struct {
 	State      *StateReport      `json:"state,omitempty"` // nil: the journal's file is at its path
 	Sources    []SourceReport    `json:"sources"`
 	Workspaces []WorkspaceReport `json:"workspaces"` // by their folded names
+	Outage     *Outage           `json:"outage,omitempty"`
 }
 
 // StateReport says that the journal's file is gone: nothing is written to Azure.
@@ -168,7 +169,7 @@ type Compute struct {
 
 // Report says how everything stands. It may be called at any time.
 func (d *Daemon) Report() *Report {
-	r := &Report{At: clock.Now(), State: d.lost(), Sources: make([]SourceReport, len(d.asked))}
+	r := &Report{At: clock.Now(), State: d.lost(), Sources: make([]SourceReport, len(d.asked)), Outage: d.outage()}
 	for i := range d.asked { // before the workspaces: what a source gave shows in them
 		r.Sources[i] = d.asked[i].report()
 	}

@@ -43,7 +43,10 @@ func (l *loop) tellStep(e apply.Event) {
 	l.pulse.beat()
 	l.stepped(e)
 	event := l.log.Info()
-	if e.State == apply.Failed || e.State == apply.Blocked || e.State == apply.Undoing {
+	switch {
+	case l.d.outage() != nil: // which the log has
+		event = l.log.Debug()
+	case e.State == apply.Failed || e.State == apply.Blocked || e.State == apply.Undoing:
 		event = l.log.Error()
 	}
 	event = event.Str("compute", e.Name).Str("verb", string(e.Verb)).Str("state", string(e.State))

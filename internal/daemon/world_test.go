@@ -213,6 +213,7 @@ type service struct {
 	status []string
 	alive  []time.Time
 	writes int // durable transactions of the journal
+	down   []arm.Outage
 }
 
 // start starts a daemon on the world's journal. It is stopped with the test,
@@ -229,7 +230,11 @@ func (w *world) start() *service {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	client, err := arm.New(arm.Config{Endpoint: endpoint, Transport: transporter{w.sim, &s.dead}})
+	client, err := arm.New(arm.Config{Endpoint: endpoint, Transport: transporter{w.sim, &s.dead}, Budget: arm.NewBudget(func(o arm.Outage) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.down = append(s.down, o)
+	})})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -247,6 +252,13 @@ func (w *world) start() *service {
 		},
 		Status: func(text string) { s.mu.Lock(); defer s.mu.Unlock(); s.status = append(s.status, text) },
 		Alive:  func() { s.mu.Lock(); defer s.mu.Unlock(); s.alive = append(s.alive, time.Now()) },
+	}
+	o.Outage = func() *daemon.Outage {
+		down := client.Outage()
+		if down == nil {
+			return nil
+		}
+		return &daemon.Outage{Endpoint: down.Endpoint, Since: down.Since, Error: down.String(), Reason: down.Last, Next: down.Next}
 	}
 	for _, r := range w.repos {
 		o.Sources = append(o.Sources, daemon.Source{Fetcher: r, Name: r.name})

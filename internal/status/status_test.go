@@ -39,7 +39,7 @@ var (
 // full is a report with everything in it.
 func full() *daemon.Report {
 	return &daemon.Report{
-		At: noon,
+		At: noon, Outage: &daemon.Outage{Endpoint: "https://arm"},
 		Sources: []daemon.SourceReport{{
 			Name: "fleet", Attempted: "c2", Good: "c1", Asked: noon, Ended: noon, Answered: noon, Lag: 7, Error: "away", Failing: noon,
 		}},
@@ -66,6 +66,7 @@ func TestMetrics(t *testing.T) {
 	m.Pass(mlProd, daemon.PassFailed, time.Second, 2)
 	m.Step(plan.VerbPatch, apply.Done)
 	m.Reloaded(false)
+	m.OutageBegan()
 	problems, err := testutil.GatherAndLint(m.registry)
 	if err != nil || len(problems) > 0 {
 		t.Errorf("promlint: %v %v", problems, err)
@@ -91,6 +92,8 @@ func TestMetrics(t *testing.T) {
 		`computesync_source_lag_seconds{source="fleet"} 7`,
 		`computesync_arm_requests_total{class="reads",status="429",subscription="s"} 1`,
 		`computesync_arm_request_budget_remaining{class="reads",subscription="s"} 240`,
+		`computesync_arm_outage 1`,
+		`computesync_arm_outages_total 1`,
 		`computesync_config_last_reload_successful 0`,
 	} {
 		if !strings.Contains(text, "\n"+line+"\n") {
@@ -106,8 +109,10 @@ func TestMetrics(t *testing.T) {
 	}
 	// A workspace that is gone takes its series along: at the latest with the
 	// second scrape.
-	r.Workspaces = nil
-	scrape(t, m)
+	r.Workspaces, r.Outage = nil, nil
+	if text := scrape(t, m); !strings.Contains(text, "\ncomputesync_arm_outage 0\n") {
+		t.Error("an outage has no end")
+	}
 	if text := scrape(t, m); strings.Contains(text, "ml-prod") {
 		t.Errorf("series of a workspace that is gone:\n%s", text)
 	}
