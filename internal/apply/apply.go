@@ -159,8 +159,8 @@ func Run(ctx context.Context, o Options, ws *plan.Workspace, begun []journal.Uni
 	r.many = len(units) > manyUnits
 	r.watch = newWatcher(o.Target, r.lists)
 
-	removed := make(chan struct{})
-	r.removed = removed
+	freed := make(chan struct{})
+	r.freed = freed
 	var all, helpers sync.WaitGroup
 	helpers.Go(func() { r.watch.run(ctx) })
 	for _, u := range units {
@@ -171,7 +171,7 @@ func Run(ctx context.Context, o Options, ws *plan.Workspace, begun []journal.Uni
 	for _, u := range units {
 		all.Go(func() { u.do(ctx) })
 	}
-	helpers.Go(func() { r.removals.Wait(); close(removed) })
+	helpers.Go(func() { r.removals.Wait(); close(freed) })
 	all.Wait()
 	r.watch.close()
 	helpers.Wait()
@@ -194,7 +194,8 @@ type run struct {
 	gates   map[string]*gate // by step ID; fixed before the units start
 	claims  claims
 	begun   map[string]string // resource to the name that an earlier run gives it; fixed before the units start
-	removed <-chan struct{}   // closed when every pure removal has ended
+	freed   <-chan struct{}   // closed when every pure removal has ended
+	removed incarnations
 
 	removals *sync.WaitGroup
 

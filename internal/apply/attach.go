@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -18,11 +17,32 @@ const freshFor = 2 * time.Second
 
 // vacant makes sure that nothing has the name which the step is about to give,
 // and that nobody else has attached what it attaches: a second attachment
-// would break the first.
+// would break the first. What is in the way of a unit that has removed something
+// may be an old answer, and is looked at for a while.
 func (u *unit) vacant(ctx context.Context, s *step) error {
+	limit, err := settleTime()
+	if err != nil {
+		return err
+	}
+	pause := firstAsk
+	for start := time.Now(); ; pause = min(2*pause, lastAsk) {
+		err := u.inTheWay(ctx, s)
+		if !is[errStale](err) || !u.owed || time.Since(start) > limit {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// inTheWay looks once.
+func (u *unit) inTheWay(ctx context.Context, s *step) error {
 	if s.Verb != plan.VerbAttach && !u.r.many {
 		c, err := u.r.Target.Get(ctx, s.Name)
-		if err == nil && c != nil && !u.removedIt(c) {
+		if err == nil && c != nil && !u.r.removed.has(c) {
 			err = errStale{s.Name + " exists by now"}
 		}
 		return err
@@ -35,28 +55,40 @@ func (u *unit) vacant(ctx context.Context, s *step) error {
 	if err != nil {
 		return err
 	}
-	if c := l.find(s.Name); c != nil && !u.removedIt(c) {
+	if c := l.find(s.Name); c != nil && !u.r.removed.has(c) {
 		return errStale{s.Name + " exists by now"}
 	}
 	wanted := u.wanted(s).Underlying()
 	for _, c := range l.byName {
-		if u.removedIt(c) {
-			continue
-		}
-		if slices.ContainsFunc(c.Underlying(), func(key string) bool { return slices.Contains(wanted, key) }) {
+		has := func(key string) bool { return slices.Contains(wanted, key) }
+		if slices.ContainsFunc(c.Underlying(), has) && !u.r.removed.has(c) {
 			return errStale{fmt.Sprintf("what %s attaches is attached as %s by now", s.Name, c.Name)}
 		}
 	}
 	return nil
 }
 
-// removedIt reports whether what is seen is what the unit has removed: the
-// answer is an old one.
-func (u *unit) removedIt(c *spec.Compute) bool {
-	return slices.ContainsFunc(u.steps, func(x *step) bool {
-		return x.removes() && x.state == journal.Done && x.created != "" && spec.FoldName(x.Name) == c.Key() &&
-			(c.Live.CreatedOn == x.created || spec.Older(c.Live.CreatedOn, x.created))
-	})
+// incarnations are the newest ones by folded name that the units of a run have
+// removed: what still shows one is an old answer.
+type incarnations struct {
+	mu     sync.Mutex
+	byName map[string]string // createdOn
+}
+
+func (x *incarnations) add(s *step) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.byName == nil {
+		x.byName = map[string]string{}
+	}
+	x.byName[spec.FoldName(s.Name)] = s.created
+}
+
+func (x *incarnations) has(c *spec.Compute) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	createdOn := x.byName[c.Key()]
+	return createdOn != "" && (c.Live.CreatedOn == createdOn || spec.Older(c.Live.CreatedOn, createdOn))
 }
 
 // wantsBegun reports why a unit that is not begun must wait: what it attaches

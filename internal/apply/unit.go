@@ -130,6 +130,9 @@ func (u *unit) take(ctx context.Context, s *step) (err error) {
 	if err := u.verify(s, seen); err != nil {
 		return u.undoneByOthers(seen, over, err)
 	}
+	if s.removes() {
+		u.r.removed.add(s)
+	}
 	u.r.report(Event{Name: s.Name, Verb: s.Verb, State: Done, Took: time.Since(start)})
 	if s == u.last() || s.undo && s.makes() {
 		return nil // what ends the unit is journalled with its end
@@ -183,7 +186,7 @@ const removalGrace = 5 * time.Minute
 func (u *unit) waitForRemovals(ctx context.Context) error {
 	bounded, cancel := context.WithTimeout(ctx, removalGrace)
 	defer cancel()
-	err := u.wait(bounded, u.r.removed)
+	err := u.wait(bounded, u.r.freed)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return nil
 	}

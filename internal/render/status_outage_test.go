@@ -40,8 +40,8 @@ ml-a       failing  60m    -       -     in 9s
 		t.Fatal(err)
 	}
 	want := `Azure Resource Manager at https://management.azure.com has not answered since
-  11:57:00Z (3m): dial: connection\x1b[8m refused; next try in 8s
-hint: look at the\x1b[8m sky
+  11:57:00Z (3m): dial: connection\u001b[8m refused; next try in 8s
+hint: look at the\u001b[8m sky
 
 ` + table + `ml-b       failing  60m    -       -     in 9s
   error: the journal is full
