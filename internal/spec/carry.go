@@ -56,7 +56,7 @@ func (c *Compute) ForUpdate() *Compute {
 	update := *c
 	update.Values = maps.Clone(c.Values)
 	for name := range c.Secrets() {
-		if !c.Kind.Field(name).Change.InPlace() {
+		if c.Kind.Field(name).Change == CreateOnly {
 			delete(update.Values, name)
 		}
 	}
