@@ -105,11 +105,13 @@ func TestForUpdate(t *testing.T) {
 		have, all map[string]any
 	}{
 		{
-			"amlcompute", map[string]any{"size": "a"},
+			"amlcompute",
+			map[string]any{"size": "a"},
 			map[string]any{"size": "a", "ssh_settings.admin_username": "ml", "ssh_settings.admin_password": ref},
 		},
 		{
-			"amlcompute", map[string]any{"ssh_settings.admin_username": "ml", "ssh_settings.ssh_key_value": "k"},
+			"amlcompute",
+			map[string]any{"ssh_settings.admin_username": "ml", "ssh_settings.ssh_key_value": "k"},
 			map[string]any{"ssh_settings.admin_username": "ml", "ssh_settings.ssh_key_value": "k", "ssh_settings.admin_password": ref},
 		},
 		{"aks", map[string]any{"ssl.key": ref}, map[string]any{"ssl.key": ref}},
