@@ -260,6 +260,8 @@ func (u *unit) wants(s *step) *spec.Compute {
 		return nil
 	case s.makes():
 		return u.full
+	case s.Verb == plan.VerbPut:
+		return u.change.Desired.ForUpdate()
 	}
 	return u.change.Desired
 }
