@@ -79,9 +79,7 @@ func killsUnderLag(t *testing.T, seed uint64) {
 			t.Errorf("only %d of 40 were killed on their way", killed)
 		}
 		w.wire.before, w.wire.after, w.failpoint = eyes.before, nil, nil
-		if err := w.sim.SetReadLag(armsim.ReadLag{}); err != nil {
-			t.Fatal(err)
-		}
+		w.lag(armsim.ReadLag{})
 		w.becomes(time.Minute)
 		w.settled()
 		w.untouched(theirs)

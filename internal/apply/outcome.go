@@ -37,6 +37,7 @@ func (u *unit) outcome() journal.Update {
 func (u *unit) record(seen *spec.Compute, good bool) *spec.Record {
 	r := &spec.Record{
 		Name: seen.Name, CreatedOn: seen.Live.CreatedOn, Seen: clock.Now().UTC(), Good: good, Spec: u.change.Desired,
+		Wrote: clock.Now().UTC(), Modified: seen.Live.ModifiedOn,
 		Adopted: u.change.Action == plan.Adopt, Claimed: u.unsure, Secrets: u.prints,
 	}
 	if !makesIt(u.change) && u.change.Action != plan.Adopt {
@@ -131,11 +132,11 @@ func (u *unit) lookAfterFailure(ctx context.Context, s *step) error {
 	if !s.makes() || s.state != journal.Sent || is[errProvisioning](s.failed) || is[errNotApplied](s.failed) {
 		return nil
 	}
-	c, err := u.r.Target.Get(ctx, s.Name)
+	c, err := u.leftover(ctx, s)
 	if err != nil {
 		return err
 	}
-	if c != nil && !u.precedes(s, c) && s.originOf(c, false) != theirs && c.Live.ProvisioningState != "Succeeded" {
+	if c != nil && s.originOf(c, false) != theirs && c.Live.ProvisioningState != "Succeeded" {
 		s.failed = errors.Join(s.failed, errProvisioning{c})
 	}
 	return nil

@@ -82,8 +82,8 @@ func (u *unit) clear(ctx context.Context, s, failed *step) error {
 	return u.take(ctx, s)
 }
 
-// leftover is what a failed creation left behind, nil for nothing: absence is
-// believed only once it lasted for as long as an answer may be old.
+// leftover is what a failed creation left behind, nil for nothing. Absence, and
+// what was there before, is believed only after as long as an answer may be old.
 func (u *unit) leftover(ctx context.Context, failed *step) (*spec.Compute, error) {
 	limit, err := settleTime()
 	if err != nil {
@@ -93,7 +93,10 @@ func (u *unit) leftover(ctx context.Context, failed *step) (*spec.Compute, error
 	for start := time.Now(); ; pause = min(2*pause, lastAsk) {
 		late := time.Since(start) > limit
 		c, err := u.r.Target.Get(ctx, failed.Name)
-		if err != nil || c != nil && !u.precedes(failed, c) || late {
+		if c != nil && u.precedes(failed, c) {
+			c = nil
+		}
+		if err != nil || c != nil || late {
 			return c, err
 		}
 		select {

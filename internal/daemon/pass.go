@@ -266,7 +266,8 @@ func (v *View) asDeclared(d, a *spec.Compute, record *spec.Record) *spec.Record 
 		r.Seen, r.Adopted, r.Claimed = v.Now.UTC(), spec.Adopted(a), true
 		return r
 	}
-	r.Seen, r.Adopted, r.Claimed, r.Secrets = record.Seen, record.Adopted, record.Claimed, record.Secrets
+	r.Adopted, r.Claimed, r.Secrets = record.Adopted, record.Claimed, record.Secrets
+	r.Seen, r.Wrote, r.Modified = record.Seen, record.Wrote, record.Modified
 	return r
 }
 

@@ -8,14 +8,15 @@ import (
 )
 
 // believe takes in the list of what exists. A list may be behind: an incarnation
-// that is older than the recorded one, and the absence of what was made a moment
-// ago, say nothing. What is known better is held until a list shows it.
+// that is older than the recorded one, the state from before our last write, and
+// the absence of what was made a moment ago, say nothing. What is known better is
+// held until a list shows it.
 func (b *builder) believe(actual []*spec.Compute) {
 	b.hidden = map[string]*spec.Record{}
 	for _, a := range actual {
 		key := a.Key()
 		switch r := b.in.Records[key]; {
-		case r != nil && spec.Older(a.Live.CreatedOn, r.CreatedOn):
+		case r != nil && r.After(a.Live, b.in.Now):
 			b.hidden[key] = r
 		case b.wasRemoved(a): // a list that is behind shows it still
 		default:
@@ -64,22 +65,28 @@ func (b *builder) holdPending(d *draft, key, name string) {
 		d.hold(Transitional, fmt.Sprintf("what was begun on %s is being finished first", name))
 		return
 	}
-	until := time.Time{}
+	until, known := time.Time{}, "made at "+r.CreatedOn
 	if r.Recent(b.in.Now) {
 		until = r.Seen.Add(spec.ReadLag)
 	}
+	if spec.Recent(r.Wrote, b.in.Now) {
+		until = r.Wrote.Add(spec.ReadLag)
+		known = "changed at " + r.Modified
+	}
 	d.holdBy(&Held{Code: Transitional, Text: fmt.Sprintf(
-		"Azure does not show %s yet as it was made at %s; it is looked for again", name, r.CreatedOn), Until: until})
+		"Azure does not show %s yet as it was %s; it is looked for again", name, known), Until: until})
 }
 
 // Behind reports whether the list does not show what was recorded a moment ago.
 func (in *Input) Behind() bool {
-	shown := make(map[string]string, len(in.Actual))
+	shown := make(map[string]*spec.Live, len(in.Actual))
 	for _, a := range in.Actual {
-		shown[a.Key()] = a.Live.CreatedOn
+		shown[a.Key()] = a.Live
 	}
 	for key, r := range in.Records {
-		if on, there := shown[key]; r.Recent(in.Now) && !in.InFlight[key] && (!there || spec.Older(on, r.CreatedOn)) {
+		recent := r.Recent(in.Now) || spec.Recent(r.Wrote, in.Now)
+		live := shown[key]
+		if recent && !in.InFlight[key] && (live == nil && r.Recent(in.Now) || live != nil && r.After(live, in.Now)) {
 			return true
 		}
 	}

@@ -12,6 +12,10 @@ import (
 // born is a createdOn so many seconds before now.
 func born(ago int) string { return now.Add(-time.Duration(ago) * time.Second).Format(time.RFC3339Nano) }
 
+func modified(on string) func(*spec.Compute) {
+	return func(a *spec.Compute) { a.Live.ModifiedOn = on }
+}
+
 func created(on string) func(*spec.Compute) {
 	return func(a *spec.Compute) { a.Live.CreatedOn = on }
 }
@@ -151,6 +155,18 @@ func TestOldReads(t *testing.T) {
 			recorded(w, cluster("cpu", nil), 3600)
 			w.tagged(cluster("cpu", fieldsOf{"size": "STANDARD_NC6"}), created(born(4000)))
 		}, "cpu none () held transitional"},
+		{"from before our last write", func(w *world) {
+			w.declare(cluster("cpu", nil))
+			w.owns(cluster("cpu", fieldsOf{"max_instances": int64(2)}), created(born(100)), modified(born(20)))
+			r := w.Records["cpu"]
+			r.Seen, r.Wrote, r.Modified = now.Add(-100*time.Second), now.Add(-5*time.Second), born(6)
+		}, "cpu none () held transitional"},
+		{"from before our last write, long after it", func(w *world) {
+			w.declare(cluster("cpu", nil))
+			w.owns(cluster("cpu", fieldsOf{"max_instances": int64(2)}), created(born(100)), modified(born(70)))
+			r := w.Records["cpu"]
+			r.Seen, r.Wrote, r.Modified = now.Add(-100*time.Second), now.Add(-50*time.Second), born(60)
+		}, "cpu update (max_instances): patch"},
 		{"an older incarnation that is no longer declared", func(w *world) {
 			w.Desired.Settings.Prune, w.Desired.Settings.AllowEmpty = true, true
 			recorded(w, cluster("cpu", nil), 5)
