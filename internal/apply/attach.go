@@ -53,12 +53,13 @@ func (u *unit) wantsBegun() error {
 	if u.begun || u.change.Desired == nil {
 		return nil
 	}
+	why := "what " + u.change.Name + " attaches is being attached as "
 	for _, key := range u.change.Desired.Underlying() {
 		if other := u.r.begun[key]; other != "" {
-			return errStale{fmt.Sprintf("what %s attaches is being attached as %s", u.change.Name, other)}
+			return errStale{why + other}
 		}
 		if other := u.r.owed[key]; other != "" { // which may take longer than this run
-			return errHeld{plan.Held{Code: plan.Transitional, Text: fmt.Sprintf("what %s attaches is being attached as %s", u.change.Name, other)}}
+			return errHeld{plan.Held{Code: plan.Transitional, Text: why + other}}
 		}
 	}
 	return nil

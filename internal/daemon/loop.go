@@ -151,8 +151,8 @@ func (l *loop) pass() time.Duration {
 	l.mu.Unlock()
 
 	wait, state, err := l.reconcile(ctx, cut, f, calm)
-	ended, failed := l.takeEnded()
-	err = errors.Join(err, failed)
+	ended, late := l.takeEnded()
+	err = errors.Join(err, late)
 
 	l.mu.Lock()
 	defer l.mu.Unlock()

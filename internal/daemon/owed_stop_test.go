@@ -122,7 +122,8 @@ func TestApprovalOfSlowRemovalIsSpent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ws := j.Workspace(journal.Scope(endpoint, spec.WorkspaceID{Subscription: subscription, ResourceGroup: "rg-ml", Name: "prod"}))
+		id := spec.WorkspaceID{Subscription: subscription, ResourceGroup: "rg-ml", Name: "prod"}
+		ws := j.Workspace(journal.Scope(endpoint, id))
 		if a, err := ws.Approval(); a != nil || err != nil {
 			t.Errorf("the approval was given back: %+v, %v", a, err)
 		}

@@ -65,7 +65,9 @@ type noted struct {
 	in *ledger
 }
 
-func (n noted) Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error)) (string, error) {
+func (n noted) Put(
+	ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error),
+) (string, error) {
 	n.in.note(http.MethodPut, want.Name)
 	return n.Target.Put(ctx, want, live, reveal)
 }
@@ -89,9 +91,11 @@ func (w *world) isBigger(name string) bool {
 	return strings.Contains(strings.ToUpper(string(w.sim.Compute(ref("prod", name)))), "DS4")
 }
 
+var endless = &armsim.OperationFault{NeverEnds: true}
+
 // stallDeletes lets the next removals run until endAll.
 func (w *world) stallDeletes() {
-	w.fault(armsim.Fault{Match: armsim.Match{Kind: "delete"}, Operation: &armsim.OperationFault{NeverEnds: true}})
+	w.fault(armsim.Fault{Match: armsim.Match{Kind: "delete"}, Operation: endless})
 }
 
 // endAll ends every operation.
@@ -261,7 +265,8 @@ func TestTakeoverKeepsItsResource(t *testing.T) {
 
 		// The detachment has ended, and the attachment is slow to arrive.
 		w.endAll()
-		w.fault(armsim.Fault{Match: armsim.Match{Kind: "put", Name: "lab2"}, Delay: armsim.Duration(80 * time.Second), Times: 1})
+		slow := armsim.Duration(80 * time.Second)
+		w.fault(armsim.Fault{Match: armsim.Match{Kind: "put", Name: "lab2"}, Delay: slow, Times: 1})
 		pass(16 * time.Second) // the detachment is asked for every 15
 		r.commit(one(machine("lab3", "vm1"), cluster("cpu", 6)))
 		w.sim.ResetCounters()
@@ -338,7 +343,7 @@ func TestOwedCreationFailsAmidPass(t *testing.T) {
 		pass(2 * time.Minute)
 		r.commit(one(bigger("cpu", 4)))
 		pass(5 * time.Second)
-		w.fault(armsim.Fault{Match: armsim.Match{Kind: "put", Name: "slow"}, Operation: &armsim.OperationFault{NeverEnds: true}})
+		w.fault(armsim.Fault{Match: armsim.Match{Kind: "put", Name: "slow"}, Operation: endless})
 		w.fault(armsim.Fault{Match: armsim.Match{Kind: "put", Name: "cpu"}, Status: 400, Code: "BadRequest", Times: 1})
 		r.commit(one(bigger("cpu", 4), cluster("slow", 1)))
 		pass(operationTime)
@@ -360,8 +365,9 @@ func TestUndoGoesOnByItself(t *testing.T) {
 		s := w.start()
 		pass(2 * time.Minute)
 		// The new attachment fails, and removing what is left of it takes long.
-		w.fault(armsim.Fault{Match: armsim.Match{Kind: "put", Name: "lab2"}, Operation: &armsim.OperationFault{Shape: "a", Code: "Bad", Message: "luck"}})
-		w.fault(armsim.Fault{Match: armsim.Match{Kind: "delete", Name: "lab2"}, Operation: &armsim.OperationFault{NeverEnds: true}})
+		fails := &armsim.OperationFault{Shape: "a", Code: "Bad", Message: "luck"}
+		w.fault(armsim.Fault{Match: armsim.Match{Kind: "put", Name: "lab2"}, Operation: fails})
+		w.fault(armsim.Fault{Match: armsim.Match{Kind: "delete", Name: "lab2"}, Operation: endless})
 		r.commit(one(machine("lab2", "vm1"), cluster("cpu", 4)))
 		pass(2 * time.Minute)
 		expect(t, "under way", s.underWay(), "detach lab2")

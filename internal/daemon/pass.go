@@ -26,7 +26,7 @@ type Reconciler struct {
 	Parallel int                                            // requests in flight
 	Rules    spec.Rules                                     // of the configuration, for every workspace
 	Approve  string                                         // the command that approves a plan, for texts; see plan.Input
-	Owed     *apply.Owed                                    // of the one workspace that it is for; nil: Apply waits until all units have ended
+	Owed     *apply.Owed                                    // of the one workspace; nil: Apply waits for all units
 
 	// Patient marks looks that only drift is looked for with: they may wait for
 	// other requests. nil: they do not.

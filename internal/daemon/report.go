@@ -74,7 +74,7 @@ type WorkspaceReport struct {
 	Steps     []UnderWay  `json:"under_way,omitempty"` // the oldest first
 	Last      *PassReport `json:"last_pass,omitempty"` // nil: none has ended
 	Next      time.Time   `json:"next_pass,omitzero"`  // zero: none is planned, or one is due
-	Pending   bool        `json:"pending"`             // a pass, or what it left to go on, is under way, or one is due at once
+	Pending   bool        `json:"pending"`             // a pass is under way, or what it left; or one is due at once
 	Suspended []Suspended `json:"suspended,omitempty"`
 	Computes  []Compute   `json:"computes,omitempty"`   // by name, as of the last list; nil: there was none
 	Drift     int         `json:"drift_found,omitzero"` // by the last pass that had planned something
