@@ -31,7 +31,7 @@ func NewOwed(stop <-chan struct{}, ended func()) *Owed {
 	return &Owed{stop: stop, ended: ended, claims: newClaims(), units: map[string]*unit{}}
 }
 
-// IDs are those of the units that go on.
+// IDs are those of the units that go on; of nil there are none.
 func (o *Owed) IDs() []string {
 	if o == nil {
 		return nil
