@@ -262,20 +262,11 @@ func (c *applyCmd) applyAll(ctx context.Context, r *daemon.Reconciler, views []*
 				return
 			}
 			stale = stale || len(result.Stale) > 0 || result.Closed
-			c.add(result)
+			c.total.Add(result)
 		})
 	}
 	all.Wait()
 	return stale, err
-}
-
-func (c *applyCmd) add(r *apply.Result) {
-	c.total.Done += r.Done
-	c.total.Failed = append(c.total.Failed, r.Failed...)
-	c.total.Held = append(c.total.Held, r.Held...)
-	c.total.Waiting = append(c.total.Waiting, r.Waiting...)
-	c.total.Stale = append(c.total.Stale, r.Stale...)
-	c.total.Closed = c.total.Closed || r.Closed
 }
 
 // finish tells how it ended, and the exit code of that.

@@ -98,9 +98,13 @@ func (u *unit) wantsBegun() error {
 	if u.begun || u.change.Desired == nil {
 		return nil
 	}
+	why := "what " + u.change.Name + " attaches is being attached as "
 	for _, key := range u.change.Desired.Underlying() {
 		if other := u.r.begun[key]; other != "" {
-			return errStale{fmt.Sprintf("what %s attaches is being attached as %s", u.change.Name, other)}
+			return errStale{why + other}
+		}
+		if other := u.r.owed[key]; other != "" { // which may take longer than this run
+			return errHeld{plan.Held{Code: plan.Transitional, Text: why + other}}
 		}
 	}
 	return nil
@@ -110,7 +114,7 @@ func (u *unit) wantsBegun() error {
 func resourcesOf(begun []*unit) map[string]string {
 	names := map[string]string{}
 	for _, u := range begun {
-		for _, c := range []*spec.Compute{u.change.Desired, u.change.Previous} {
+		for _, c := range []*spec.Compute{u.change.Previous, u.change.Desired} {
 			if c == nil {
 				continue
 			}
@@ -128,6 +132,8 @@ type claims struct {
 	mu    sync.Mutex
 	taken map[string]chan struct{} // by name of the resource; closed when it is given back
 }
+
+func newClaims() *claims { return &claims{taken: map[string]chan struct{}{}} }
 
 // take waits until nobody holds any of the keys, and holds them all.
 func (c *claims) take(ctx context.Context, keys []string) (release func(), err error) {

@@ -37,8 +37,8 @@ func (r *run) resumed(begun []journal.Unit) []*unit {
 }
 
 func (r *run) resumeUnit(j *journal.Unit) (*unit, error) {
-	c := new(plan.Change)
-	if err := json.Unmarshal(j.Change, c); err != nil {
+	c, err := changeOf(j)
+	if err != nil {
 		return nil, err
 	}
 	u := r.newUnit(c)
@@ -69,6 +69,12 @@ func (r *run) resumeUnit(j *journal.Unit) (*unit, error) {
 		}
 	}
 	return u, nil
+}
+
+// changeOf is the change that a unit in the journal carries out.
+func changeOf(j *journal.Unit) (*plan.Change, error) {
+	c := new(plan.Change)
+	return c, json.Unmarshal(j.Change, c)
 }
 
 // restore takes a step's body from the journal, and what was sent with it.

@@ -166,9 +166,9 @@ func (u *unit) remember(s *step) {
 	switch {
 	case s.removes():
 		u.removed = true
-		u.owed = s.undo || s != u.last()
+		u.owe(s.undo || s != u.last())
 	case s.makes():
-		u.owed = false
+		u.owe(false)
 	}
 }
 

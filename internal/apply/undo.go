@@ -29,7 +29,7 @@ func (u *unit) addUndo() {
 // failed leftover is removed, then the former attached as it was.
 func (u *unit) undo(ctx context.Context, failed *step) {
 	clear, attach := u.steps[len(u.steps)-2], u.steps[len(u.steps)-1]
-	u.owed = true
+	u.owe(true)
 	if failed.state != journal.Failed {
 		if u.journal(u.r.Journal.Failed(u.change.ID(), failed.ID, failed.failed.Error())) != nil {
 			return

@@ -20,7 +20,7 @@ type unit struct {
 	steps   []*step
 	begun   bool           // it is in the journal
 	removed bool           // a removal of it was sent: it must be finished
-	owed    bool           // a write is still due that a removal made necessary
+	owed    bool           // a write is still due that a removal made necessary; changed by owe alone
 	full    *spec.Compute  // what is made: desired, completed by what lived before
 	seen    *spec.Compute  // the compute as last looked at
 	prints  spec.Prints    // of the secrets that were sent last
@@ -220,7 +220,7 @@ func (u *unit) interrupt() <-chan struct{} {
 	if u.owed {
 		return nil
 	}
-	return u.r.Interrupt
+	return u.r.interrupt()
 }
 
 // begin journals the unit together with its first intent.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/spec"
 )
 
 // recallSteering takes in how people intervened.
@@ -46,13 +48,18 @@ func (v *View) spend(ws *plan.Workspace, hash string) (*journal.Approval, error)
 	return v.consent, v.journal.DropApproval()
 }
 
-// giveBack returns a consent that served for nothing: no step was done or is
-// under way.
+// giveBack returns a consent that served for nothing.
 func (v *View) giveBack(spent *journal.Approval, result *apply.Result) error {
-	if spent == nil || result.Done > 0 || len(result.Waiting) > 0 {
+	if spent == nil || v.began(result) {
 		return nil
 	}
 	return v.journal.Approve(*spent)
+}
+
+// began reports whether a step was done, or is under way that was not before.
+func (v *View) began(result *apply.Result) bool {
+	fresh := func(name string) bool { return !v.InFlight[spec.FoldName(name)] }
+	return result.Done > 0 || slices.ContainsFunc(result.Waiting, fresh)
 }
 
 var errClosed = errors.New("a change window closed")

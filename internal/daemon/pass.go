@@ -27,6 +27,7 @@ type Reconciler struct {
 	Parallel int                                            // requests in flight
 	Rules    spec.Rules                                     // of the configuration, for every workspace
 	Approve  string                                         // the command that approves a plan, for texts; see plan.Input
+	Owed     *apply.Owed                                    // of the one workspace; nil: Apply waits for all units
 
 	// Patient marks looks that only drift is looked for with: they may wait for
 	// other requests. nil: they do not.
@@ -39,7 +40,8 @@ type Reconciler struct {
 type View struct {
 	plan.Input
 	Commit  string
-	Begun   []journal.Unit // units that an earlier pass began
+	Begun   []journal.Unit // units that an earlier pass began, to be resumed
+	Owed    []journal.Unit // units that go on by themselves
 	journal *journal.Workspace
 	consent *journal.Approval // that the journal has; nil: none
 	pages   int               // requests that the list took
@@ -80,14 +82,14 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 	}
 	v := &View{Commit: commit, journal: r.Journal.Workspace(journal.Scope(r.Endpoint, ws.ID))}
 	v.Desired, v.Now = ws, clock.Now()
-	var err error
+	err := r.recallUnits(v)
+	if err != nil {
+		return nil, err
+	}
 	if v.Records, err = v.journal.Records(); err != nil {
 		return nil, err
 	}
 	if v.Disowned, err = v.journal.Disowned(); err != nil {
-		return nil, err
-	}
-	if v.Begun, err = v.journal.Unfinished(); err != nil {
 		return nil, err
 	}
 	if err := r.recallSteering(v); err != nil {
@@ -103,13 +105,28 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 	if v.BusySince, err = v.journal.BusySince(); err != nil {
 		return nil, err
 	}
+	return v, nil
+}
+
+// recallUnits takes in what is not finished. Units that go on by themselves may
+// end at any moment. So these are looked up before the journal is read, or one
+// that ended between would be resumed, and records after it, which are then
+// those that it left.
+func (r *Reconciler) recallUnits(v *View) error {
+	owed := r.Owed.IDs()
+	units, err := v.journal.Unfinished()
 	v.InFlight = map[string]bool{}
-	for _, u := range v.Begun {
+	for _, u := range units {
+		if slices.Contains(owed, u.ID) {
+			v.Owed = append(v.Owed, u)
+		} else {
+			v.Begun = append(v.Begun, u)
+		}
 		for _, name := range apply.Names(u) {
 			v.InFlight[spec.FoldName(name)] = true
 		}
 	}
-	return v, nil
+	return err
 }
 
 // See adds to a view what the workspace holds.
@@ -180,7 +197,7 @@ func (r *Reconciler) Apply(ctx context.Context, v *View, ws *plan.Workspace, has
 			return nil, err
 		}
 	}
-	if ws.Empty() && len(v.Begun) == 0 {
+	if ws.Empty() && len(v.InFlight) == 0 {
 		return &apply.Result{}, nil
 	}
 	spent, err := v.spend(ws, hash)
@@ -192,8 +209,8 @@ func (r *Reconciler) Apply(ctx context.Context, v *View, ws *plan.Workspace, has
 	result, err := apply.Run(ctx, apply.Options{
 		Target: r.Target(v.Desired.ID, v.Desired.Location), Journal: v.journal, Records: v.Records, Disowned: v.Disowned,
 		Secrets: r.Secrets, Key: r.Journal.Key(), Commit: v.Commit, Plan: hash,
-		Timeout: r.Timeout, Pages: v.pages, Parallel: r.Parallel, Interrupt: ended.Done(), Report: report,
-		LastLook: r.LastLook,
+		Timeout: r.Timeout, Pages: v.pages, Parallel: r.Parallel, Interrupt: ended.Done(),
+		Owed: r.Owed, Elsewhere: v.Owed, Report: report, LastLook: r.LastLook,
 	}, ws, v.Begun)
 	if err != nil {
 		return nil, err

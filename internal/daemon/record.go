@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -47,7 +48,7 @@ func (l *loop) report(r *WorkspaceReport) {
 		ID: l.id, Source: l.now.source, Dir: l.now.dir, Good: l.now.commit, Attempted: l.now.commit, Applied: rec.applied,
 		Phase: l.state, Since: rec.since, Error: rec.err, Hint: rec.hint, Failures: l.failures,
 		Held: rec.held, Plan: rec.plan, Last: rec.last, Next: rec.nextAt(now), Computes: rec.computes, Drift: rec.drift,
-		Pending: !rec.began.IsZero() || len(l.wake) > 0 || rec.last != nil && !rec.next.After(time.Now()),
+		Pending: !rec.began.IsZero() || len(l.wake) > 0 || l.goesOn() || rec.last != nil && !rec.next.After(time.Now()),
 		Steps:   rec.underWay(), Suspended: l.suspended(now), Waits: l.waiting != "" && l.waiting == rec.plan,
 	}
 	if l.now.ws == nil {
@@ -100,14 +101,13 @@ func (l *loop) enter(state Phase) {
 	l.state = state
 }
 
-// passEnds writes down how a pass went; l.mu is held.
+// passEnds writes down how a pass went, which was cut or left something under
+// way, or not; l.mu is held.
 func (l *loop) passEnds(f force, cut bool, err error, took, next time.Duration) {
 	last := &PassReport{Began: l.record.began, Ended: clock.Now(), Took: took.Seconds(), Outcome: PassOK, Turn: l.record.turn}
-	l.record.err, l.record.hint = "", ""
 	switch {
 	case err != nil:
 		last.Outcome = PassFailed
-		l.record.err, l.record.hint = err.Error(), hint(err)
 	case f.ws == nil:
 		last.Outcome = PassFailed // no good set is known
 	case cut:
@@ -141,7 +141,13 @@ func (l *loop) planned(f force, v *View, ws *plan.Workspace, hash string) {
 	if same {
 		rec.drift = drifted(ws, before)
 	}
-	rec.steps = begun(v.Begun)
+	steps, owed := begun(v.Begun), l.owed.Names()
+	for key, since := range rec.steps {
+		if owed[spec.FoldName(key.name)] {
+			steps[key] = since
+		}
+	}
+	rec.steps = steps
 }
 
 // carriedOut writes down what a pass came to.
@@ -153,11 +159,11 @@ func (l *loop) carriedOut(v *View, ws *plan.Workspace, hash string, result *appl
 	if len(rec.held) > 0 {
 		rec.plan = hash
 	}
-	for key := range rec.steps {
-		if !slices.ContainsFunc(result.Waiting, func(name string) bool { return spec.FoldName(name) == spec.FoldName(key.name) }) {
-			delete(rec.steps, key)
-		}
+	waiting := l.owed.Names()
+	for _, name := range result.Waiting {
+		waiting[spec.FoldName(name)] = true
 	}
+	maps.DeleteFunc(rec.steps, func(key stepKey, _ time.Time) bool { return !waiting[spec.FoldName(key.name)] })
 }
 
 // stepped writes down what happens to a step.
@@ -168,9 +174,6 @@ func (l *loop) stepped(e apply.Event) {
 	switch e.State { //nolint:exhaustive // what waits goes on
 
 	case apply.Began:
-		if l.record.steps == nil {
-			l.record.steps = map[stepKey]time.Time{}
-		}
 		if _, known := l.record.steps[key]; !known {
 			l.record.steps[key] = clock.Now()
 		}
@@ -186,13 +189,10 @@ func (l *loop) stepped(e apply.Event) {
 
 // begun are the steps that earlier passes sent.
 func begun(units []journal.Unit) map[stepKey]time.Time {
-	var steps map[stepKey]time.Time
+	steps := map[stepKey]time.Time{}
 	for i := range units {
 		for j := range units[i].Steps {
 			if s := &units[i].Steps[j]; s.State == journal.Intent || s.State == journal.Sent {
-				if steps == nil {
-					steps = map[stepKey]time.Time{}
-				}
 				steps[stepKey{s.Name, plan.Verb(s.Verb)}] = s.Begun
 			}
 		}

@@ -86,7 +86,7 @@ type WorkspaceReport struct {
 	Steps     []UnderWay  `json:"under_way,omitempty"` // the oldest first
 	Last      *PassReport `json:"last_pass,omitempty"` // nil: none has ended
 	Next      time.Time   `json:"next_pass,omitzero"`  // zero: none is planned, or one is due
-	Pending   bool        `json:"pending"`             // a pass is under way, or due at once
+	Pending   bool        `json:"pending"`             // a pass is under way, or what it left; or one is due at once
 	Suspended []Suspended `json:"suspended,omitempty"`
 	Computes  []Compute   `json:"computes,omitempty"`   // by name, as of the last list; nil: there was none
 	Drift     int         `json:"drift_found,omitzero"` // by the last pass that had planned something
@@ -100,7 +100,7 @@ const (
 	PassOK          Outcome = "ok"
 	PassHeld        Outcome = "held"
 	PassFailed      Outcome = "failed"
-	PassInterrupted Outcome = "interrupted" // by a new commit, a stop, or because operations take long; another follows
+	PassInterrupted Outcome = "interrupted" // by a new commit, a stop, or because operations take long, which go on; another follows
 )
 
 // Outcomes are all outcomes.

@@ -40,7 +40,6 @@ func (l *loop) tellPlan(f force, p *plan.Plan, begun int) {
 
 // tellStep logs what happens to a step; many goroutines call it.
 func (l *loop) tellStep(e apply.Event) {
-	l.pulse.beat()
 	l.stepped(e)
 	event := l.log.Info()
 	switch {
