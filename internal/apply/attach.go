@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -114,16 +115,29 @@ func (u *unit) wantsBegun() error {
 func resourcesOf(begun []*unit) map[string]string {
 	names := map[string]string{}
 	for _, u := range begun {
-		for _, c := range []*spec.Compute{u.change.Previous, u.change.Desired} {
-			if c == nil {
-				continue
-			}
-			for _, key := range c.Underlying() {
-				names[key] = c.Name
-			}
-		}
+		attaches(u.change, names)
 	}
 	return names
+}
+
+// Attaching adds to names what a unit in the journal attaches or may put back,
+// each resource with the name of the compute. A unit that cannot be read adds
+// nothing.
+func Attaching(j journal.Unit, names map[string]string) {
+	if c, err := changeOf(&j); err == nil {
+		attaches(c, names)
+	}
+}
+
+func attaches(change *plan.Change, names map[string]string) {
+	for _, c := range []*spec.Compute{change.Previous, change.Desired} {
+		if c == nil {
+			continue
+		}
+		for _, key := range c.Underlying() {
+			names[key] = c.Name
+		}
+	}
 }
 
 // claims keeps two units of a run from attaching one resource at the same

@@ -118,6 +118,7 @@ func (w *world) dieAt(rng *rand.Rand) (died func() bool) {
 func (w *world) becomes(limit time.Duration) {
 	w.t.Helper()
 	start := time.Now()
+	w.events = nil
 	w.live(func(l *life) {
 		for {
 			v, p := l.look()
@@ -125,7 +126,7 @@ func (w *world) becomes(limit time.Duration) {
 				break
 			}
 			if time.Since(start) > limit {
-				l.t.Errorf("after %s there is still something to do: %s", limit, show(p))
+				l.t.Errorf("after %s there is still something to do: %s\n%v", limit, show(p), l.events[max(0, len(l.events)-25):])
 				return
 			}
 			if _, err := l.apply(v, p); err != nil {

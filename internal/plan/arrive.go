@@ -75,6 +75,9 @@ func (b *builder) claim(c *draft, formers []*spec.Compute) {
 		}
 	}
 	for _, name := range names {
+		if other := b.in.Attaching[name]; other != "" && spec.FoldName(other) != c.Desired.Key() {
+			c.hold(Transitional, fmt.Sprintf("%s is being attached as %s, which is finished first", resourceOf(c.Desired), other))
+		}
 		if other, taken := b.claims[name]; !taken {
 			b.claims[name] = c.Name
 		} else if other != c.Name {

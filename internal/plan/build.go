@@ -11,15 +11,16 @@ import (
 
 // Input is all that a workspace's plan rests on.
 type Input struct {
-	Desired  *spec.Workspace           // valid
-	Actual   []*spec.Compute           // complete
-	Records  map[string]*spec.Record   // what is ours, by folded name
-	Disowned map[string]*spec.Disowned // incarnations that are not ours, by folded name
-	Previous *spec.Permissions         // of the workspace's files as they were before; nil when there was nothing
-	Rotated  map[string][]string       // folded name to secret fields whose value changed since it was sent
-	InFlight map[string]bool           // folded names of which a begun unit is still being finished
-	Prices   *Answers                  // for guard rails that need them; nil: nobody was asked
-	Hold     *Held                     // holds the whole workspace
+	Desired   *spec.Workspace           // valid
+	Actual    []*spec.Compute           // complete
+	Records   map[string]*spec.Record   // what is ours, by folded name
+	Disowned  map[string]*spec.Disowned // incarnations that are not ours, by folded name
+	Previous  *spec.Permissions         // of the workspace's files as they were before; nil when there was nothing
+	Rotated   map[string][]string       // folded name to secret fields whose value changed since it was sent
+	InFlight  map[string]bool           // folded names of which a begun unit is still being finished
+	Attaching map[string]string         // resources that begun units attach or may put back, and as which name
+	Prices    *Answers                  // for guard rails that need them; nil: nobody was asked
+	Hold      *Held                     // holds the whole workspace
 	// BusySince says since when changes have been held as busy, by their ID; it
 	// may know less than all.
 	BusySince map[string]time.Time
