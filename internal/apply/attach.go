@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -43,8 +44,8 @@ func (u *unit) vacant(ctx context.Context, s *step) error {
 func (u *unit) inTheWay(ctx context.Context, s *step) error {
 	if s.Verb != plan.VerbAttach && !u.r.many {
 		c, err := u.r.Target.Get(ctx, s.Name)
-		if err == nil && c != nil && !u.r.removed.has(c) {
-			err = errStale{s.Name + " exists by now"}
+		if err == nil {
+			err = u.nameTaken(s, c)
 		}
 		return err
 	}
@@ -56,10 +57,13 @@ func (u *unit) inTheWay(ctx context.Context, s *step) error {
 	if err != nil {
 		return err
 	}
-	if c := l.find(s.Name); c != nil && !u.r.removed.has(c) {
-		return errStale{s.Name + " exists by now"}
+	if err := u.nameTaken(s, l.find(s.Name)); err != nil {
+		return err
 	}
 	wanted := u.wanted(s).Underlying()
+	if other := u.r.claims.holder(s.Name, wanted); other != "" {
+		return errStale{fmt.Sprintf("what %s attaches was attached as %s a moment ago", s.Name, other)}
+	}
 	for _, c := range l.byName {
 		has := func(key string) bool { return slices.Contains(wanted, key) }
 		if slices.ContainsFunc(c.Underlying(), has) && !u.r.removed.has(c) {
@@ -67,6 +71,19 @@ func (u *unit) inTheWay(ctx context.Context, s *step) error {
 		}
 	}
 	return nil
+}
+
+// nameTaken is why the step's name is not free, given what has it. It may be
+// what a former try of the step made, whose answer was lost and whose effect did
+// not show in time: that is errArrived.
+func (u *unit) nameTaken(s *step, c *spec.Compute) error {
+	switch {
+	case c == nil || u.r.removed.has(c):
+		return nil
+	case s.lost && !u.precedes(s, c) && s.originOf(c, false) == ours:
+		return errArrived
+	}
+	return errStale{s.Name + " exists by now"}
 }
 
 // incarnations are the newest ones by folded name that the units of a run have
@@ -140,14 +157,51 @@ func attaches(change *plan.Change, names map[string]string) {
 	}
 }
 
-// claims keeps two units of a run from attaching one resource at the same
-// time: both could find it free.
+// claims keeps two units of a workspace from attaching one resource: at the same
+// time both could find it free, and soon after no list may show it yet.
 type claims struct {
 	mu    sync.Mutex
 	taken map[string]chan struct{} // by name of the resource; closed when it is given back
+	holds map[string]holding       // by name of the resource: what a write of ours attached it as
 }
 
-func newClaims() *claims { return &claims{taken: map[string]chan struct{}{}} }
+type holding struct {
+	name string // folded
+	at   time.Time
+}
+
+func newClaims() *claims {
+	return &claims{taken: map[string]chan struct{}{}, holds: map[string]holding{}}
+}
+
+// attached notes that a write which attaches resources as that name was taken.
+func (c *claims) attached(name string, keys []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, key := range keys {
+		c.holds[key] = holding{spec.FoldName(name), time.Now()}
+	}
+}
+
+// removed notes that nothing is attached as that name any more.
+func (c *claims) removed(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.holds, func(_ string, h holding) bool { return h.name == spec.FoldName(name) })
+}
+
+// holder is the other name that one of the resources was attached as a moment
+// ago, "" when there is none.
+func (c *claims) holder(name string, keys []string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, key := range keys {
+		if h := c.holds[key]; h.name != spec.FoldName(name) && time.Since(h.at) < spec.ReadLag {
+			return h.name
+		}
+	}
+	return ""
+}
 
 // take waits until nobody holds any of the keys, and holds them all.
 func (c *claims) take(ctx context.Context, keys []string) (release func(), err error) {

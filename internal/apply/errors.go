@@ -49,6 +49,10 @@ func (e errUnanswered) Error() string {
 }
 func (e errUnanswered) Unwrap() error { return e.err }
 
+// errArrived is a creation without answer that had its effect later than it was
+// looked for.
+var errArrived = errors.New("it was made by now")
+
 // errTraceless is a write that may have taken effect and left no trace: it may
 // be sent again.
 type errTraceless struct{ err error }

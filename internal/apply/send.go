@@ -85,6 +85,9 @@ func (u *unit) sendOnce(ctx context.Context, s *step) error {
 		defer release()
 	}
 	live, err := u.look(ctx, s)
+	if errors.Is(err, errArrived) {
+		return u.answered(s, "")
+	}
 	if err != nil {
 		return err
 	}
@@ -111,6 +114,9 @@ func (u *unit) sendOnce(ctx context.Context, s *step) error {
 	}
 	s.state = journal.Intent
 	token, seen, err := u.write(u.lastLook(ctx, s), s, live, secrets)
+	if errors.Is(err, errArrived) {
+		return u.answered(s, "")
+	}
 	if err != nil {
 		return u.unanswered(ctx, s, err)
 	}
@@ -157,6 +163,7 @@ func (u *unit) answered(s *step, token string) error {
 	made := ""
 	if s.makes() {
 		made = s.created
+		u.r.claims.attached(s.Name, u.wanted(s).Underlying())
 	}
 	return u.journal(u.r.Journal.Sent(u.change.ID(), s.ID, token, made))
 }

@@ -132,6 +132,7 @@ func (u *unit) take(ctx context.Context, s *step) (err error) {
 	}
 	if s.removes() {
 		u.r.removed.add(s)
+		u.r.claims.removed(s.Name)
 	}
 	u.r.report(Event{Name: s.Name, Verb: s.Verb, State: Done, Took: time.Since(start)})
 	if s == u.last() || s.undo && s.makes() {

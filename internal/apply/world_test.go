@@ -49,6 +49,7 @@ type world struct {
 
 	failpoint func(n int) error // of the journal
 	interrupt chan struct{}
+	approves  bool // somebody approves each plan while it converges
 
 	mu     sync.Mutex
 	events []apply.Event
@@ -193,6 +194,10 @@ func (l *life) converge() {
 			continue
 		}
 		p := v.Plan()
+		if l.approves {
+			v.Approved = p.Hash
+			p = v.Plan()
+		}
 		if p.Steps() == 0 && len(v.Begun) == 0 && p.Summary["held"] == 0 {
 			return
 		}
@@ -234,7 +239,7 @@ func (w *world) sound() {
 		w.t.Errorf("destroyed what lies under attachments: %v", lost)
 	}
 	if broken := w.sim.Snapshot(); strings.Contains(text(broken), "ComputeTargetBroken") {
-		w.t.Errorf("an attachment was broken by a second one")
+		w.t.Fatalf("an attachment was broken by a second one\n%v\n%v\n%v", w.events[max(0, len(w.events)-40):], w.wire.writes[max(0, len(w.wire.writes)-30):], w.state())
 	}
 	if ghosts := w.ghosts(); len(ghosts) > 0 {
 		w.t.Errorf("clusters were detached: %v", ghosts)
