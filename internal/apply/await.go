@@ -128,7 +128,7 @@ func (u *unit) verify(s *step, seen *spec.Compute) error {
 	case seen == nil:
 		return errGone{s.Name}
 	case !s.makes() && s.created != "" && seen.Live.CreatedOn != s.created:
-		return errStale{fmt.Sprintf("%s was made anew by somebody else at %s", s.Name, seen.Live.CreatedOn)}
+		return errStale{fmt.Sprintf("%s was made again by somebody else at %s", s.Name, seen.Live.CreatedOn)}
 	case seen.Live.ProvisioningState == "Failed" || seen.Live.ProvisioningState == "Canceled" || strings.HasSuffix(seen.Live.State, "Failed"):
 		return errProvisioning{seen}
 	case s.Verb == plan.VerbStart || s.Verb == plan.VerbStop || s.Verb == plan.VerbAdopt || s.undo:

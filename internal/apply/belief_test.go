@@ -210,3 +210,42 @@ func TestStrangersAmongMany(t *testing.T) {
 		}
 	})
 }
+
+// TestNotVisible has every read 20 minutes old after a rename began: the new
+// attachment, which succeeded, is neither undone nor made again, however many
+// passes do not see it, and is done once it shows.
+func TestNotVisible(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.declare(machine("old", "m1"))
+		w.live(func(l *life) { l.converge() })
+		w.declare(machine("new", "m1"))
+		began := time.Now()
+		w.wire.before = func(r *http.Request) bool {
+			if r.Method == http.MethodPut { // the removal has ended; from here on nothing new shows
+				w.lag(armsim.ReadLag{Lag: armsim.Duration(20 * time.Minute)})
+			}
+			return false
+		}
+		w.live(func(l *life) {
+			r := l.pass()
+			if len(r.Failed) != 1 || len(r.Waiting) != 1 || !strings.Contains(r.Failed[0].Error(), "Azure says that the operation succeeded, and shows no new") {
+				t.Errorf("result: %+v", r)
+			}
+			for time.Since(began) < 15*time.Minute {
+				elapse(time.Minute)
+				l.pass()
+			}
+			w.wire.before = nil
+			w.lag(armsim.ReadLag{})
+			l.converge()
+		})
+		if n := w.eventsOf(apply.Undoing); n > 0 {
+			t.Errorf("undone %d times", n)
+		}
+		if n := w.wire.sent(http.MethodPut, "new"); n != 1 {
+			t.Errorf("sent %d times", n)
+		}
+		w.settled()
+	})
+}
