@@ -92,17 +92,23 @@ func (h *hostileHost) prepare() {
 		{Key: "name", Value: h.word()}, {Key: "type", Value: h.word()}, {Key: h.word(), Value: h.word()},
 	})
 	h.write(filepath.Join("fleet", bad, h.word(), h.word()+".yaml"), []strictyaml.Pair{
-		{Key: "name", Value: h.word()}, {Key: "type", Value: "amlcompute"}, {Key: "size", Value: h.foreign()},
+		{Key: "name", Value: h.word()},
+		{Key: "type", Value: "amlcompute"},
+		{Key: "size", Value: h.foreign()},
 		{Key: h.foreign(), Value: h.word()},
 	})
 	h.write(filepath.Join("fleet", good, "workspace.yaml"), workspaceOf("ml-good"))
 	h.write(filepath.Join("fleet", good, h.word()+".yaml"), []strictyaml.Pair{
-		{Key: "name", Value: "cpu-one"}, {Key: "type", Value: "amlcompute"}, {Key: "size", Value: "Standard_DS3_v2"},
+		{Key: "name", Value: "cpu-one"},
+		{Key: "type", Value: "amlcompute"},
+		{Key: "size", Value: "Standard_DS3_v2"},
 		{Key: "description", Value: h.long()},
 		{Key: "tags", Value: []strictyaml.Pair{{Key: "a" + h.word(), Value: h.long()}, {Key: "b", Value: h.foreign()}}},
 	})
 	h.write(filepath.Join("fleet", good, h.word()+"2.yaml"), []strictyaml.Pair{
-		{Key: "name", Value: "vm-one"}, {Key: "type", Value: "virtualmachine"}, {Key: "address", Value: "10.0.0.4"},
+		{Key: "name", Value: "vm-one"},
+		{Key: "type", Value: "virtualmachine"},
+		{Key: "address", Value: "10.0.0.4"},
 		{Key: "ssh_settings", Value: []strictyaml.Pair{
 			{Key: "admin_username", Value: "me"}, {Key: "admin_password", Value: "secret://credential/" + h.word()},
 		}},
@@ -113,8 +119,10 @@ func (h *hostileHost) prepare() {
 
 func workspaceOf(name string) []strictyaml.Pair {
 	return []strictyaml.Pair{
-		{Key: "subscription_id", Value: "11111111-2222-3333-4444-555555555555"}, {Key: "resource_group", Value: "rg-ml"},
-		{Key: "workspace_name", Value: name}, {Key: "location", Value: "westeurope"},
+		{Key: "subscription_id", Value: "11111111-2222-3333-4444-555555555555"},
+		{Key: "resource_group", Value: "rg-ml"},
+		{Key: "workspace_name", Value: name},
+		{Key: "location", Value: "westeurope"},
 	}
 }
 

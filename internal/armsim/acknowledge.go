@@ -17,8 +17,10 @@ const gatewayPage = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><
 // answer is the acknowledgement under a status.
 func (k Ack) answer(status int) answer {
 	if k == AckHTML {
-		return answer{status: status, gateway: true, body: []byte(gatewayPage),
-			header: map[string]string{"Content-Type": "text/html; charset=utf-8"}}
+		return answer{
+			status: status, gateway: true, body: []byte(gatewayPage),
+			header: map[string]string{"Content-Type": "text/html; charset=utf-8"},
+		}
 	}
 	return answer{status: status}
 }

@@ -9,7 +9,10 @@ import (
 func TestAcknowledgementsThatAreNoAnswer(t *testing.T) {
 	for _, method := range []string{"PUT", "PATCH", "DELETE"} {
 		for _, f := range []Fault{
-			{Ack: AckEmpty}, {Ack: AckEmpty, Status: 200}, {Ack: AckEmpty, Status: 202}, {Ack: AckEmpty, Status: 204},
+			{Ack: AckEmpty},
+			{Ack: AckEmpty, Status: 200},
+			{Ack: AckEmpty, Status: 202},
+			{Ack: AckEmpty, Status: 204},
 			{Ack: AckHTML},
 		} {
 			for _, f.After = range []bool{false, true} {

@@ -135,8 +135,10 @@ func TestChangedBack(t *testing.T) {
 		{0, "PUT /gpu", cluster("Standard_DS3_v2", 0, 8), "201"},
 		{ten, "PUT /gpu", cluster("Standard_DS3_v2", 0, 9), "201"},
 		{0, "GET /gpu", "", `200 p.modifiedOn="2025-11-04T09:41:01.9013157+00:00" pp.scaleSettings.maxNodeCount=9`},
-		{ten, "PUT /_sim/workspaces/" + sub + "/ml-test/ws1/computes/gpu",
-			`{"properties":{"modifiedOn":"2020-01-01","properties":{"scaleSettings":{"maxNodeCount":8}}}}`, "204"},
+		{
+			ten, "PUT /_sim/workspaces/" + sub + "/ml-test/ws1/computes/gpu",
+			`{"properties":{"modifiedOn":"2020-01-01","properties":{"scaleSettings":{"maxNodeCount":8}}}}`, "204",
+		},
 		{0, "GET /gpu", "", `200 p.createdOn="2025-11-04T09:40:51.9013157+00:00" pp.scaleSettings.maxNodeCount=8 ` +
 			`p.modifiedOn="2025-11-04T09:41:11.9013157+00:00"`},
 	}}})

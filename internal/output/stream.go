@@ -3,6 +3,7 @@ package output
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"unicode/utf8"
 )
@@ -77,7 +78,7 @@ func (c colored) Write(p []byte) (int, error) {
 }
 
 func (s *Stream) write(p []byte, ansi bool) (int, error) {
-	text := append(s.rest, p...)
+	text := slices.Concat(s.rest, p)
 	out := make([]byte, 0, len(text)+16)
 	for {
 		n := s.line.passes(text)
