@@ -50,6 +50,7 @@ func (a *app) applyCmd() *cobra.Command {
 	a.outputFlag(cmd, "text", "json")
 	a.workspaceFlag(cmd)
 	a.policyFlag(cmd)
+	a.grantFlags(cmd)
 	a.azureFlags(cmd)
 	stateDirFlag(cmd, &c.state)
 	cmd.Flags().BoolVar(&c.autoApprove, "auto-approve", false, "apply without asking")
@@ -77,6 +78,9 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	if len(args) > 0 && isPlanFile(args[0]) {
 		var err error
 		if saved, err = readSaved(ctx, args); err != nil {
+			return err
+		}
+		if err := c.checkPlanGrant(saved); err != nil {
 			return err
 		}
 	}

@@ -220,7 +220,7 @@ func environment(ts *testscript.TestScript) []string {
 	var env []string
 	for _, name := range []string{
 		"PATH", "HOME", "TMPDIR", "XDG_STATE_HOME", "STATE_DIRECTORY", "COMPUTESYNC_ENDPOINT", "COMPUTESYNC_LISTEN",
-		"COMPUTESYNC_SECRET_VM", "NOTIFY_SOCKET", "WATCHDOG_USEC", "GOCOVERDIR",
+		"COMPUTESYNC_SECRET_VM", "AZURE_CLIENT_SECRET", "NOTIFY_SOCKET", "WATCHDOG_USEC", "GOCOVERDIR",
 	} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)

@@ -125,6 +125,9 @@ func TestParseErrors(t *testing.T) {
 		"source without":    {"sources: [{branch: main}]\n", "1:11: url is missing | state the url of a repository, or a path"},
 		"source as text":    {"sources: [/srv/fleet]\n", "1:11: expected a map, found a string | write sources: [{url: …}]"},
 		"one source twice":  {"sources:\n- {url: /a, path: x}\n- {url: /a}\n- {url: /a, path: x}\n", "4:3: the same source stands at line 2 already | keep one of them"},
+		"glob of a part":    {"sources: [{url: /a, workspaces: ['rg/*']}]\n", "1:34: \"rg/*\" is not subscription/group/workspace | "},
+		"glob of nothing":   {"sources: [{url: /a, workspaces: ['s//w', 's/[/w']}]\n", "1:34: \"s//w\" is not subscription/group/workspace | \n1:42: \"s/[/w\" is not a glob | "},
+		"no owner":          {"sources: [{url: /a, owners: ['', 'a/b']}]\n", "1:30: \"\" cannot be the name of an owner | \n1:34: \"a/b\" cannot be the name of an owner | "},
 		"no port":           {ok + "listen: 127.0.0.1\n", "2:9: listen must be host:port | write it as 127.0.0.1:8337"},
 		"relative key":      {ok + "http: {key: key.pem}\n", "2:13: the file must have an absolute path | "},
 		"unknown key":       {ok + "port: 8337\n", `2:1: unknown key "port" | known keys: approval, azure, http, listen, log, policy, reconcile, secrets, sources, state_dir, webhooks, windows`},
@@ -182,6 +185,21 @@ func TestParseErrors(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", all, c.want)
 			}
 		})
+	}
+}
+
+// TestUngranted wants both lists of every source where there are several.
+func TestUngranted(t *testing.T) {
+	granted, half := "{url: /a, workspaces: [s/*/*], owners: [a]}", "{url: /b, workspaces: []}"
+	for text, want := range map[string]int{"{url: /a}": 0, granted: 0, granted + ", {url: /b, workspaces: [], owners: []}": 0, granted + "," + half: 1, "{url: /a}," + half: 2} {
+		c, errs := Parse("config.yaml", []byte("sources: ["+text+"]\n"))
+		if len(errs) > 0 || len(c.Ungranted()) != want {
+			t.Errorf("%s: %v, %v", text, c.Ungranted(), errs)
+		}
+	}
+	c, _ := Parse("config.yaml", []byte("sources: ["+granted+"]\n"))
+	if d := cmp.Diff(spec.Grant{Workspaces: []string{"s/*/*"}, Owners: []string{"a"}}, c.Sources[0].Grant()); d != "" {
+		t.Error(d)
 	}
 }
 

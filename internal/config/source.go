@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/computesync/computesync/internal/secret"
+	"github.com/computesync/computesync/internal/spec"
 )
 
 // Source is a repository, or a folder, that specs come from.
@@ -14,7 +15,9 @@ type Source struct {
 	URL, Branch, Path string
 	Interval          time.Duration
 	MaxSize           int64 // bytes
-	Auth              Auth
+	// What it may name; nil: anything.
+	Workspaces, Owners []string
+	Auth               Auth
 	// Network.
 	CAFile, Proxy, ProxyUsername string
 	ProxyPassword                secret.Ref
@@ -51,6 +54,14 @@ var sourceKeys = []Key{
 	{
 		Name: "max_size", Type: Size, Default: "256MiB", Min: 1 << 20, Max: 16 << 30,
 		Doc: "What one fetch may take: bytes from the server, what they unpack to, and the files of a commit, each.",
+	},
+	{
+		Name: "workspaces", Type: Texts, Check: checked(spec.CheckWorkspaceGlob), Pattern: spec.WorkspaceGlobPattern,
+		Doc: "The workspaces that its specs may name, as globs of `subscription/group/workspace` such as `11111111-2222-3333-4444-555555555555/rg-ml/*`, in which case does not count. Required where there is more than one source; else it may name any.",
+	},
+	{
+		Name: "owners", Type: Texts, Check: checked(spec.CheckOwner), Pattern: spec.OwnerPattern,
+		Doc: "The owners that its specs may name; a `workspace.yaml` that names none has the owner `computesync`. Required where there is more than one source; else it may name any.",
 	},
 	{Name: "auth.token", Type: Secret, Doc: "Over http: a token, such as a personal access token of GitHub, GitLab or Azure DevOps; or username and password."},
 	{Name: "auth.github_app.app_id", Type: Text, Required: true, Hint: "the app's settings show it", Doc: "Over https, to GitHub: the id of an app, or its client id. Fetches are made with tokens of its installation, which may read this repository and nothing else."},
@@ -115,6 +126,23 @@ func checkProxy(text string) (problem, hint string) {
 		return "credentials must not stand in the proxy's url", "give proxy_username, and proxy_password by reference to a secret"
 	}
 	return "", ""
+}
+
+// Grant is what the source may name.
+func (s Source) Grant() spec.Grant { return spec.Grant{Workspaces: s.Workspaces, Owners: s.Owners} }
+
+// Ungranted are the sources that must say what they may name and do not: where
+// there are several, none may speak for another.
+func (c *Config) Ungranted() (all []Source) {
+	if len(c.Sources) < 2 {
+		return nil
+	}
+	for _, s := range c.Sources {
+		if s.Workspaces == nil || s.Owners == nil {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // String names a source for logs and for the journal: no two sources of a

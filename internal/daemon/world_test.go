@@ -99,6 +99,7 @@ func one(computes ...string) files {
 // repo is a source that the test commits to.
 type repo struct {
 	name  string
+	grant spec.Grant
 	reads atomic.Int64 // of files
 
 	mu      sync.Mutex
@@ -249,7 +250,7 @@ func (w *world) start() *service {
 		Alive:  func() { s.mu.Lock(); defer s.mu.Unlock(); s.alive = append(s.alive, time.Now()) },
 	}
 	for _, r := range w.repos {
-		o.Sources = append(o.Sources, daemon.Source{Fetcher: r, Name: r.name})
+		o.Sources = append(o.Sources, daemon.Source{Fetcher: r, Name: r.name, Grant: r.grant})
 	}
 	if w.observer != nil {
 		o.Observer = w.observer
@@ -394,13 +395,20 @@ func (b *book) count(words ...string) (n int) {
 	return n
 }
 
-// unfinished are the units in the journal, which no daemon has open.
-func (w *world) unfinished() []journal.Unit {
+// readJournal opens the journal, which no daemon has open.
+func (w *world) readJournal() *journal.Journal {
 	w.t.Helper()
 	j, err := journal.Open(w.dir, journal.ReadOnly())
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	return j
+}
+
+// unfinished are the units in the journal, which no daemon has open.
+func (w *world) unfinished() []journal.Unit {
+	w.t.Helper()
+	j := w.readJournal()
 	defer j.Close()
 	units, err := j.Workspace(journal.Scope(endpoint, spec.WorkspaceID{Subscription: subscription, ResourceGroup: "rg-ml", Name: "prod"})).Unfinished()
 	if err != nil {
