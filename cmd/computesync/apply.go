@@ -16,6 +16,7 @@ import (
 	"github.com/computesync/computesync/internal/arm"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/secret"
 )
 
 // grace is how long begun units have after an interrupt to get to where they
@@ -90,6 +91,11 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	}
 	defer az.client.Close()
 	c.az = az
+	dir, err := stateDir(c.state)
+	if err != nil {
+		return err
+	}
+	az.secrets.KeepBack(secret.Own{Name: "state folder", Folder: dir})
 	j, err := openJournal(c.state, func(damage string) { c.remark("warning", damage) })
 	if err != nil {
 		return err

@@ -154,12 +154,12 @@ func (s *service) check(ctx context.Context, cfg *config.Config) error {
 func flagsOf(cfg *config.Config) azureFlags {
 	return azureFlags{
 		cloud: cfg.Azure.Cloud, endpoint: cfg.Azure.Endpoint, credential: cfg.Azure.Credential, apiVersion: cfg.Azure.APIVersion,
-		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism, allowSecrets: cfg.Secrets.Allow,
+		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism, allowed: cfg.Secrets.Rules(),
 	}
 }
 
-// connectAs connects to the Azure of a configuration. The secrets that the file
-// itself refers to go nowhere else, whatever specs name.
+// connectAs connects to the Azure of a configuration. What the file itself refers
+// to goes nowhere else, whatever specs name.
 func (s *service) connectAs(cfg *config.Config) (*azure, error) {
 	flags := flagsOf(cfg)
 	flags.budget = s.budget(flags.principal())
@@ -167,7 +167,7 @@ func (s *service) connectAs(cfg *config.Config) (*azure, error) {
 	if err != nil {
 		return nil, err
 	}
-	az.secrets.KeepBack(cfg.Refs()...)
+	az.secrets.KeepBack(cfg.Own()...)
 	return az, nil
 }
 

@@ -77,9 +77,9 @@ var sourceKeys = []Key{
 	{Name: "auth.ssh_key", Type: Secret, Doc: "Over ssh: the private key itself, PEM or OpenSSH."},
 	{Name: "auth.passphrase", Type: Secret, Doc: "What the private key is encrypted with."},
 	{Name: "auth.ssh_agent", Type: Text, Doc: "Over ssh: the absolute path of the socket of an agent that holds the key, or `SSH_AUTH_SOCK` for the one that this variable names."},
-	{Name: "auth.known_hosts", Type: Text, Doc: "Over ssh: the server's public keys, as the absolute path of a file or as its lines."},
+	{Name: "auth.known_hosts", Type: Text, Own: true, Doc: "Over ssh: the server's public keys, as the absolute path of a file or as its lines."},
 	{
-		Name: "ca_file", Type: Text, Check: must(filepath.IsAbs, "ca_file must be an absolute path"), Pattern: "^/",
+		Name: "ca_file", Type: Text, Own: true, Check: must(filepath.IsAbs, "ca_file must be an absolute path"), Pattern: "^/",
 		Doc: "Over https: a PEM file of certificate authorities, which are trusted instead of this machine's.",
 	},
 	{
@@ -89,11 +89,11 @@ var sourceKeys = []Key{
 	{Name: "proxy_username", Type: Text, Doc: "The user name that the proxy wants."},
 	{Name: "proxy_password", Type: Secret, Doc: "The password that goes with it."},
 	{
-		Name: "openpgp_keys", Type: Text, Check: must(filepath.IsAbs, "openpgp_keys must be an absolute path"), Pattern: "^/",
+		Name: "openpgp_keys", Type: Text, Own: true, Check: must(filepath.IsAbs, "openpgp_keys must be an absolute path"), Pattern: "^/",
 		Doc: "A file of armored OpenPGP public keys. Where this key or `ssh_allowed_signers` stands, a commit counts only if one of those keys signed it.",
 	},
 	{
-		Name: "ssh_allowed_signers", Type: Text, Check: must(filepath.IsAbs, "ssh_allowed_signers must be an absolute path"), Pattern: "^/",
+		Name: "ssh_allowed_signers", Type: Text, Own: true, Check: must(filepath.IsAbs, "ssh_allowed_signers must be an absolute path"), Pattern: "^/",
 		Doc: "A file of SSH keys whose signatures count, as git's `gpg.ssh.allowedSignersFile`.",
 	},
 }

@@ -274,8 +274,8 @@ func (w *world) start() *service {
 	return s
 }
 
-// Resolve makes world the resolver of secrets.
-func (w *world) Resolve(_ context.Context, ref secret.Ref) (secret.Value, string, error) {
+// ResolveFor makes world the resolver of secrets.
+func (w *world) ResolveFor(_ context.Context, ref secret.Ref, _ secret.Destination) (secret.Value, string, error) {
 	if lost := w.lost.Load(); lost != nil && ref.Name == *lost || !strings.HasPrefix(ref.Name, "COMPUTESYNC_SECRET_") {
 		return secret.Value{}, "", &secret.NotFoundError{Ref: ref}
 	}
