@@ -96,6 +96,13 @@ func TestOwn(t *testing.T) {
 			t.Errorf("%s: %v", free, err)
 		}
 	}
+	// the hint of what is ours is not to allow it
+	closed := NewResolver(nil, nil, l.env)
+	closed.KeepBack(Own{Name: "unset", Ref: mustRef(t, "secret://env/UNSET")})
+	var refused *NotAllowedError
+	if _, _, err := closed.ResolveFor(t.Context(), mustRef(t, "secret://env/UNSET"), Destination{}); !errors.As(err, &refused) || refused.Own != "unset" || strings.Contains(refused.Hint(), "allow") {
+		t.Errorf("our own, which is not allowed: %v", err)
+	}
 	// for ourselves all of it resolves
 	if v, _, err := r.Resolve(t.Context(), file("tls.key")); err != nil || v.Reveal() != "hunter2-key" {
 		t.Errorf("our own: %v", err)
