@@ -22,8 +22,10 @@ import (
 // configuration.
 func (a *app) grantFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&a.granted.Workspaces, "allow-workspace", nil, "`glob` of subscription/group/workspace that specs may name; may be repeated (default any)")
-	f.StringArrayVar(&a.granted.Owners, "allow-owner", nil, "`name` of an owner that specs may have; may be repeated (default any)")
+	f.StringArrayVar(&a.granted.Workspaces, "allow-workspace", nil,
+		"`glob` of subscription/group/workspace that specs may name; may be repeated (default any)")
+	f.StringArrayVar(&a.granted.Owners, "allow-owner", nil,
+		"`name` of an owner that specs may have; may be repeated (default any)")
 }
 
 // checkGrant checks what those flags say.
@@ -45,8 +47,9 @@ func (a *app) checkGrant() error {
 func (a *app) checkPlanGrant(p *plan.Plan) error {
 	for i := range p.Workspaces {
 		if ws := p.Workspaces[i].Declares(); !a.granted.Allows(ws) {
+			const format = "the plan may not name the workspace %s with the owner %s: nothing was changed"
 			return &coded{
-				code: exitError, text: fmt.Sprintf("the plan may not name the workspace %s with the owner %s: nothing was changed", ws.ID, ws.Settings.Owner),
+				code: exitError, text: fmt.Sprintf(format, ws.ID, ws.Settings.Owner),
 				hint: "what it may name is what --allow-workspace and --allow-owner list",
 			}
 		}
@@ -70,7 +73,8 @@ func (e *ungrantedError) Excerpt() string { return e.lines }
 
 // Hint says what to do with them.
 func (e *ungrantedError) Hint() string {
-	return "add these lines to each source, as run --check prints them: replace what is in capitals, and remove what a source should not name"
+	return "add these lines to each source, as run --check prints them: " +
+		"replace what is in capitals, and remove what a source should not name"
 }
 
 // checkSources refuses several sources that may name anything. named finds out

@@ -21,7 +21,10 @@ var ownPaths = []string{"AZURE_FEDERATED_TOKEN_FILE", "AZURE_CLIENT_CERTIFICATE_
 
 // cliFiles are where the Azure CLI keeps its tokens, in its folder
 // (learn.microsoft.com/cli/azure/msal-based-azure-cli).
-var cliFiles = []string{"msal_token_cache.json", "msal_token_cache.bin", "service_principal_entries.json", "service_principal_entries.bin", "accessTokens.json"}
+var cliFiles = []string{
+	"msal_token_cache.json", "msal_token_cache.bin", "service_principal_entries.json", "service_principal_entries.bin",
+	"accessTokens.json",
+}
 
 // arcTokens is where Azure Arc puts what its managed identity asks for
 // (learn.microsoft.com/azure/azure-arc/servers/managed-identity-authentication).

@@ -154,7 +154,8 @@ func (s *service) check(ctx context.Context, cfg *config.Config) error {
 func flagsOf(cfg *config.Config) azureFlags {
 	return azureFlags{
 		cloud: cfg.Azure.Cloud, endpoint: cfg.Azure.Endpoint, credential: cfg.Azure.Credential, apiVersion: cfg.Azure.APIVersion,
-		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism, allowed: cfg.Secrets.Rules(),
+		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism,
+		allowed: cfg.Secrets.Rules(),
 	}
 }
 

@@ -118,7 +118,9 @@ func (d *Daemon) answered(index int, err error) {
 // leaves as it was in the set before is not read again.
 func (d *Daemon) take(index int, snapshot *source.Snapshot, before *spec.Set) *spec.Set {
 	src := d.Sources[index]
-	set := spec.Load(snapshot.Files, spec.Options{Prefix: src.Prefix, Owned: d.Reconciler.Owned, Guards: d.Guards, Grant: src.Grant, Before: before})
+	set := spec.Load(snapshot.Files, spec.Options{
+		Prefix: src.Prefix, Owned: d.Reconciler.Owned, Guards: d.Guards, Grant: src.Grant, Before: before,
+	})
 	d.tellCommit(src, snapshot, set)
 	complete := len(set.Errors) == 0
 	declared := map[*loop]bool{}

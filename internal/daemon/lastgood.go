@@ -90,7 +90,8 @@ func (l *loop) recall(good *journal.LastGood, set *goodSet) {
 		case index < 0:
 			index -= n // a former claim, with a number of its own
 		case !l.grants(index, name == set.Source, set.Workspace):
-			l.log.Warn().Str("source", name).Msg("the source may no longer name the workspace: what it declared before does not count")
+			l.log.Warn().Str("source", name).
+				Msg("the source may no longer name the workspace: what it declared before does not count")
 			continue
 		}
 		if name == set.Source {

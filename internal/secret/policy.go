@@ -87,8 +87,9 @@ func (p Policy) names(r Ref) bool {
 }
 
 func (rule *Rule) names(r Ref) bool {
-	rest, ok := strings.CutPrefix(rule.Ref, prefix)
-	return ok && !r.IsZero() && matchSegments(strings.Split(rest, "/"), strings.Split(strings.TrimPrefix(r.String(), prefix), "/"))
+	glob, ok := strings.CutPrefix(rule.Ref, prefix)
+	text := strings.TrimPrefix(r.String(), prefix)
+	return ok && !r.IsZero() && matchSegments(strings.Split(glob, "/"), strings.Split(text, "/"))
 }
 
 func (rule *Rule) sends(to Destination) bool {

@@ -36,7 +36,8 @@ func NewResolver(policy Policy, keyVault KeyVault, env func(string) (string, boo
 // *NotAllowedError, one that points at nothing a *NotFoundError. An empty secret
 // is an error too.
 func (s *Resolver) Resolve(ctx context.Context, r Ref) (Value, string, error) {
-	return s.resolve(ctx, r, Destination{}, func(real string, _ fs.FileInfo) error { return s.checkLink(r, Destination{}, real) })
+	here := Destination{}
+	return s.resolve(ctx, r, here, func(real string, _ fs.FileInfo) error { return s.checkLink(r, here, real) })
 }
 
 // ResolveFor does the same for what a spec names, to be sent there. What

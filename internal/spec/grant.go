@@ -23,7 +23,9 @@ func (g *Grant) Allows(ws *Workspace) bool {
 // HasWorkspace reports whether the workspace may be named. Azure does not
 // distinguish the case of letters, and neither does a glob.
 func (g *Grant) HasWorkspace(id WorkspaceID) bool {
-	return g.Workspaces == nil || slices.ContainsFunc(g.Workspaces, func(glob string) bool { return MatchWorkspace(glob, id.Key()) })
+	return g.Workspaces == nil || slices.ContainsFunc(g.Workspaces, func(glob string) bool {
+		return matchWorkspace(glob, id.Key())
+	})
 }
 
 // HasOwner reports whether the owner may be named.
@@ -46,9 +48,9 @@ func CheckWorkspaceGlob(glob string) error {
 	return nil
 }
 
-// MatchWorkspace reports whether a glob matches WorkspaceID.Key; "*", "?" and
+// matchWorkspace reports whether a glob matches WorkspaceID.Key; "*", "?" and
 // "[...]" match within one of the three segments.
-func MatchWorkspace(glob, key string) bool {
+func matchWorkspace(glob, key string) bool {
 	ok, err := path.Match(strings.ToLower(glob), key)
 	return ok && err == nil
 }
@@ -73,11 +75,13 @@ func (w *loader) grant(c *checker) {
 	}
 	ws.Ungranted = !w.granted.Allows(ws)
 	if !w.granted.HasWorkspace(ws.ID) {
-		c.errorAt("subscription_id", "the operator lists the workspaces of a source: key workspaces in the configuration, or --allow-workspace",
+		c.errorAt("subscription_id",
+			"the operator lists the workspaces of a source: key workspaces in the configuration, or --allow-workspace",
 			"this source may not name the workspace %s", ws.ID)
 	}
 	if owner := ws.Settings.Owner; owner != "" && !w.granted.HasOwner(owner) {
-		c.errorAt("owner", "the operator lists the owners of a source: key owners in the configuration, or --allow-owner",
+		c.errorAt("owner",
+			"the operator lists the owners of a source: key owners in the configuration, or --allow-owner",
 			"this source may not name the owner %s", owner)
 	}
 }

@@ -63,7 +63,8 @@ type Summed interface{ Sum(dir string) string }
 // wrong stands in the set, all of it at once.
 func Load(tree fs.FS, opt Options) *Set {
 	w := &loader{
-		tree: tree, prefix: opt.Prefix, owned: opt.Owned, guards: opt.Guards, granted: opt.Grant, unguarded: opt.Unguarded, set: &Set{},
+		tree: tree, prefix: opt.Prefix, owned: opt.Owned, guards: opt.Guards, granted: opt.Grant, unguarded: opt.Unguarded,
+		set:   &Set{},
 		names: map[*Compute]place{}, workspaces: map[*Workspace]place{},
 	}
 	w.recall(opt.Before)
