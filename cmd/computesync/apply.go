@@ -16,6 +16,7 @@ import (
 	"github.com/computesync/computesync/internal/arm"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/secret"
 )
 
 // grace is how long begun units have after an interrupt to get to where they
@@ -50,6 +51,7 @@ func (a *app) applyCmd() *cobra.Command {
 	a.outputFlag(cmd, "text", "json")
 	a.workspaceFlag(cmd)
 	a.policyFlag(cmd)
+	a.grantFlags(cmd)
 	a.azureFlags(cmd)
 	stateDirFlag(cmd, &c.state)
 	cmd.Flags().BoolVar(&c.autoApprove, "auto-approve", false, "apply without asking")
@@ -79,6 +81,9 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 		if saved, err = readSaved(ctx, args); err != nil {
 			return err
 		}
+		if err := c.checkPlanGrant(saved); err != nil {
+			return err
+		}
 	}
 	az, err := connect(c.azure)
 	if err != nil {
@@ -86,6 +91,11 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	}
 	defer az.client.Close()
 	c.az = az
+	dir, err := stateDir(c.state)
+	if err != nil {
+		return err
+	}
+	az.secrets.KeepBack(secret.Own{Name: "state folder", Folder: dir})
 	j, err := openJournal(c.state, func(damage string) { c.remark("warning", damage) })
 	if err != nil {
 		return err

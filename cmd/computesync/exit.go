@@ -97,13 +97,17 @@ func (a *app) complain(err error) {
 	if text == "" {
 		return
 	}
-	hint := ""
+	hint, excerpt := "", ""
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) {
 		hint = hinted.Hint()
 	}
+	var quoting *ungrantedError
+	if errors.As(err, &quoting) {
+		excerpt = quoting.Excerpt()
+	}
 	// Nothing that an error of several lines quotes begins one like ours.
-	printError(a.err, strings.ReplaceAll(text, "\n", "\n  "), "", hint)
+	printError(a.err, strings.ReplaceAll(text, "\n", "\n  "), excerpt, hint)
 }
 
 // printError writes an error, the place that it is about, and a way out.

@@ -33,6 +33,7 @@ func (a *app) planCmd() *cobra.Command {
 	a.outputFlag(cmd, "text", "markdown", "json")
 	a.workspaceFlag(cmd)
 	a.policyFlag(cmd)
+	a.grantFlags(cmd)
 	a.azureFlags(cmd)
 	stateDirFlag(cmd, &o.state)
 	cmd.Flags().BoolVar(&o.exitCode, "exit-code", false, "exit 2 when there are steps to take, 3 when a guard holds something")

@@ -41,6 +41,7 @@ type app struct {
 	output    string
 	workspace string
 	policy    string // the file of --policy
+	granted   spec.Grant
 	logLevel  string
 	noColor   bool
 	azure     azureFlags
@@ -119,7 +120,7 @@ func (a *app) checkGlobals() error {
 	if _, err := path.Match(a.workspace, ""); err != nil {
 		return usage(fmt.Sprintf("--workspace cannot be %q", a.workspace), "write a glob over names, such as ml-*")
 	}
-	return nil
+	return a.checkGrant()
 }
 
 // workspaceFlag adds --workspace to a command that reads specs.

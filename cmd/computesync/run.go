@@ -22,6 +22,7 @@ import (
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/policy"
+	"github.com/computesync/computesync/internal/spec"
 	"github.com/computesync/computesync/internal/status"
 	"github.com/computesync/computesync/internal/strictyaml"
 	"github.com/computesync/computesync/internal/webhook"
@@ -120,6 +121,9 @@ func (s *service) parse(text []byte) (*config.Config, error) {
 // and tells all that is wrong, or what was looked at.
 func (s *service) check(ctx context.Context, cfg *config.Config) error {
 	_, wrong := s.sources(ctx, cfg)
+	if err := s.checkSources(cfg, func() map[string]spec.Grant { return namedSoFar(ctx, cfg) }); err != nil {
+		wrong = append(wrong, err)
+	}
 	az, err := s.connectAs(cfg)
 	if err != nil {
 		wrong = append(wrong, err)
@@ -147,19 +151,25 @@ func (s *service) check(ctx context.Context, cfg *config.Config) error {
 	return nil
 }
 
-// connectAs connects to the Azure of a configuration. The secrets that the file
-// itself refers to go nowhere else, whatever specs name.
-func (s *service) connectAs(cfg *config.Config) (*azure, error) {
-	flags := azureFlags{
+// flagsOf says which Azure a configuration means, as flags would.
+func flagsOf(cfg *config.Config) azureFlags {
+	return azureFlags{
 		cloud: cfg.Azure.Cloud, endpoint: cfg.Azure.Endpoint, credential: cfg.Azure.Credential, apiVersion: cfg.Azure.APIVersion,
-		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism, allowSecrets: cfg.Secrets.Allow,
+		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism,
+		allowed: cfg.Secrets.Rules(),
 	}
+}
+
+// connectAs connects to the Azure of a configuration. What the file itself refers
+// to goes nowhere else, whatever specs name.
+func (s *service) connectAs(cfg *config.Config) (*azure, error) {
+	flags := flagsOf(cfg)
 	flags.budget = s.budget(flags.principal())
 	az, err := connect(flags)
 	if err != nil {
 		return nil, err
 	}
-	az.secrets.KeepBack(cfg.Refs()...)
+	az.secrets.KeepBack(cfg.Own()...)
 	return az, nil
 }
 
@@ -288,6 +298,10 @@ func (s *service) reload(ctx context.Context, text []byte, was *config.Config, j
 }
 
 func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Journal, log zerolog.Logger) (*built, error) {
+	named := func() map[string]spec.Grant { return daemon.Named(j, flagsOf(cfg).scope()) }
+	if err := s.checkSources(cfg, named); err != nil {
+		return nil, err
+	}
 	sources, wrong := s.sources(ctx, cfg)
 	if len(wrong) > 0 {
 		return nil, wrong[0] // run --check tells them all

@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 //	forge ...                 a host of pull requests: see forgeCommand
 //	repo ...                  a git server and signed commits: see repoCommand
 //	clock ...                 set the wall clock of the real binary while it runs: see setClock
+//	keypair CERTIFICATE KEY   make a certificate and its key
 //	more FILE PATTERN N       wait until a file matches N times more than now
 func TestScript(t *testing.T) {
 	build := newSettable(t)
@@ -60,7 +61,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand, "web": web, "hook": hook, "address": address, "repo": repoCommand, "clock": setClock, "more": more,
+			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand, "web": web, "hook": hook, "address": address, "repo": repoCommand, "clock": setClock, "more": more, "keypair": keyPair,
 		},
 	})
 }
@@ -220,7 +221,7 @@ func environment(ts *testscript.TestScript) []string {
 	var env []string
 	for _, name := range []string{
 		"PATH", "HOME", "TMPDIR", "XDG_STATE_HOME", "STATE_DIRECTORY", "COMPUTESYNC_ENDPOINT", "COMPUTESYNC_LISTEN",
-		"COMPUTESYNC_SECRET_VM", "NOTIFY_SOCKET", "WATCHDOG_USEC", "GOCOVERDIR",
+		"COMPUTESYNC_SECRET_VM", "AZURE_CLIENT_SECRET", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC", "GOCOVERDIR",
 	} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)

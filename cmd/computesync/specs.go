@@ -46,7 +46,9 @@ func (a *app) load(ctx context.Context, args []string, owned func(spec.Workspace
 	if err != nil {
 		return nil, err
 	}
-	set := spec.Load(snapshot.Files, spec.Options{Prefix: filepath.ToSlash(dir), Owned: owned, Guards: guards})
+	set := spec.Load(snapshot.Files, spec.Options{
+		Prefix: filepath.ToSlash(dir), Owned: owned, Guards: guards, Grant: a.granted,
+	})
 	l, err := a.choose(set)
 	if err != nil {
 		return nil, err

@@ -55,7 +55,7 @@ type Target interface {
 
 // Resolver turns references into secrets.
 type Resolver interface {
-	Resolve(ctx context.Context, ref secret.Ref) (secret.Value, string, error)
+	ResolveFor(ctx context.Context, ref secret.Ref, to secret.Destination) (secret.Value, string, error)
 }
 
 // Options are what a run needs besides the plan.

@@ -89,8 +89,9 @@ func (u *unit) replaceable(ctx context.Context, live *spec.Compute) error {
 func (u *unit) resolve(ctx context.Context, want *spec.Compute) (sendable, spec.Prints, error) {
 	values := sendable{}
 	var prints spec.Prints
+	to := secret.Destination{Workspace: u.r.ws.Target.String(), Kind: want.Kind.Name}
 	for field, ref := range want.Secrets() {
-		v, version, err := u.r.Secrets.Resolve(ctx, ref)
+		v, version, err := u.r.Secrets.ResolveFor(ctx, ref, to)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s of %s: %w", field, want.Name, err)
 		}

@@ -131,8 +131,8 @@ func (w *world) live(do func(*life)) {
 	}
 }
 
-// Resolve makes world an apply.Resolver.
-func (w *world) Resolve(_ context.Context, ref secret.Ref) (secret.Value, string, error) {
+// ResolveFor makes world an apply.Resolver.
+func (w *world) ResolveFor(_ context.Context, ref secret.Ref, _ secret.Destination) (secret.Value, string, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	v, ok := w.secrets[ref.Name]

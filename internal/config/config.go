@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/computesync/computesync/internal/policy"
-	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/strictyaml"
 )
 
@@ -71,24 +70,6 @@ var azureKeys = []Key{
 	},
 	{Name: "azure.tenant_id", Type: Text, Doc: "The tenant to sign in to; else the environment's `AZURE_TENANT_ID`."},
 	{Name: "azure.client_id", Type: Text, Doc: "The application or the managed identity to sign in as; else the environment's `AZURE_CLIENT_ID`."},
-}
-
-// Secrets says what references in specs may name.
-type Secrets struct {
-	Allow []string // nil: the default policy
-}
-
-var secretsKeys = []Key{{
-	Name: "secrets.allow", Type: Texts, Check: checkGlob,
-	Doc: "What references in specs may name, as globs; `*` stays within one segment. Without the key: `secret://credential/*` and `secret://env/COMPUTESYNC_SECRET_*`. " +
-		"Who can merge specs can have each of these sent to an address of their choice; what this file itself refers to is kept from specs in any case.",
-}}
-
-func checkGlob(glob string) (problem, hint string) {
-	if _, err := secret.ParsePolicy([]string{glob}); err != nil {
-		return err.Error(), "write a glob such as secret://credential/*"
-	}
-	return "", ""
 }
 
 // Reconcile says how passes run.

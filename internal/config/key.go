@@ -48,6 +48,11 @@ type Key struct {
 	// that what is refused may be a secret, which no excerpt shows.
 	Check func(text string) (problem, hint string)
 	Hide  bool
+	// Own says that a Text is the path of a file, or that it may be, which specs
+	// must not have sent anywhere. A Secret is so in any case.
+	Own bool
+	// Short is the key of an item of a List that an item which is a text states.
+	Short string
 	// Pattern is as much of Check as a JSON Schema can say.
 	Pattern string
 	// Whole refuses an item of a List for how its keys go together.

@@ -124,6 +124,49 @@ func TestRefs(t *testing.T) {
 	}
 }
 
+// TestOwn wants every secret and every file of the table under its key, and the
+// state folder.
+func TestOwn(t *testing.T) {
+	c, errs := Parse("config.yaml", []byte(`sources:
+- {url: /srv/a, openpgp_keys: /etc/./keys.asc, auth: {known_hosts: "git.example.com ssh-ed25519 AAAA"}}
+- {url: /srv/b, ssh_allowed_signers: /etc/signers, ca_file: /etc/ca.pem, auth: {ssh_key: secret://credential/key, known_hosts: /etc/hosts}}
+http: {token: secret://env/TOKEN, certificate: /etc/tls.crt, key: /etc/tls.key}
+state_dir: /var/state
+`))
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	want := []secret.Own{
+		secret.OwnFile("sources[0].openpgp_keys", "/etc/keys.asc"),
+		{Name: "sources[1].auth.ssh_key", Ref: secret.Ref{Scheme: secret.Credential, Name: "key"}},
+		secret.OwnFile("sources[1].auth.known_hosts", "/etc/hosts"),
+		secret.OwnFile("sources[1].ca_file", "/etc/ca.pem"),
+		secret.OwnFile("sources[1].ssh_allowed_signers", "/etc/signers"),
+		{Name: "http.token", Ref: secret.Ref{Scheme: secret.Env, Name: "TOKEN"}},
+		secret.OwnFile("http.certificate", "/etc/tls.crt"),
+		secret.OwnFile("http.key", "/etc/tls.key"),
+		{Name: "state folder", Folder: "/var/state"},
+	}
+	if d := cmp.Diff(want, c.Own()); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestPathsAreOwn holds every key that takes an absolute path: one of them names
+// the state folder, the others files of the daemon's own.
+func TestPathsAreOwn(t *testing.T) {
+	var check func(keys []Key)
+	check = func(keys []Key) {
+		for i := range keys {
+			if k := &keys[i]; k.Pattern == "^/" && !k.Own && k.Name != "state_dir" {
+				t.Errorf("%s is the path of a file, and not kept from specs", k.Name)
+			}
+			check(keys[i].Keys)
+		}
+	}
+	check(keys)
+}
+
 func fillRefs(keys []Key, v reflect.Value, want *[]secret.Ref) {
 	for i := range keys {
 		k, f := &keys[i], field(v, keys[i].Name)

@@ -84,6 +84,11 @@ func (l *loop) refuse(index int, commit string, ws *spec.Workspace) {
 	defer l.mu.Unlock()
 	before := l.succeed(index)
 	c := l.claims[index]
+	if ws.Ungranted && c.ws == nil { // what the journal has is the name of the source alone
+		delete(l.claims, index)
+		l.changed()
+		return
+	}
 	if c == nil {
 		c = &claim{source: l.d.Sources[index].Name, dir: ws.Dir, commit: before.commit, ws: before.ws}
 		l.claims[index] = c
@@ -143,6 +148,13 @@ func (l *loop) begin() {
 	if l.state == Starting {
 		l.signal()
 	}
+}
+
+// claimed reports whether the source has a claim to the workspace.
+func (l *loop) claimed(index int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.claims[index] != nil
 }
 
 // claimedFrom reports whether the source declares the workspace in that folder.

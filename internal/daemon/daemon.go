@@ -35,8 +35,9 @@ type Fetcher interface {
 // Source is a Fetcher and how to speak of it.
 type Source struct {
 	Fetcher
-	Name   string // for logs and the journal: no other source has it
-	Prefix string // put before file names in messages
+	Name   string     // for logs and the journal: no other source has it
+	Prefix string     // put before file names in messages
+	Grant  spec.Grant // what it may name
 }
 
 // Options are what a Daemon needs.

@@ -75,7 +75,7 @@ func newStage(t *testing.T, opts ...armsim.Option) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := secret.ParsePolicy([]string{"secret://env/COMPUTESYNC_SECRET_*", "secret://credential/*", "secret://file/**", "secret://keyvault/kv-ml/*"})
+	policy, err := secret.ParsePolicy(secret.Rules("secret://env/COMPUTESYNC_SECRET_*", "secret://credential/*", "secret://file/**", "secret://keyvault/kv-ml/*"))
 	if err != nil {
 		t.Fatal(err)
 	}

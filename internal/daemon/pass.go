@@ -169,7 +169,7 @@ func (r *Reconciler) rotated(ctx context.Context, ws *spec.Workspace, records ma
 			if !ok {
 				continue
 			}
-			v, version, err := r.Secrets.Resolve(ctx, ref)
+			v, version, err := r.Secrets.ResolveFor(ctx, ref, secret.Destination{Workspace: ws.ID.String(), Kind: d.Kind.Name})
 			if err != nil {
 				continue
 			}

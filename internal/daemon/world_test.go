@@ -99,6 +99,7 @@ func one(computes ...string) files {
 // repo is a source that the test commits to.
 type repo struct {
 	name  string
+	grant spec.Grant
 	reads atomic.Int64 // of files
 
 	mu      sync.Mutex
@@ -261,7 +262,7 @@ func (w *world) start() *service {
 		return &daemon.Outage{Endpoint: down.Endpoint, Since: down.Since, Error: down.String(), Reason: down.Last, Next: down.Next}
 	}
 	for _, r := range w.repos {
-		o.Sources = append(o.Sources, daemon.Source{Fetcher: r, Name: r.name})
+		o.Sources = append(o.Sources, daemon.Source{Fetcher: r, Name: r.name, Grant: r.grant})
 	}
 	if w.observer != nil {
 		o.Observer = w.observer
@@ -285,8 +286,8 @@ func (w *world) start() *service {
 	return s
 }
 
-// Resolve makes world the resolver of secrets.
-func (w *world) Resolve(_ context.Context, ref secret.Ref) (secret.Value, string, error) {
+// ResolveFor makes world the resolver of secrets.
+func (w *world) ResolveFor(_ context.Context, ref secret.Ref, _ secret.Destination) (secret.Value, string, error) {
 	if lost := w.lost.Load(); lost != nil && ref.Name == *lost || !strings.HasPrefix(ref.Name, "COMPUTESYNC_SECRET_") {
 		return secret.Value{}, "", &secret.NotFoundError{Ref: ref}
 	}
@@ -406,13 +407,20 @@ func (b *book) count(words ...string) (n int) {
 	return n
 }
 
-// unfinished are the units in the journal, which no daemon has open.
-func (w *world) unfinished() []journal.Unit {
+// readJournal opens the journal, which no daemon has open.
+func (w *world) readJournal() *journal.Journal {
 	w.t.Helper()
 	j, err := journal.Open(w.dir, journal.ReadOnly())
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	return j
+}
+
+// unfinished are the units in the journal, which no daemon has open.
+func (w *world) unfinished() []journal.Unit {
+	w.t.Helper()
+	j := w.readJournal()
 	defer j.Close()
 	units, err := j.Workspace(journal.Scope(endpoint, spec.WorkspaceID{Subscription: subscription, ResourceGroup: "rg-ml", Name: "prod"})).Unfinished()
 	if err != nil {

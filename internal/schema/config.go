@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,6 +65,9 @@ func configValue(k *config.Key) *Schema {
 	case config.List:
 		items := configMap(k.Keys)
 		items.Type = types{"object"}
+		if i := slices.IndexFunc(k.Keys, func(short config.Key) bool { return short.Name == k.Short }); i >= 0 {
+			items = &Schema{AnyOf: []*Schema{configValue(&k.Keys[i]), items}}
+		}
 		return &Schema{Type: types{"array"}, Items: items, MinItems: least(k)}
 	case config.Rules:
 		return rails()
@@ -133,6 +137,10 @@ computesync schema config > config.json    # then, as the first line of the file
 A secret is a [reference](spec.md#secrets) to an environment variable, a file or a systemd
 credential. What this file refers to is kept from specs, whatever ` + "`secrets.allow`" + ` says.
 
+With more than one source, each states the ` + "`workspaces`" + ` and ` + "`owners`" + ` that it may name:
+` + "`computesync run --check`" + ` prints the lines to add, and [Security](security.md#what-a-source-may-name)
+says what they do.
+
 ## Keys
 
 A dot separates a key from the one that it stands under; ` + "`[]`" + ` is an item of a list, ` + "`{}`" + ` what
@@ -192,6 +200,8 @@ func configType(k *config.Key) string {
 		return config.SizeText(k.Min) + " to " + config.SizeText(k.Max)
 	case k.Type == config.Duration && k.Min > 0:
 		return k.Type.String() + ", at least " + time.Duration(k.Min).String()
+	case k.Short != "":
+		return "list of text or maps; a text is the `" + k.Short + "`"
 	case k.Type == config.Secret:
 		return "[" + k.Type.String() + "](spec.md#secrets)"
 	}

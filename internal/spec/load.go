@@ -50,6 +50,7 @@ type Options struct {
 	Prefix    string                         // put before file names in positions
 	Owned     func(WorkspaceID, string) bool // whether a compute of that name is ours; nil: none is
 	Guards    Guards                         // judge by guard rails; nil: there are none
+	Grant     Grant                          // what the tree may name; the zero value is no limit
 	Unguarded bool                           // pass over the guard rails that a workspace.yaml has of its own: for who only reads
 	Before    *Set                           // of an earlier state of the same tree: what is as it was is taken from it; may be nil
 }
@@ -62,7 +63,8 @@ type Summed interface{ Sum(dir string) string }
 // wrong stands in the set, all of it at once.
 func Load(tree fs.FS, opt Options) *Set {
 	w := &loader{
-		tree: tree, prefix: opt.Prefix, owned: opt.Owned, guards: opt.Guards, unguarded: opt.Unguarded, set: &Set{},
+		tree: tree, prefix: opt.Prefix, owned: opt.Owned, guards: opt.Guards, granted: opt.Grant, unguarded: opt.Unguarded,
+		set:   &Set{},
 		names: map[*Compute]place{}, workspaces: map[*Workspace]place{},
 	}
 	w.recall(opt.Before)
@@ -135,6 +137,7 @@ type loader struct {
 	prefix    string
 	owned     func(WorkspaceID, string) bool
 	guards    Guards
+	granted   Grant
 	unguarded bool
 	set       *Set
 	defaults  map[*Kind]*defaults // of the workspace being read

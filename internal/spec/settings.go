@@ -42,6 +42,7 @@ func (w *loader) workspace(dir, p string) *Workspace {
 	for i := range root.Entries {
 		w.setting(c, &root.Entries[i])
 	}
+	w.grant(c)
 	ws.GuardBy(w.guards)
 	if ws.Guard != nil && ws.Guard.Priced() {
 		c.warn("policy", "unpriced", "cost_ceiling is not judged by specs alone: plan asks Azure for prices")

@@ -26,6 +26,11 @@ func (id WorkspaceID) String() string {
 // Key is the folded form: two IDs of one workspace have one key.
 func (id WorkspaceID) Key() string { return strings.ToLower(id.String()) }
 
+// Complete reports whether the ID names a workspace.
+func (id WorkspaceID) Complete() bool {
+	return id.Subscription != "" && id.ResourceGroup != "" && id.Name != ""
+}
+
 // ResourcePath is the workspace's path in ARM.
 func (id WorkspaceID) ResourcePath() string {
 	return "/subscriptions/" + id.Subscription + "/resourceGroups/" + id.ResourceGroup +
@@ -43,10 +48,11 @@ type Workspace struct {
 	Computes []*Compute  `json:"computes"` // by name
 	Sum      string      `json:"sum"`      // of the folder, see Summed
 
-	unsure  bool              // what it comes to depends on more than its files
-	Errors  strictyaml.Errors `json:"-"` // any one makes the whole workspace invalid
-	Notices []Notice          `json:"-"`
-	Guard   Guard             `json:"-"` // nil: there are no guard rails
+	unsure    bool              // what it comes to depends on more than its files
+	Errors    strictyaml.Errors `json:"-"` // any one makes the whole workspace invalid
+	Ungranted bool              `json:"-"` // it is outside of the source's Grant, which is one of Errors
+	Notices   []Notice          `json:"-"`
+	Guard     Guard             `json:"-"` // nil: there are no guard rails
 }
 
 // Settings are what workspace.yaml says beside its ID.
