@@ -97,13 +97,17 @@ func (a *app) complain(err error) {
 	if text == "" {
 		return
 	}
-	hint := ""
+	// Nothing that an error of several lines quotes begins one like ours.
+	printError(a.err, strings.ReplaceAll(text, "\n", "\n  "), "", hintOf(err))
+}
+
+// hintOf is what an error says to do about it; "" where it says nothing.
+func hintOf(err error) string {
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) {
-		hint = hinted.Hint()
+		return hinted.Hint()
 	}
-	// Nothing that an error of several lines quotes begins one like ours.
-	printError(a.err, strings.ReplaceAll(text, "\n", "\n  "), "", hint)
+	return ""
 }
 
 // printError writes an error, the place that it is about, and a way out.

@@ -94,12 +94,16 @@ func (u *unit) resolve(ctx context.Context, want *spec.Compute) (sendable, spec.
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s of %s: %w", field, want.Name, err)
 		}
+		u.secrets = append(u.secrets, v)
+		values[ref] = v
+		print := u.r.Prints.Of(v, version)
+		if print == "" {
+			continue
+		}
 		if prints == nil {
 			prints = spec.Prints{}
 		}
-		u.secrets = append(u.secrets, v)
-		values[ref] = v
-		prints[field] = secret.Print(u.r.Key, v, version)
+		prints[field] = print
 	}
 	return values, prints, nil
 }

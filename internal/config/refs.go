@@ -20,6 +20,10 @@ func refs(keys []Key, v reflect.Value) []secret.Ref {
 			if ref, _ := f.Interface().(secret.Ref); !ref.IsZero() {
 				all = append(all, ref)
 			}
+		case Text:
+			if ref, err := secret.ParseRef(f.String()); err == nil {
+				all = append(all, ref)
+			}
 		case List, Named:
 			for _, item := range f.Seq2() {
 				all = append(all, refs(k.Keys, item)...)
