@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 //	forge ...                 a host of pull requests: see forgeCommand
 //	repo ...                  a git server and signed commits: see repoCommand
 //	clock ...                 set the wall clock of the real binary while it runs: see setClock
+//	state ...                 what happens to a journal: see stateCommand
 //	more FILE PATTERN N       wait until a file matches N times more than now
 func TestScript(t *testing.T) {
 	build := newSettable(t)
@@ -60,7 +61,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand, "web": web, "hook": hook, "address": address, "repo": repoCommand, "clock": setClock, "more": more,
+			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand, "web": web, "hook": hook, "address": address, "repo": repoCommand, "clock": setClock, "more": more, "state": stateCommand,
 		},
 	})
 }
