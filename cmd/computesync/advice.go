@@ -22,7 +22,7 @@ func stateOf(cfg *config.Config) *state {
 func (s *service) checkState(ctx context.Context, cfg *config.Config) error {
 	user := os.Geteuid()
 	if info, err := os.Stat(cfg.StateDir); err == nil && user == 0 {
-		user = int(info.Sys().(*syscall.Stat_t).Uid) //nolint:forcetypeassert // what os.Stat gives on Unix
+		user = int(info.Sys().(*syscall.Stat_t).Uid) // what os.Stat gives on Unix
 	}
 	if err := journal.CheckFolder(cfg.StateDir, user); err != nil {
 		return fmt.Errorf("state_dir: %w", err)

@@ -88,7 +88,7 @@ func forgeJournal(ts *testscript.TestScript, file, name string) {
 func toFormer(ts *testscript.TestScript, file, keyText string) {
 	key, err := hex.DecodeString(strings.TrimSpace(keyText))
 	ts.Check(err)
-	print := secret.NewValue(ts.Getenv("COMPUTESYNC_SECRET_VM")).Fingerprint(key)
+	sent := secret.NewValue(ts.Getenv("COMPUTESYNC_SECRET_VM")).Fingerprint(key)
 	prints, token := regexp.MustCompile(`"2:[0-9a-f]{32}"`), regexp.MustCompile(`"token":"[^"]*",`)
 	var open func(b *bolt.Bucket) error
 	open = func(b *bolt.Bucket) error {
@@ -97,7 +97,7 @@ func toFormer(ts *testscript.TestScript, file, keyText string) {
 			if stored == nil {
 				return open(b.Bucket(name))
 			}
-			plain := prints.ReplaceAll(bytes.Clone(stored[32:]), []byte(`"`+print+`"`))
+			plain := prints.ReplaceAll(bytes.Clone(stored[32:]), []byte(`"`+sent+`"`))
 			values[string(name)] = token.ReplaceAll(plain, nil)
 			return nil
 		})

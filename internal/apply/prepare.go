@@ -96,14 +96,14 @@ func (u *unit) resolve(ctx context.Context, want *spec.Compute) (sendable, spec.
 		}
 		u.secrets = append(u.secrets, v)
 		values[ref] = v
-		print := u.r.Prints.Of(v, version)
-		if print == "" {
+		sent := u.r.Prints.Of(v, version)
+		if sent == "" {
 			continue
 		}
 		if prints == nil {
 			prints = spec.Prints{}
 		}
-		prints[field] = print
+		prints[field] = sent
 	}
 	return values, prints, nil
 }

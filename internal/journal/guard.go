@@ -121,7 +121,7 @@ func guardOne(at string, info fs.FileInfo, user int, forbidden fs.FileMode) erro
 	}
 	if _, err := os.Lstat(filepath.Join(at, ".git")); info.IsDir() && err == nil {
 		return &UnsafeError{at, "it is a git work tree: who can merge could replace what decides what is ours",
-			"choose a folder outside of it, such as one of the runner's temporary folder"}
+			"choose a folder outside of it, such as one in the runner's temporary folder"}
 	}
 	return nil
 }
@@ -136,6 +136,6 @@ func withoutBits(bits fs.FileMode) string {
 
 // owners are the user and the group that a file belongs to.
 func owners(info fs.FileInfo) (user, group int) {
-	stat := info.Sys().(*syscall.Stat_t) //nolint:forcetypeassert // what os.Lstat gives on Unix
+	stat := info.Sys().(*syscall.Stat_t) // what os.Lstat gives on Unix
 	return int(stat.Uid), int(stat.Gid)
 }

@@ -63,14 +63,14 @@ func (f *Fingerprints) slow(v Value, quick string) string {
 	return f.known[quick]
 }
 
-// Same reports whether a secret is the one that print was remembered of. One
+// Same reports whether a secret is the one that sent was remembered of. One
 // that cannot be compared counts as the same.
-func (f *Fingerprints) Same(print string, v Value, version string) bool {
-	switch counted := strings.HasPrefix(print, "version "); {
+func (f *Fingerprints) Same(sent string, v Value, version string) bool {
+	switch counted := strings.HasPrefix(sent, "version "); {
 	case f == nil && (!counted || version == ""):
 		return true
-	case version != "" || counted || strings.HasPrefix(print, printForm):
-		return print == f.Of(v, version)
+	case version != "" || counted || strings.HasPrefix(sent, printForm):
+		return sent == f.Of(v, version)
 	}
-	return print == v.Fingerprint(f.former)
+	return sent == v.Fingerprint(f.former)
 }
