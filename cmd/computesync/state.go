@@ -23,8 +23,10 @@ type state struct {
 const noKey = "none"
 
 func stateFlags(cmd *cobra.Command, s *state) {
-	cmd.Flags().StringVar(&s.dir, "state-dir", "", "`folder` of the journal (default $STATE_DIRECTORY, else ~/.local/state/computesync)")
-	cmd.Flags().StringVar(&s.key, "state-key", "", "`file` of the journal's key, a secret reference, or none (default the folder's name with .key, beside it)")
+	cmd.Flags().StringVar(&s.dir, "state-dir", "",
+		"`folder` of the journal (default $STATE_DIRECTORY, else ~/.local/state/computesync)")
+	cmd.Flags().StringVar(&s.key, "state-key", "",
+		"`file` of the journal's key, a secret reference, or none (default the folder's name with .key, beside it)")
 }
 
 // folder is where the journal is: the flag, systemd's folder, or the user's.
@@ -96,13 +98,16 @@ func (s *state) referredKey(ctx context.Context) (source journal.KeySource, own 
 	}
 	k, err := journal.ParseKey(v.Reveal())
 	if err != nil {
-		return nil, own, &coded{code: exitError, text: fmt.Sprintf("key of the journal: %s: %v", own, err), hint: "make one with: openssl rand -hex 32"}
+		return nil, own, &coded{
+			code: exitError, text: fmt.Sprintf("key of the journal: %s: %v", own, err), hint: "make one with: openssl rand -hex 32",
+		}
 	}
 	return journal.WithKey(k), own, nil
 }
 
 // keyless is what it means that there is no key.
-const keyless = "the state has no key: rotated secrets are not noticed, and nothing that an earlier process wrote to the journal counts"
+const keyless = "the state has no key: rotated secrets are not noticed, " +
+	"and nothing that an earlier process wrote to the journal counts"
 
 // openJournal opens the journal to write, and returns the reference to its key.
 // What became of a journal that cannot be believed is passed to lost.

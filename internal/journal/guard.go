@@ -108,20 +108,28 @@ func sharedBits(info fs.FileInfo) fs.FileMode {
 	return 0o022
 }
 
+const decides = "what is written there decides what is ours"
+
 // guardOne checks a single file, link or folder.
 func guardOne(at string, info fs.FileInfo, user int, forbidden fs.FileMode) error {
 	owner, _ := owners(info)
 	if owner != 0 && owner != user {
-		return &UnsafeError{at, fmt.Sprintf("it belongs to user %d, and this is user %d: what is written there decides what is ours", owner, user),
-			fmt.Sprintf("run as its owner, or choose another place; or, if you trust what is there: chown %d %s", user, at)}
+		return &UnsafeError{
+			at, fmt.Sprintf("it belongs to user %d, and this is user %d: "+decides, owner, user),
+			fmt.Sprintf("run as its owner, or choose another place; or, if you trust what is there: chown %d %s", user, at),
+		}
 	}
 	if mode := info.Mode(); mode&fs.ModeSymlink == 0 && mode&forbidden != 0 {
-		return &UnsafeError{at, fmt.Sprintf("others may use it (mode %04o): what is written there decides what is ours", mode.Perm()),
-			fmt.Sprintf("choose another place; or, if you trust what is there: chmod %s %s", withoutBits(forbidden), at)}
+		return &UnsafeError{
+			at, fmt.Sprintf("others may use it (mode %04o): "+decides, mode.Perm()),
+			fmt.Sprintf("choose another place; or, if you trust what is there: chmod %s %s", withoutBits(forbidden), at),
+		}
 	}
 	if _, err := os.Lstat(filepath.Join(at, ".git")); info.IsDir() && err == nil {
-		return &UnsafeError{at, "it is a git work tree: who can merge could replace what decides what is ours",
-			"choose a folder outside of it, such as one in the runner's temporary folder"}
+		return &UnsafeError{
+			at, "it is a git work tree: who can merge could replace what decides what is ours",
+			"choose a folder outside of it, such as one in the runner's temporary folder",
+		}
 	}
 	return nil
 }

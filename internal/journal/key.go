@@ -59,7 +59,8 @@ func newKey(master []byte) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Key{master: master, sealing: part("seal"), hiding: hiding, prints: secret.NewFingerprints(part("print"), master)}, nil
+	prints := secret.NewFingerprints(part("print"), master)
+	return &Key{master: master, sealing: part("seal"), hiding: hiding, prints: prints}, nil
 }
 
 // randomKey is a new key.
