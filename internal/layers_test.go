@@ -38,7 +38,7 @@ var layers = map[string][]string{
 	"internal/diff":       {"spec"},
 	"internal/plan":       {"spec", "diff", "region", "window"},
 	"internal/export":     {"spec", "strictyaml", "secret", "diff"},
-	"internal/journal":    {"spec"},
+	"internal/journal":    {"spec", "secret"},
 	"internal/apply":      {"spec", "plan", "journal", "secret", "clock"},
 	"internal/render":     {"output", "spec", "diff", "plan", "daemon", "policy"},
 	"internal/control":    {"spec", "journal", "daemon"},

@@ -53,7 +53,7 @@ func (a *app) applyCmd() *cobra.Command {
 	a.policyFlag(cmd)
 	a.grantFlags(cmd)
 	a.azureFlags(cmd)
-	stateDirFlag(cmd, &c.state)
+	stateFlags(cmd, &c.state)
 	cmd.Flags().BoolVar(&c.autoApprove, "auto-approve", false, "apply without asking")
 	cmd.Flags().UintVar(&c.allowDeletions, "allow-deletions", 0, "let up to `N` computes of each workspace be deleted, detached or replaced, whatever max_deletions says")
 	cmd.Flags().StringVar(&c.approve, "approve", "", "also make what waits for approval, or for a person's word, if the plan has this `hash`")
@@ -67,7 +67,7 @@ type applyCmd struct {
 	allowDeletions uint
 	approve        string
 	timeout        time.Duration
-	state          string
+	state          state
 	az             *azure
 	plan           *plan.Plan // the last one
 	total          apply.Result
@@ -91,16 +91,20 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	}
 	defer az.client.Close()
 	c.az = az
-	dir, err := stateDir(c.state)
+	dir, err := stateDir(c.state.dir)
 	if err != nil {
 		return err
 	}
 	az.secrets.KeepBack(secret.Own{Name: "state folder", Folder: dir})
-	j, err := openJournal(c.state, func(damage string) { c.remark("warning", damage) })
+	j, own, err := openJournal(ctx, &c.state, func(damage string) { c.remark("warning", damage) })
 	if err != nil {
 		return err
 	}
 	defer j.Close()
+	az.secrets.KeepBack(secret.Own{Name: "state key", Ref: own})
+	if c.state.key == noKey {
+		c.notice(keyless)
+	}
 	r := &daemon.Reconciler{Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az, Timeout: c.timeout, LastLook: arm.LastLook}
 	looking, stop := c.untilInterrupt(ctx)
 	defer stop()

@@ -135,7 +135,7 @@ func (d *demo) startDaemon(ctx context.Context) error {
 	}
 	d.atEnd(func() error { az.client.Close(); return nil })
 	az.secrets = secret.NewResolver(secret.DefaultPolicy(), nil, demoSecrets())
-	j, err := journal.Open(filepath.Join(d.dir, "state"))
+	j, err := journal.Open(filepath.Join(d.dir, "state"), journal.KeyFile(filepath.Join(d.dir, "state", "key")))
 	if err != nil {
 		return err
 	}

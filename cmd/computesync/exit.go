@@ -97,17 +97,22 @@ func (a *app) complain(err error) {
 	if text == "" {
 		return
 	}
-	hint, excerpt := "", ""
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		hint = hinted.Hint()
-	}
+	excerpt := ""
 	var quoting *ungrantedError
 	if errors.As(err, &quoting) {
 		excerpt = quoting.Excerpt()
 	}
 	// Nothing that an error of several lines quotes begins one like ours.
-	printError(a.err, strings.ReplaceAll(text, "\n", "\n  "), excerpt, hint)
+	printError(a.err, strings.ReplaceAll(text, "\n", "\n  "), excerpt, hintOf(err))
+}
+
+// hintOf is what an error says to do about it; "" where it says nothing.
+func hintOf(err error) string {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
 }
 
 // printError writes an error, the place that it is about, and a way out.

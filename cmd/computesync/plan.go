@@ -35,7 +35,7 @@ func (a *app) planCmd() *cobra.Command {
 	a.policyFlag(cmd)
 	a.grantFlags(cmd)
 	a.azureFlags(cmd)
-	stateDirFlag(cmd, &o.state)
+	stateFlags(cmd, &o.state)
 	cmd.Flags().BoolVar(&o.exitCode, "exit-code", false, "exit 2 when there are steps to take, 3 when a guard holds something")
 	cmd.Flags().StringVar(&o.out, "out", "", "also write the plan as JSON to this `file`, for apply")
 	cmd.Flags().StringVar(&o.base, "base", "", "tell what differs from this `revision` of the repository, such as origin/main, from what is there already")
@@ -47,12 +47,13 @@ func (a *app) planCmd() *cobra.Command {
 
 // planOptions are the flags of plan.
 type planOptions struct {
-	exitCode   bool
-	out, state string
-	offline    bool
-	actual     string
-	base       string
-	post       postOptions
+	exitCode bool
+	out      string
+	state    state
+	offline  bool
+	actual   string
+	base     string
+	post     postOptions
 }
 
 // showPlan makes a plan, prints it and saves it.

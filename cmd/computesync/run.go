@@ -22,6 +22,7 @@ import (
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/policy"
+	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/spec"
 	"github.com/computesync/computesync/internal/status"
 	"github.com/computesync/computesync/internal/strictyaml"
@@ -63,6 +64,8 @@ type service struct {
 	text  []byte // of the file that the daemon began with
 	level bool   // --log-level was given: it goes before the file's
 	log   zerolog.Logger
+
+	stateKey secret.Ref // what specs must not name, besides what the file refers to
 
 	budgets map[principal]*arm.Budget // a new configuration goes on with them
 	current atomic.Pointer[built]     // what runs
@@ -135,6 +138,9 @@ func (s *service) check(ctx context.Context, cfg *config.Config) error {
 	} else if err := web.Check(); err != nil {
 		wrong = append(wrong, err)
 	}
+	if err := s.checkState(ctx, cfg); err != nil {
+		wrong = append(wrong, err)
+	}
 	for _, err := range wrong {
 		s.complain(err)
 	}
@@ -147,6 +153,7 @@ func (s *service) check(ctx context.Context, cfg *config.Config) error {
 	}
 	fmt.Fprintf(s.out, "  azure %s, credential %s\n  state %s\n", az.endpoint, cfg.Azure.Credential, cfg.StateDir)
 	fmt.Fprintf(s.out, "  %s that the file refers to: there\n", count(len(cfg.Refs()), "secret"))
+	s.advise(cfg)
 	fmt.Fprintln(s.out, "not checked: whether repositories and Azure answer, and whom they let in")
 	return nil
 }
@@ -169,7 +176,7 @@ func (s *service) connectAs(cfg *config.Config) (*azure, error) {
 	if err != nil {
 		return nil, err
 	}
-	az.secrets.KeepBack(cfg.Own()...)
+	az.secrets.KeepBack(append(cfg.Own(), secret.Own{Name: "state.key", Ref: s.stateKey})...)
 	return az, nil
 }
 
@@ -184,13 +191,17 @@ func (s *service) run(ctx context.Context, cfg *config.Config) error {
 	s.log = log
 	r, end := s.watchConfig(ctx, s.text, log) // first: until then a SIGHUP ends the process
 	defer end()
-	j, err := openJournal(cfg.StateDir, func(damage string) {
+	j, own, err := openJournal(ctx, stateOf(cfg), func(damage string) {
 		log.Error().Str("hint", "stop, restore a backup and start again; or go on: what git no longer declares is not removed until that is approved").Msg(damage)
 	})
 	if err != nil {
 		return err
 	}
 	defer j.Close()
+	s.stateKey = own
+	if cfg.State.Key == noKey {
+		log.Warn().Msg(keyless)
+	}
 	socket, err := control.Listen(control.Path(os.Getenv("RUNTIME_DIRECTORY"), cfg.StateDir))
 	if err != nil {
 		return err
@@ -286,8 +297,8 @@ func (s *service) reload(ctx context.Context, text []byte, was *config.Config, j
 	if err != nil {
 		return nil, err
 	}
-	if cfg.StateDir != was.StateDir {
-		return nil, &coded{code: exitError, text: "state_dir cannot change while the daemon runs", hint: "restart it"}
+	if cfg.StateDir != was.StateDir || cfg.State != was.State {
+		return nil, &coded{code: exitError, text: "state_dir and state.key cannot change while the daemon runs", hint: "restart it"}
 	}
 	b, err := s.build(ctx, cfg, j, log)
 	if err != nil {

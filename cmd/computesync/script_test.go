@@ -39,6 +39,7 @@ func TestMain(m *testing.M) {
 //	repo ...                  a git server and signed commits: see repoCommand
 //	clock ...                 set the wall clock of the real binary while it runs: see setClock
 //	keypair CERTIFICATE KEY   make a certificate and its key
+//	state ...                 what happens to a journal: see stateCommand
 //	more FILE PATTERN N       wait until a file matches N times more than now
 func TestScript(t *testing.T) {
 	build := newSettable(t)
@@ -61,7 +62,9 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand, "web": web, "hook": hook, "address": address, "repo": repoCommand, "clock": setClock, "more": more, "keypair": keyPair,
+			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand,
+			"notify": notify, "sim": simCommand, "forge": forgeCommand, "web": web, "hook": hook, "address": address, "repo": repoCommand, "clock": setClock,
+			"more": more, "keypair": keyPair, "state": stateCommand,
 		},
 	})
 }

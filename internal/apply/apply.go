@@ -65,16 +65,16 @@ type Options struct {
 	Records   map[string]*spec.Record // as the plan saw them
 	Disowned  map[string]*spec.Disowned
 	Secrets   Resolver
-	Key       []byte          // of the secrets' fingerprints
-	Commit    string          // for the journal
-	Plan      string          // hash, for the journal
-	Timeout   time.Duration   // of one operation
-	Pages     int             // requests that a list of the workspace takes; 0: not known
-	Parallel  int             // units between look and answer at once; default 50
-	Interrupt <-chan struct{} // when closed, no unit begins and nobody waits but for a begun unit's next write
-	Owed      *Owed           // of the workspace: takes over units that owe a write; nil: Run waits for these, too
-	Elsewhere []journal.Unit  // that are in Owed: what they attach is not to be attached by another
-	Report    func(Event)     // called from many goroutines, for units in Owed after Run has returned; nil: nobody listens
+	Prints    *secret.Fingerprints // nil: rotated secrets are not noticed
+	Commit    string               // for the journal
+	Plan      string               // hash, for the journal
+	Timeout   time.Duration        // of one operation
+	Pages     int                  // requests that a list of the workspace takes; 0: not known
+	Parallel  int                  // units between look and answer at once; default 50
+	Interrupt <-chan struct{}      // when closed, no unit begins and nobody waits but for a begun unit's next write
+	Owed      *Owed                // of the workspace: takes over units that owe a write; nil: Run waits for these, too
+	Elsewhere []journal.Unit       // that are in Owed: what they attach is not to be attached by another
+	Report    func(Event)          // called from many goroutines, for units in Owed after Run has returned; nil: nobody listens
 
 	// LastLook has a look made just before the bytes of a write leave, which may
 	// have waited for its turn long. An error of the look keeps it back. nil:

@@ -95,12 +95,16 @@ func (u *unit) resolve(ctx context.Context, want *spec.Compute) (sendable, spec.
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s of %s: %w", field, want.Name, err)
 		}
+		u.secrets = append(u.secrets, v)
+		values[ref] = v
+		sent := u.r.Prints.Of(v, version)
+		if sent == "" {
+			continue
+		}
 		if prints == nil {
 			prints = spec.Prints{}
 		}
-		u.secrets = append(u.secrets, v)
-		values[ref] = v
-		prints[field] = secret.Print(u.r.Key, v, version)
+		prints[field] = sent
 	}
 	return values, prints, nil
 }

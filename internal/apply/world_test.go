@@ -107,7 +107,7 @@ func (w *world) live(do func(*life)) {
 	if w.failpoint != nil {
 		opts = append(opts, journal.AfterWrite(w.failpoint))
 	}
-	j, err := journal.Open(w.dir, opts...)
+	j, err := journal.Open(w.dir, journal.KeyFile(w.dir+".key"), opts...)
 	if err != nil {
 		w.t.Fatal(err)
 	}

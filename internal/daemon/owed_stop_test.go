@@ -118,7 +118,7 @@ func TestApprovalOfSlowRemovalIsSpent(t *testing.T) {
 		r.commit(with(replaces, bigger("cpu", 4), cluster("gpu", 6)))
 		pass(2 * drift)
 		s.end()
-		j, err := journal.Open(w.dir, journal.ReadOnly())
+		j, err := journal.Open(w.dir, journal.KeyFile(w.dir+".key"), journal.ReadOnly())
 		if err != nil {
 			t.Fatal(err)
 		}

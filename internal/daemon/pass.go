@@ -159,6 +159,7 @@ func redact(actual []*spec.Compute, known []secret.Value) {
 // told and is left as it is.
 func (r *Reconciler) rotated(ctx context.Context, ws *spec.Workspace, records map[string]*spec.Record) (out map[string][]string, known []secret.Value) {
 	out = map[string][]string{}
+	prints := r.Journal.Prints()
 	for _, d := range ws.Computes {
 		record := records[d.Key()]
 		if record == nil {
@@ -174,8 +175,10 @@ func (r *Reconciler) rotated(ctx context.Context, ws *spec.Workspace, records ma
 				continue
 			}
 			known = append(known, v)
-			if secret.Print(r.Journal.Key(), v, version) != sent {
+			if !prints.Same(sent, v, version) {
 				out[d.Key()] = append(out[d.Key()], field)
+			} else if now := prints.Of(v, version); now != "" {
+				record.Secrets[field] = now // one of a former version is replaced
 			}
 		}
 		slices.Sort(out[d.Key()])
@@ -209,7 +212,7 @@ func (r *Reconciler) Apply(ctx context.Context, v *View, ws *plan.Workspace, has
 	defer stop()
 	result, err := apply.Run(ctx, apply.Options{
 		Target: r.Target(v.Desired.ID, v.Desired.Location), Journal: v.journal, Records: v.Records, Disowned: v.Disowned,
-		Secrets: r.Secrets, Key: r.Journal.Key(), Commit: v.Commit, Plan: hash,
+		Secrets: r.Secrets, Prints: r.Journal.Prints(), Commit: v.Commit, Plan: hash,
 		Timeout: r.Timeout, Pages: v.pages, Parallel: r.Parallel, Interrupt: ended.Done(),
 		Owed: r.Owed, Elsewhere: v.Owed, Report: report, LastLook: r.LastLook,
 	}, ws, v.Begun)

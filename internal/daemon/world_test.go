@@ -222,7 +222,7 @@ type service struct {
 func (w *world) start() *service {
 	w.t.Helper()
 	s := &service{world: w, done: make(chan struct{})}
-	j, err := journal.Open(w.dir, journal.AfterWrite(func(int) error {
+	j, err := journal.Open(w.dir, journal.KeyFile(w.dir+".key"), journal.AfterWrite(func(int) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.writes++
@@ -410,7 +410,7 @@ func (b *book) count(words ...string) (n int) {
 // readJournal opens the journal, which no daemon has open.
 func (w *world) readJournal() *journal.Journal {
 	w.t.Helper()
-	j, err := journal.Open(w.dir, journal.ReadOnly())
+	j, err := journal.Open(w.dir, journal.KeyFile(w.dir+".key"), journal.ReadOnly())
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -27,16 +27,16 @@ type tx struct {
 }
 
 // put stores a value under a name, if it is another than the one there.
-func (t *tx) put(b *bolt.Bucket, name, value []byte) error {
+func (t *tx) put(b *bucket, name, value []byte) error {
 	if old := b.Get(name); old != nil && bytes.Equal(old, value) {
 		return nil
 	}
 	t.dirty = true
-	return b.Put(name, value)
+	return b.Put(name, b.key.seal(b.place, name, value))
 }
 
 // remove takes a name away, if it is there.
-func (t *tx) remove(b *bolt.Bucket, name []byte) error {
+func (t *tx) remove(b *bucket, name []byte) error {
 	if b.Get(name) == nil {
 		return nil
 	}

@@ -3,8 +3,8 @@
 //
 // It is one bbolt file of JSON values in nested buckets:
 //
-//	meta/        format, key
-//	workspaces/
+//	meta/        format, key-id
+//	workspaces/  each value sealed: see bucket
 //	  SCOPE/     permissions, permissions-before, busy-since, last-good,
 //	             suspensions, approval
 //	    records/  folded name -> spec.Record
@@ -18,7 +18,6 @@
 package journal
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,6 +26,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/spec"
 	bolt "go.etcd.io/bbolt"
 )
@@ -34,15 +34,16 @@ import (
 const (
 	fileName   = "journal.db"
 	formatName = "computesync.journal/v" // of every version
-	format     = formatName + "1"
-	keySize    = 32
+	format     = formatName + "2"
+	formerForm = formatName + "1" // nothing in it was sealed, and it held the key
 )
 
 var (
 	bucketMeta       = []byte("meta")
 	bucketWorkspaces = []byte("workspaces")
 	nameFormat       = []byte("format")
-	nameKey          = []byte("key")
+	nameKeyID        = []byte("key-id")
+	nameFormerKey    = []byte("key") // of the former format
 )
 
 // errReadOnly is what every write on a read-only journal gets.
@@ -76,7 +77,8 @@ type Journal struct {
 	db         *bolt.DB // nil: read-only, and there is no file
 	path       string
 	file       fs.FileInfo // which file db is; nil: read-only
-	key        []byte
+	key        *Key
+	former     bool // the file is of the former format: read-only
 	recovered  string
 	afterWrite func(n int) error
 
@@ -89,42 +91,37 @@ type Journal struct {
 }
 
 // Open opens the journal in dir, creating folder (0700) and file (0600) where
-// missing. It returns a *LockedError at once when another process has it open.
-// A damaged file is moved aside and a fresh journal begun, of which Recovered
-// tells; under ReadOnly it is a *CorruptError instead.
-func Open(dir string, opts ...Option) (*Journal, error) {
+// missing. It returns a *LockedError at once when another process has it open,
+// and an *UnsafeError where others could write to it. A file that is damaged, or
+// that not this key sealed, is moved aside and a fresh journal begun, which
+// Recovered reports; under ReadOnly it is a *CorruptError instead.
+func Open(dir string, keys KeySource, opts ...Option) (*Journal, error) {
 	var o options
 	for _, opt := range opts {
 		opt(&o)
 	}
-	j := &Journal{path: filepath.Join(dir, fileName), afterWrite: o.afterWrite}
-	var err error
-	if o.readOnly {
-		j.db, err = openToRead(dir)
-	} else {
-		j.db, j.file, j.recovered, err = openToWrite(dir)
+	dir, err := filepath.Abs(dir)
+	if err == nil {
+		err = CheckFolder(dir, os.Geteuid())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
-	if j.db == nil {
-		return j, nil
+	j := &Journal{path: filepath.Join(dir, fileName), afterWrite: o.afterWrite}
+	var f *opened
+	if o.readOnly {
+		f, err = openToRead(dir, keys)
+	} else {
+		f, j.recovered, err = openToWrite(dir, keys)
 	}
-	if err := j.readMeta(); err != nil {
-		return nil, fmt.Errorf("open journal: %w", errors.Join(err, j.db.Close()))
+	if err != nil {
+		return nil, fmt.Errorf("open journal: %w", err)
+	}
+	j.db, j.key, j.former = f.db, f.key, f.former
+	if !o.readOnly {
+		j.file = f.file
 	}
 	return j, nil
-}
-
-func (j *Journal) readMeta() error {
-	return j.db.View(func(t *bolt.Tx) error {
-		meta := t.Bucket(bucketMeta)
-		if meta == nil || !bytes.Equal(meta.Get(nameFormat), []byte(format)) {
-			return errors.New("the file was written by another version of computesync")
-		}
-		j.key = bytes.Clone(meta.Get(nameKey))
-		return nil
-	})
 }
 
 // Recovered says what was wrong with the file that Open found and where it was
@@ -162,9 +159,18 @@ func (j *Journal) Close() error {
 	return nil
 }
 
-// Key is the journal's own random key of 32 bytes, made once, for fingerprints
-// of secrets; nil for a missing journal that was opened read-only.
-func (j *Journal) Key() []byte { return bytes.Clone(j.key) }
+// Prints recognize the secrets that were sent; nil where the journal has no key.
+func (j *Journal) Prints() *secret.Fingerprints {
+	if j.key == nil {
+		return nil
+	}
+	return j.key.prints
+}
+
+// workspaces is the bucket of all workspaces.
+func (j *Journal) workspaces(t *bolt.Tx) *bucket {
+	return &bucket{t.Bucket(bucketWorkspaces), j.key, "", j.former}
+}
 
 // Scope names a workspace at an endpoint: two endpoints are two worlds, even
 // where their workspaces have one name. Letter case and a slash at the end make

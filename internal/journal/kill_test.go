@@ -41,7 +41,7 @@ var phases = []func(w *Workspace, unit string) error{
 
 // victim writes until it is killed, and tells each write that returned.
 func victim(dir, round string) error {
-	j, err := Open(dir)
+	j, err := Open(dir, WithKey(testKey))
 	if err != nil {
 		return err
 	}

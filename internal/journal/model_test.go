@@ -115,7 +115,7 @@ func ok(t *rapid.T, err error) {
 
 func (r *run) open() {
 	var err error
-	r.j, err = Open(r.dir)
+	r.j, err = Open(r.dir, WithKey(testKey))
 	ok(r.t, err)
 	r.j.db.NoSync = true // what survives a crash is TestKill's
 	r.w = r.j.Workspace(testScope)

@@ -37,8 +37,8 @@ type Update struct {
 // name.
 func (w *Workspace) Records() (map[string]*spec.Record, error) {
 	records := map[string]*spec.Record{}
-	err := w.view("read records", func(b *bolt.Bucket) error {
-		return each(b, bucketRecords, func(name, value []byte) error {
+	err := w.view("read records", func(b *bucket) error {
+		return b.each(bucketRecords, func(name, value []byte) error {
 			r := new(spec.Record)
 			records[string(name)] = r
 			return decode(value, r)
@@ -56,22 +56,22 @@ func (w *Workspace) Save(u Update) error {
 	return w.write("save records", u.apply)
 }
 
-func (u *Update) apply(t *tx, b *bolt.Bucket) error {
+func (u *Update) apply(t *tx, b *bucket) error {
 	if err := u.applyRecords(t, b); err != nil {
 		return err
 	}
 	return appendEvents(t, b, u.Events)
 }
 
-func (u *Update) applyRecords(t *tx, b *bolt.Bucket) error {
+func (u *Update) applyRecords(t *tx, b *bucket) error {
 	if len(u.Put)+len(u.Forget) == 0 && u.Disown == nil {
 		return nil
 	}
-	records, err := b.CreateBucketIfNotExists(bucketRecords)
+	records, err := b.makeChild(bucketRecords)
 	if err != nil {
 		return err
 	}
-	disowned, err := b.CreateBucketIfNotExists(bucketDisowned)
+	disowned, err := b.makeChild(bucketDisowned)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (u *Update) applyRecords(t *tx, b *bolt.Bucket) error {
 }
 
 // forget takes a record away, and remembers its incarnation as removed.
-func (u *Update) forget(t *tx, records, disowned *bolt.Bucket, key string) error {
+func (u *Update) forget(t *tx, records, disowned *bucket, key string) error {
 	old, err := record(records, key)
 	if err != nil || old == nil {
 		return err
@@ -110,7 +110,7 @@ func (u *Update) forget(t *tx, records, disowned *bolt.Bucket, key string) error
 
 // putRecord stores a record unless it is of an older incarnation than the one
 // that is there: what it says comes from a read that is behind.
-func putRecord(t *tx, records *bolt.Bucket, r *spec.Record) error {
+func putRecord(t *tx, records *bucket, r *spec.Record) error {
 	key := spec.FoldName(r.Name)
 	old, err := record(records, key)
 	if err != nil || old != nil && spec.Older(r.CreatedOn, old.CreatedOn) {
@@ -119,7 +119,7 @@ func putRecord(t *tx, records *bolt.Bucket, r *spec.Record) error {
 	return t.putJSON(records, []byte(key), r)
 }
 
-func record(records *bolt.Bucket, key string) (*spec.Record, error) {
+func record(records *bucket, key string) (*spec.Record, error) {
 	value := records.Get([]byte(key))
 	if value == nil {
 		return nil, nil
@@ -132,8 +132,8 @@ func record(records *bolt.Bucket, key string) (*spec.Record, error) {
 // name.
 func (w *Workspace) Disowned() (map[string]*spec.Disowned, error) {
 	all := map[string]*spec.Disowned{}
-	err := w.view("read what is not ours", func(b *bolt.Bucket) error {
-		return each(b, bucketDisowned, func(name, value []byte) error {
+	err := w.view("read what is not ours", func(b *bucket) error {
+		return b.each(bucketDisowned, func(name, value []byte) error {
 			d := new(spec.Disowned)
 			all[string(name)] = d
 			return decode(value, d)
@@ -148,7 +148,7 @@ func (w *Workspace) Disowned() (map[string]*spec.Disowned, error) {
 // Permissions returns what the newest state of the files allowed and what the
 // one before it did; nil where there was none.
 func (w *Workspace) Permissions() (current, previous *spec.Permissions, err error) {
-	err = w.view("read permissions", func(b *bolt.Bucket) (err error) {
+	err = w.view("read permissions", func(b *bucket) (err error) {
 		if current, err = permissions(b, nameCurrent); err != nil {
 			return err
 		}
@@ -165,7 +165,7 @@ func (w *Workspace) Permissions() (current, previous *spec.Permissions, err erro
 // become the previous ones; those of the same are replaced; equal ones are not
 // written again.
 func (w *Workspace) SetPermissions(p spec.Permissions) error {
-	return w.write("save permissions", func(t *tx, b *bolt.Bucket) error {
+	return w.write("save permissions", func(t *tx, b *bucket) error {
 		current, err := permissions(b, nameCurrent)
 		if err != nil {
 			return err
@@ -182,7 +182,7 @@ func (w *Workspace) SetPermissions(p spec.Permissions) error {
 // BusySince returns since when changes have been waiting for jobs to end, by
 // the changes' IDs.
 func (w *Workspace) BusySince() (since map[string]time.Time, err error) {
-	err = w.view("read waiting changes", func(b *bolt.Bucket) error {
+	err = w.view("read waiting changes", func(b *bucket) error {
 		if value := b.Get(nameBusy); value != nil {
 			return decode(value, &since)
 		}
@@ -194,7 +194,7 @@ func (w *Workspace) BusySince() (since map[string]time.Time, err error) {
 // SetBusySince replaces what BusySince returns; an equal one is not written
 // again.
 func (w *Workspace) SetBusySince(since map[string]time.Time) error {
-	return w.write("save waiting changes", func(t *tx, b *bolt.Bucket) error {
+	return w.write("save waiting changes", func(t *tx, b *bucket) error {
 		if len(since) == 0 {
 			return t.remove(b, nameBusy)
 		}
@@ -202,7 +202,7 @@ func (w *Workspace) SetBusySince(since map[string]time.Time) error {
 	})
 }
 
-func permissions(b *bolt.Bucket, name []byte) (*spec.Permissions, error) {
+func permissions(b *bucket, name []byte) (*spec.Permissions, error) {
 	value := b.Get(name)
 	if value == nil {
 		return nil, nil
@@ -212,18 +212,18 @@ func permissions(b *bolt.Bucket, name []byte) (*spec.Permissions, error) {
 }
 
 // view reads the workspace's bucket; it is not called where there is none.
-func (w *Workspace) view(what string, read func(*bolt.Bucket) error) error {
+func (w *Workspace) view(what string, read func(*bucket) error) error {
 	return w.j.view(what, func(t *bolt.Tx) error {
-		if b := t.Bucket(bucketWorkspaces).Bucket(w.scope); b != nil {
+		if b := w.j.workspaces(t).child(w.scope); b != nil {
 			return read(b)
 		}
 		return nil
 	})
 }
 
-func (w *Workspace) write(what string, do func(*tx, *bolt.Bucket) error) error {
+func (w *Workspace) write(what string, do func(*tx, *bucket) error) error {
 	return w.j.write(what, func(t *tx) error {
-		b, err := t.Bucket(bucketWorkspaces).CreateBucketIfNotExists(w.scope)
+		b, err := w.j.workspaces(t.Tx).makeChild(w.scope)
 		if err != nil {
 			return err
 		}
@@ -231,16 +231,7 @@ func (w *Workspace) write(what string, do func(*tx, *bolt.Bucket) error) error {
 	})
 }
 
-// each walks a bucket inside b, if it is there.
-func each(b *bolt.Bucket, name []byte, f func(name, value []byte) error) error {
-	sub := b.Bucket(name)
-	if sub == nil {
-		return nil
-	}
-	return sub.ForEach(f)
-}
-
-func (t *tx) putJSON(b *bolt.Bucket, name []byte, value any) error {
+func (t *tx) putJSON(b *bucket, name []byte, value any) error {
 	data, err := json.Marshal(value)
 	if err != nil {
 		return errors.New("the value cannot be written as JSON")

@@ -164,7 +164,7 @@ come later than the file.
 
 Taking over is quick but for operations that were begun: their steps end first, as when the
 daemon stops. Then every source and workspace is looked at once, as after a start, with the
-state, the last good commits and the request budget of before. ` + "`state_dir`" + ` cannot change
+state, the last good commits and the request budget of before. ` + "`state_dir`" + ` and ` + "`state.key`" + ` cannot change
 without a restart; ` + "`log`" + ` is read at start only.
 `
 
