@@ -91,7 +91,7 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	}
 	defer az.client.Close()
 	c.az = az
-	dir, err := stateDir(c.state.dir)
+	dir, err := c.state.folder()
 	if err != nil {
 		return err
 	}
