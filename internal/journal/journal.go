@@ -4,6 +4,7 @@
 // It is one bbolt file of JSON values in nested buckets:
 //
 //	meta/        format, key
+//	sources/     source name -> Source
 //	workspaces/
 //	  SCOPE/     permissions, permissions-before, busy-since, last-good,
 //	             suspensions, approval
