@@ -103,6 +103,9 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 	if v.BusySince, err = v.journal.BusySince(); err != nil {
 		return nil, err
 	}
+	if v.Removed, err = v.journal.Removed(); err != nil {
+		return nil, err
+	}
 	v.InFlight = map[string]bool{}
 	for _, u := range v.Begun {
 		for _, name := range apply.Names(u) {
@@ -177,6 +180,9 @@ func (r *Reconciler) Apply(ctx context.Context, v *View, ws *plan.Workspace, has
 			return nil, err
 		}
 		if err := v.journal.SetBusySince(ws.BusySince(v.Now)); err != nil {
+			return nil, err
+		}
+		if err := v.journal.SetRemoved(ws.Removed(&v.Input)); err != nil {
 			return nil, err
 		}
 	}

@@ -6,8 +6,8 @@
 //	meta/        format, key
 //	sources/     source name -> Source
 //	workspaces/
-//	  SCOPE/     permissions, permissions-before, busy-since, last-good,
-//	             suspensions, approval
+//	  SCOPE/     permissions, permissions-before, busy-since, removed,
+//	             last-good, suspensions, approval
 //	    records/  folded name -> spec.Record
 //	    disowned/ folded name -> spec.Disowned
 //	    units/    unit id     -> Unit with its steps

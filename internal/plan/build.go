@@ -23,8 +23,9 @@ type Input struct {
 	// BusySince says since when changes have been held as busy, by their ID; it
 	// may know less than all.
 	BusySince map[string]time.Time
-	Now       time.Time // for what expires, and for remakes that wait
-	Against   Against   // where Actual comes from; "": it is what Azure lists
+	Removed   map[string]time.Time // when plans removed what counts against max_deletions, by incarnation
+	Now       time.Time            // for what expires, and for remakes that wait
+	Against   Against              // where Actual comes from; "": it is what Azure lists
 
 	AllowDeletions int    // deletions a person permits for this plan; 0: nothing was said
 	Approved       string // hash of the plan that a person approved
