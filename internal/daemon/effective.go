@@ -44,13 +44,17 @@ func refusal(err error) *source.Error {
 
 // noteRefusal keeps a refusal for Accept, and tells it once to the histories.
 func (d *Daemon) noteRefusal(index int, effective string, refused *source.Error) error {
+	e := journal.Event{
+		At: clock.Now().UTC(), Commit: refused.Commit, Verb: "commit", Outcome: "refused",
+		Text: strings.TrimPrefix(refused.Detail, "commit "+refused.Commit+" "),
+	}
 	_, err := d.Reconciler.Journal.ChangeSource(d.Sources[index].Name, func(s *journal.Source) bool {
 		if s.Commit != effective || s.Refused == refused.Commit {
 			return false // another one is in effect by now, or it is known
 		}
 		s.Refused = refused.Commit
 		return true
-	}, journal.Event{At: clock.Now().UTC(), Commit: refused.Commit, Verb: "commit", Outcome: "refused", Text: strings.TrimPrefix(refused.Detail, "commit "+refused.Commit+" ")}, d.scopes(index)...)
+	}, e, d.scopes(index)...)
 	return err
 }
 
@@ -127,12 +131,15 @@ func (d *Daemon) Accept(commit, by string) (string, error) {
 // refused, which it returns; "" where none was.
 func (d *Daemon) accept(index int, commit, by string) (refused string, err error) {
 	src := d.Sources[index]
+	e := journal.Event{
+		At: clock.Now().UTC(), Commit: commit, Verb: "accept", Outcome: "done", By: by, Text: "from " + src.Name,
+	}
 	_, err = d.Reconciler.Journal.ChangeSource(src.Name, func(s *journal.Source) bool {
 		if refused = s.Refused; refused == "" || refused != commit {
 			return false
 		}
 		*s = journal.Source{Commit: commit}
 		return true
-	}, journal.Event{At: clock.Now().UTC(), Commit: commit, Verb: "accept", Outcome: "done", By: by, Text: "from " + src.Name}, d.scopes(index)...)
+	}, e, d.scopes(index)...)
 	return refused, err
 }

@@ -79,7 +79,7 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 		return nil, err
 	}
 	v := &View{Commit: commit, journal: r.Journal.Workspace(journal.Scope(r.Endpoint, ws.ID))}
-	v.Desired, v.Now = ws, clock.Now()
+	v.Endpoint, v.Desired, v.Now = r.Endpoint, ws, clock.Now()
 	var err error
 	if v.Records, err = v.journal.Records(); err != nil {
 		return nil, err

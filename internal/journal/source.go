@@ -9,7 +9,7 @@ var bucketSources = []byte("sources")
 // Source is what is remembered of a source of specs.
 type Source struct {
 	Commit  string `json:"commit"`            // in effect: the newest that was taken from it
-	Refused string `json:"refused,omitempty"` // what it offered since, and was refused because it does not descend from Commit
+	Refused string `json:"refused,omitempty"` // what it offered since, and does not descend from Commit
 }
 
 // Source returns what is remembered of the source of that name; the zero value
@@ -25,7 +25,9 @@ func (j *Journal) Source(name string) (s Source, err error) {
 // ChangeSource has change change what is remembered of a source, and adds the
 // event to the histories of these scopes, in one transaction. Where change
 // returns false nothing is written. It reports what change returned.
-func (j *Journal) ChangeSource(name string, change func(*Source) bool, e Event, scopes ...string) (changed bool, err error) {
+func (j *Journal) ChangeSource(
+	name string, change func(*Source) bool, e Event, scopes ...string,
+) (changed bool, err error) {
 	err = j.write("save source", func(t *tx) error {
 		sources, err := t.CreateBucketIfNotExists(bucketSources)
 		if err != nil {

@@ -79,7 +79,8 @@ func incarnation(name, createdOn string) string { return spec.FoldName(name) + "
 // incarnation, and when: the input of the next plan.
 func (w *Workspace) Removed(in *Input) map[string]time.Time {
 	all := maps.Clone(in.Removed)
-	maps.DeleteFunc(all, func(_ string, at time.Time) bool { return in.Now.Sub(at) > time.Duration(window.Longest)*time.Second })
+	const longest = time.Duration(window.Longest) * time.Second
+	maps.DeleteFunc(all, func(_ string, at time.Time) bool { return in.Now.Sub(at) > longest })
 	for i := range w.Changes {
 		c := &w.Changes[i]
 		if c.Action.counted() && len(c.Steps) > 0 {

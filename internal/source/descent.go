@@ -99,7 +99,8 @@ func (d *descent) judge(head plumbing.Hash, w walk) (rewritten string, err error
 	if !w.whole {
 		e.Detail += fmt.Sprintf(", as far as its newest %d commits show", w.commits)
 	}
-	e.hint = fmt.Sprintf("an old commit was offered again, or the branch was rewritten; if that is meant: computesync accept %s", head)
+	e.hint = "an old commit was offered again, or the branch was rewritten; if that is meant: computesync accept " +
+		head.String()
 	e.Commit, d.refused, d.why = head.String(), head, e
 	return "", e
 }
@@ -108,7 +109,9 @@ func short(hash plumbing.Hash) string { return hash.String()[:12] }
 
 // checkDescent compares a head, whose own commit is in store, with the commit in effect,
 // and fetches as much of its history as it takes, within bounds.
-func (r *remote) checkDescent(ctx context.Context, wire *wire, store storer.EncodedObjectStorer, head plumbing.Hash) (rewritten string, err error) {
+func (r *remote) checkDescent(
+	ctx context.Context, wire *wire, store storer.EncodedObjectStorer, head plumbing.Hash,
+) (rewritten string, err error) {
 	d := &r.descent
 	if d.from.IsZero() {
 		return "", nil

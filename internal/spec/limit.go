@@ -38,7 +38,10 @@ func (l Limit) String() string {
 
 var limitKeys = []Key{
 	{Name: "count", Required: true, Doc: "How many: a number, or a share such as `20%`."},
-	{Name: "per", Pattern: `^\+?[0-9.]`, Required: true, Doc: "Within what time, such as `24h`, and at most 744h: what earlier plans removed in that time counts too."},
+	{
+		Name: "per", Pattern: `^\+?[0-9.]`, Required: true,
+		Doc: "Within what time, such as `24h`, and at most 744h: what earlier plans removed in that time counts too.",
+	},
 }
 
 // limit reads max_deletions: a count, or a count per time.
