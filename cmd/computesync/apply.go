@@ -32,15 +32,17 @@ func (a *app) applyCmd() *cobra.Command {
 		Use:   "apply [PATH | PLAN.json [PATH]]",
 		Short: "Make the workspaces equal to the specs, once",
 		Long: "Make the workspaces equal to the specs below PATH, once; or carry out a plan that \"plan --out\" wrote: exactly\n" +
-			"that, or nothing where something that it touches has changed since. With both, the specs at PATH must be those\n" +
-			"that the plan was made from.",
+			"that, or nothing where something that it touches has changed since. With both, the specs at PATH are planned\n" +
+			"again, and must give the same plan.",
 		Args: planAndPath,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && isPlanFile(args[0]) {
-				if c.allowDeletions > 0 || c.approve != "" || a.workspace != "" || a.policy != "" {
-					return usage("a saved plan is carried out as it is: --allow-deletions, --approve, --workspace and --policy do not go with it",
-						"choose workspaces and guard rails when the plan is made; to allow deletions or approve what is held, apply the specs")
+				if c.allowDeletions > 0 || c.approve != "" || a.workspace != "" {
+					return usage("a saved plan is carried out as it is: --allow-deletions, --approve and --workspace do not go with it",
+						"choose workspaces when the plan is made; to allow deletions or approve what is held, apply the specs")
 				}
+			} else if c.verifyKey != "" {
+				return usage("--verify-key is about a saved plan", "name the file that plan --sign-key wrote")
 			}
 			if !c.autoApprove && !isTerminal(a.in) {
 				return usage("nobody is there to approve the plan", "pass --auto-approve, or run apply on a terminal")
@@ -57,6 +59,7 @@ func (a *app) applyCmd() *cobra.Command {
 	cmd.Flags().BoolVar(&c.autoApprove, "auto-approve", false, "apply without asking")
 	cmd.Flags().UintVar(&c.allowDeletions, "allow-deletions", 0, "let up to `N` computes of each workspace be deleted, detached or replaced, whatever max_deletions says")
 	cmd.Flags().StringVar(&c.approve, "approve", "", "also make what waits for approval, or for a person's word, if the plan has this `hash`")
+	cmd.Flags().StringVar(&c.verifyKey, "verify-key", "", "carry a saved plan out only if one of the public ssh keys in this `file` signed it")
 	cmd.Flags().DurationVar(&c.timeout, "operation-timeout", time.Hour, "how long one operation may take")
 	return cmd
 }
@@ -66,6 +69,7 @@ type applyCmd struct {
 	autoApprove    bool
 	allowDeletions uint
 	approve        string
+	verifyKey      string
 	timeout        time.Duration
 	state          state
 	az             *azure
@@ -78,7 +82,7 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	var saved *plan.Plan
 	if len(args) > 0 && isPlanFile(args[0]) {
 		var err error
-		if saved, err = readSaved(ctx, args); err != nil {
+		if saved, err = c.readSaved(args[0]); err != nil {
 			return err
 		}
 		if err := c.checkPlanGrant(saved); err != nil {
@@ -109,7 +113,7 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	looking, stop := c.untilInterrupt(ctx)
 	defer stop()
 	if saved != nil {
-		return c.runSaved(ctx, looking, r, saved)
+		return c.runSaved(ctx, looking, r, saved, args)
 	}
 	return c.runSpecs(ctx, looking, r, args)
 }

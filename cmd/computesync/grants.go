@@ -114,7 +114,11 @@ func quoted(items []string, otherwise string) string {
 // namedSoFar is what each source has named so far: by the journal, or by the
 // daemon that has it open. Where neither is there nothing is known.
 func namedSoFar(ctx context.Context, cfg *config.Config) map[string]spec.Grant {
-	j, err := journal.Open(cfg.StateDir, journal.ReadOnly())
+	keys, _, err := stateOf(cfg).keys(ctx, cfg.StateDir)
+	if err != nil {
+		return nil
+	}
+	j, err := journal.Open(cfg.StateDir, keys, journal.ReadOnly())
 	if err == nil {
 		defer j.Close()
 		return daemon.Named(j, flagsOf(cfg).scope())

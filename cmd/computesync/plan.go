@@ -25,6 +25,9 @@ func (a *app) planCmd() *cobra.Command {
 			if err := o.post.check(); err != nil {
 				return err
 			}
+			if o.signKey != "" && o.out == "" && a.output != "json" {
+				return usage("--sign-key signs what --out writes", "add --out plan.json")
+			}
 			m := &made{}
 			err := a.showPlan(cmd.Context(), args, o, m)
 			return a.post(cmd.Context(), m, o, args, err)
@@ -38,6 +41,7 @@ func (a *app) planCmd() *cobra.Command {
 	stateFlags(cmd, &o.state)
 	cmd.Flags().BoolVar(&o.exitCode, "exit-code", false, "exit 2 when there are steps to take, 3 when a guard holds something")
 	cmd.Flags().StringVar(&o.out, "out", "", "also write the plan as JSON to this `file`, for apply")
+	cmd.Flags().StringVar(&o.signKey, "sign-key", "", "sign what --out writes with this private ssh key, an ed25519 `file`, for apply --verify-key")
 	cmd.Flags().StringVar(&o.base, "base", "", "tell what differs from this `revision` of the repository, such as origin/main, from what is there already")
 	cmd.Flags().BoolVar(&o.offline, "offline", false, "do not ask Azure: plan as if the workspaces were empty, or as --actual says")
 	o.post.flags(cmd)
@@ -49,6 +53,7 @@ func (a *app) planCmd() *cobra.Command {
 type planOptions struct {
 	exitCode bool
 	out      string
+	signKey  string
 	state    state
 	offline  bool
 	actual   string
@@ -61,6 +66,12 @@ func (a *app) showPlan(ctx context.Context, args []string, o planOptions, m *mad
 	code, err := a.makePlan(ctx, args, o, m)
 	if err != nil {
 		return err
+	}
+	m.plan.SetSeal()
+	if o.signKey != "" {
+		if err := signPlan(m.plan, o.signKey); err != nil {
+			return err
+		}
 	}
 	if err := a.printPlan(m.plan); err != nil {
 		return err

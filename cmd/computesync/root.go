@@ -80,7 +80,7 @@ func (a *app) root() *cobra.Command {
 	f := root.PersistentFlags()
 	f.StringVar(&a.logLevel, "log-level", "info", "log `level`: debug, info, warn or error")
 	f.BoolVar(&a.noColor, "no-color", false, "no colours, as with NO_COLOR")
-	root.AddCommand(a.validateCmd(), a.schemaCmd(), a.planCmd(), a.applyCmd(), a.runCmd(), a.statusCmd(), a.syncCmd(), a.historyCmd(), a.suspendCmd(), a.resumeCmd(), a.approveCmd(), a.exportCmd(), a.simulateCmd(), a.demoCmd(), a.versionCmd())
+	root.AddCommand(a.validateCmd(), a.schemaCmd(), a.planCmd(), a.applyCmd(), a.runCmd(), a.statusCmd(), a.syncCmd(), a.historyCmd(), a.suspendCmd(), a.resumeCmd(), a.approveCmd(), a.acceptCmd(), a.exportCmd(), a.simulateCmd(), a.demoCmd(), a.versionCmd())
 	root.InitDefaultCompletionCmd()
 	usageOfArguments(root)
 	return root

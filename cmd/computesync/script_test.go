@@ -37,6 +37,8 @@ func TestMain(m *testing.M) {
 //	address NAME              ADDRESS is where that is
 //	forge ...                 a host of pull requests: see forgeCommand
 //	repo ...                  a git server and signed commits: see repoCommand
+//	tamper FILE WHAT          change a plan file as somebody would who may write it: see forgeries
+//	sshkey NAME FILE          write an ssh key, and FILE.pub
 //	clock ...                 set the wall clock of the real binary while it runs: see setClock
 //	keypair CERTIFICATE KEY   make a certificate and its key
 //	state ...                 what happens to a journal: see stateCommand
@@ -64,7 +66,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand,
 			"notify": notify, "sim": simCommand, "forge": forgeCommand, "web": web, "hook": hook, "address": address, "repo": repoCommand, "clock": setClock,
-			"more": more, "keypair": keyPair, "state": stateCommand,
+			"more": more, "keypair": keyPair, "state": stateCommand, "tamper": tamper, "sshkey": sshKey,
 		},
 	})
 }

@@ -47,9 +47,10 @@ func (w wiring) source(ctx context.Context, sc *config.Source) (*source.Source, 
 	}
 	c := source.Config{
 		URL: sc.URL, Branch: sc.Branch, Path: sc.Path, Interval: sc.Interval, MaxBytes: sc.MaxSize, Auth: auth,
-		Network: source.Network{CAFile: sc.CAFile, Proxy: sc.Proxy, ProxyUsername: sc.ProxyUsername, ProxyPassword: w.secret(sc.ProxyPassword)},
+		RequireDescendant: sc.Descends(),
+		Network:           source.Network{CAFile: sc.CAFile, Proxy: sc.Proxy, ProxyUsername: sc.ProxyUsername, ProxyPassword: w.secret(sc.ProxyPassword)},
 	}
-	if sc.OpenPGPKeys != "" || sc.SSHAllowedSigners != "" {
+	if sc.Signed() {
 		c.Signatures = &source.Signatures{OpenPGPKeys: sc.OpenPGPKeys, SSHAllowedSigners: sc.SSHAllowedSigners}
 	}
 	src, err := source.New(c)

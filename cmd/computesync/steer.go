@@ -56,6 +56,19 @@ func (a *app) approveCmd() *cobra.Command {
 	}, nil)
 }
 
+func (a *app) acceptCmd() *cobra.Command {
+	return a.steerCmd(&cobra.Command{
+		Use:   "accept COMMIT",
+		Short: "Have the running daemon take a commit that does not descend from the one in effect",
+		Long: "Have the running daemon take the commit of this hash, which it refused because it does not descend from the\n" +
+			"commit in effect: an old commit, or a rewritten branch. From then on that one is in effect. The full hash is in\n" +
+			"computesync status.",
+		Args: cobra.ExactArgs(1),
+	}, func(k *asker, cmd *cobra.Command, args []string) error {
+		return k.steer(cmd, "accept", "accepted: the commit of", control.Accept{Commit: args[0]})
+	}, nil)
+}
+
 // steerCmd makes a command that has the daemon do something.
 func (a *app) steerCmd(cmd *cobra.Command, run func(*asker, *cobra.Command, []string) error, flags func(*cobra.Command)) *cobra.Command {
 	k := &asker{app: a}

@@ -119,6 +119,12 @@ func (r *reader) value(n *strictyaml.Node, k *Key, to reflect.Value) {
 			r.mismatch(n, strictyaml.WantBool, k.Hint)
 		}
 		to.SetBool(b)
+	case Override:
+		b, ok := n.Bool()
+		if !ok {
+			r.mismatch(n, strictyaml.WantBool, k.Hint)
+		}
+		to.Set(reflect.ValueOf(&b))
 	case Size:
 		r.size(n, k, to)
 	case Secret:

@@ -23,7 +23,19 @@ type Source struct {
 	ProxyPassword                secret.Ref
 	// Whose commits count: files of keys; everybody's where neither is stated.
 	OpenPGPKeys, SSHAllowedSigners string
+	RequireDescendant              *bool
 }
+
+// Descends reports whether a commit counts only if it descends from the one in effect.
+func (s *Source) Descends() bool {
+	if s.RequireDescendant != nil {
+		return *s.RequireDescendant
+	}
+	return s.Signed()
+}
+
+// Signed reports whether a commit counts only if one of the source's keys signed it.
+func (s *Source) Signed() bool { return s.OpenPGPKeys != "" || s.SSHAllowedSigners != "" }
 
 // Auth is what lets us into a repository.
 type Auth struct {
@@ -95,6 +107,10 @@ var sourceKeys = []Key{
 	{
 		Name: "ssh_allowed_signers", Type: Text, Own: true, Check: must(filepath.IsAbs, "ssh_allowed_signers must be an absolute path"), Pattern: "^/",
 		Doc: "A file of SSH keys whose signatures count, as git's `gpg.ssh.allowedSignersFile`.",
+	},
+	{
+		Name: "require_descendant", Type: Override,
+		Doc: "A commit counts only if it descends from the one in effect; any other is refused until `computesync accept`. Where the key is not stated: true for a source that wants signatures, else false.",
 	},
 }
 

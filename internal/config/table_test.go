@@ -16,7 +16,7 @@ import (
 
 // goTypes are what each type's field is in Go.
 var goTypes = map[Type]string{
-	Text: "string", Word: "string", Duration: "time.Duration", Int: "int", Switch: "bool", Size: "int64", Secret: "secret.Ref", Texts: "[]string", Rules: "policy.Policy",
+	Text: "string", Word: "string", Duration: "time.Duration", Int: "int", Switch: "bool", Override: "*bool", Size: "int64", Secret: "secret.Ref", Texts: "[]string", Rules: "policy.Policy",
 }
 
 // TestTable holds the table against the structs that it fills: every key has
@@ -90,7 +90,7 @@ func checkDefault(t *testing.T, k *Key) {
 	r := &reader{file: file}
 	typ := map[Type]reflect.Type{
 		Text: reflect.TypeFor[string](), Word: reflect.TypeFor[string](), Duration: reflect.TypeFor[time.Duration](), Int: reflect.TypeFor[int](),
-		Switch: reflect.TypeFor[bool](), Size: reflect.TypeFor[int64](), Secret: reflect.TypeFor[secret.Ref](), Texts: reflect.TypeFor[[]string](),
+		Switch: reflect.TypeFor[bool](), Override: reflect.TypeFor[*bool](), Size: reflect.TypeFor[int64](), Secret: reflect.TypeFor[secret.Ref](), Texts: reflect.TypeFor[[]string](),
 	}[k.Type]
 	if r.value(file.Docs[0].Root, k, reflect.New(typ).Elem()); len(r.errs) > 0 {
 		t.Errorf("the default of %s: %v", k.Name, r.errs)

@@ -21,6 +21,7 @@ func DaemonCalls(current func() *daemon.Daemon) Calls {
 		"history": Handle(func(_ context.Context, q Past) ([]Happened, error) { return history(current(), q) }),
 		"suspend": Handle(func(ctx context.Context, q Suspend) (Steered, error) { return suspend(current(), q, Caller(ctx)) }),
 		"resume":  Handle(func(ctx context.Context, q Resume) (Steered, error) { return resume(current(), q, Caller(ctx)) }),
+		"accept":  Handle(func(ctx context.Context, q Accept) (Steered, error) { return accept(current(), q, Caller(ctx)) }),
 		"approve": Handle(func(ctx context.Context, q Approve) (Steered, error) { return approve(current(), q, Caller(ctx)) }),
 	}
 }

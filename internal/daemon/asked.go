@@ -48,13 +48,16 @@ func (a *asked) ends(err error) {
 	a.now.Ended, a.now.Turn = clock.Now(), a.turn
 	if err == nil {
 		a.now.Answered, a.now.Failing, a.since = a.now.Ended, time.Time{}, time.Time{}
-		a.now.Error, a.now.Hint = "", ""
+		a.now.Error, a.now.Hint, a.now.Refused = "", "", ""
 		return
 	}
 	if a.now.Failing.IsZero() {
 		a.now.Failing = a.now.Ended
 	}
-	a.now.Error, a.now.Hint = err.Error(), hint(err)
+	a.now.Error, a.now.Hint, a.now.Refused = err.Error(), hint(err), ""
+	if refused := refusal(err); refused != nil {
+		a.now.Error, a.now.Refused = refused.Detail, refused.Commit
+	}
 }
 
 // gave notes a new commit.

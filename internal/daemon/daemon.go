@@ -26,8 +26,10 @@ import (
 	"github.com/computesync/computesync/internal/spec"
 )
 
-// Fetcher is where specs come from. Both methods end when their context does.
+// Fetcher is where specs come from: a source.Source. Fetch and Watch end when
+// their context does.
 type Fetcher interface {
+	SetEffective(commit string)
 	Fetch(ctx context.Context) (*source.Snapshot, error)
 	Watch(ctx context.Context, changed func()) error
 }

@@ -31,7 +31,7 @@ func (d *Daemon) follow(ctx context.Context, index int, p *pulse) {
 	for first := true; ; first = false {
 		p.busy.Store(true)
 		asked.begins()
-		snapshot, err := src.Fetch(ctx)
+		snapshot, err := d.fetch(ctx, index)
 		if ctx.Err() != nil {
 			return
 		}
@@ -39,7 +39,11 @@ func (d *Daemon) follow(ctx context.Context, index int, p *pulse) {
 		if err != nil {
 			if text := err.Error(); text != failure {
 				failure = text
-				hinted(log.Error().Err(err), hint(err)).Msg("source unavailable; what was declared last stays in force")
+				what := "source unavailable; what was declared last stays in force"
+				if refusal(err) != nil {
+					what = "commit refused; the last good commit stays in effect"
+				}
+				hinted(log.Error().Err(err), hint(err)).Msg(what)
 			}
 			retry = time.After(wait)
 			wait = min(2*wait, lastRetry)

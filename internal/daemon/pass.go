@@ -81,7 +81,7 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 		return nil, err
 	}
 	v := &View{Commit: commit, journal: r.Journal.Workspace(journal.Scope(r.Endpoint, ws.ID))}
-	v.Desired, v.Now = ws, clock.Now()
+	v.Endpoint, v.Desired, v.Now = r.Endpoint, ws, clock.Now()
 	err := r.recallUnits(v)
 	if err != nil {
 		return nil, err
@@ -103,6 +103,9 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 		v.Previous = before
 	}
 	if v.BusySince, err = v.journal.BusySince(); err != nil {
+		return nil, err
+	}
+	if v.Removed, err = v.journal.Removed(); err != nil {
 		return nil, err
 	}
 	return v, nil
@@ -198,6 +201,9 @@ func (r *Reconciler) Apply(ctx context.Context, v *View, ws *plan.Workspace, has
 			return nil, err
 		}
 		if err := v.journal.SetBusySince(ws.BusySince(v.Now)); err != nil {
+			return nil, err
+		}
+		if err := v.journal.SetRemoved(ws.Removed(&v.Input)); err != nil {
 			return nil, err
 		}
 	}

@@ -40,6 +40,7 @@ type SourceReport struct {
 	Failing   time.Time `json:"failing_since,omitzero"`     // zero: the last asking ended well
 	Error     string    `json:"error,omitempty"`
 	Hint      string    `json:"hint,omitempty"`
+	Refused   string    `json:"refused_commit,omitempty"` // what it offers and does not descend from the commit in effect
 	// Lag is for how long the source has not answered though it was asked, in
 	// seconds: what is newer there is not known. 0 is a source that answers.
 	Lag float64 `json:"lag_seconds"`

@@ -102,13 +102,14 @@ type repo struct {
 	grant spec.Grant
 	reads atomic.Int64 // of files
 
-	mu      sync.Mutex
-	commits int
-	newest  *source.Snapshot
-	err     error       // instead of a snapshot
-	hang    bool        // Fetch does not answer
-	fetches []time.Time // when it was asked
-	changed func()      // of the watcher
+	mu        sync.Mutex
+	commits   int
+	newest    *source.Snapshot
+	err       error       // instead of a snapshot
+	hang      bool        // Fetch does not answer
+	effective string      // the commit in effect, as the daemon says
+	fetches   []time.Time // when it was asked
+	changed   func()      // of the watcher
 }
 
 func (w *world) newRepo(name string, f files) *repo {
@@ -185,6 +186,13 @@ func (r *repo) Fetch(ctx context.Context) (*source.Snapshot, error) {
 		return nil, r.err
 	}
 	return r.newest, nil
+}
+
+// SetEffective notes what the daemon says is in effect.
+func (r *repo) SetEffective(commit string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.effective = commit
 }
 
 func (r *repo) Watch(ctx context.Context, changed func()) error {

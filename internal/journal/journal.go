@@ -4,9 +4,10 @@
 // It is one bbolt file of JSON values in nested buckets:
 //
 //	meta/        format, key-id
+//	sources/     source name -> Source, sealed likewise
 //	workspaces/  each value sealed: see bucket
-//	  SCOPE/     permissions, permissions-before, busy-since, last-good,
-//	             suspensions, approval
+//	  SCOPE/     permissions, permissions-before, busy-since, removed,
+//	             last-good, suspensions, approval
 //	    records/  folded name -> spec.Record
 //	    disowned/ folded name -> spec.Disowned
 //	    units/    unit id     -> Unit with its steps

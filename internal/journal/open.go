@@ -168,7 +168,11 @@ func (f *opened) readKey(path string, keys KeySource, save bool) error {
 		case !bytes.Equal(meta.Get(nameKeyID), f.key.id()):
 			return &CorruptError{Path: path, Err: errOtherKey}
 		}
-		if err := checkSeals(t.Bucket(bucketWorkspaces), f.key, ""); err != nil {
+		err = checkSeals(t.Bucket(bucketWorkspaces), f.key, "")
+		if sources := t.Bucket(bucketSources); sources != nil && err == nil {
+			err = checkSeals(sources, f.key, string(bucketSources))
+		}
+		if err != nil {
 			return &CorruptError{Path: path, Err: err}
 		}
 		return nil
@@ -290,6 +294,11 @@ func (f *opened) prepare(dir string) (err error) {
 		}
 	case f.key == nil:
 		err = f.db.Update(func(t *bolt.Tx) error {
+			if t.Bucket(bucketSources) != nil {
+				if err := t.DeleteBucket(bucketSources); err != nil {
+					return err
+				}
+			}
 			return errors.Join(t.DeleteBucket(bucketWorkspaces), t.DeleteBucket(bucketMeta), f.begin(t))
 		})
 	}

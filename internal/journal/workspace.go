@@ -16,6 +16,7 @@ var (
 	nameCurrent  = []byte("permissions")
 	namePrevious = []byte("permissions-before")
 	nameBusy     = []byte("busy-since")
+	nameRemoved  = []byte("removed")
 )
 
 // Workspace is the part of a journal that belongs to one workspace.
@@ -182,23 +183,42 @@ func (w *Workspace) SetPermissions(p spec.Permissions) error {
 // BusySince returns since when changes have been waiting for jobs to end, by
 // the changes' IDs.
 func (w *Workspace) BusySince() (since map[string]time.Time, err error) {
-	err = w.view("read waiting changes", func(b *bucket) error {
-		if value := b.Get(nameBusy); value != nil {
-			return decode(value, &since)
-		}
-		return nil
-	})
-	return since, err
+	return w.times("read waiting changes", nameBusy)
 }
 
 // SetBusySince replaces what BusySince returns; an equal one is not written
 // again.
 func (w *Workspace) SetBusySince(since map[string]time.Time) error {
-	return w.write("save waiting changes", func(t *tx, b *bucket) error {
-		if len(since) == 0 {
-			return t.remove(b, nameBusy)
+	return w.setTimes("save waiting changes", nameBusy, since)
+}
+
+// Removed returns when plans removed what counts against max_deletions, by
+// incarnation.
+func (w *Workspace) Removed() (when map[string]time.Time, err error) {
+	return w.times("read removals", nameRemoved)
+}
+
+// SetRemoved replaces what Removed returns; an equal one is not written again.
+func (w *Workspace) SetRemoved(when map[string]time.Time) error {
+	return w.setTimes("save removals", nameRemoved, when)
+}
+
+func (w *Workspace) times(what string, name []byte) (times map[string]time.Time, err error) {
+	err = w.view(what, func(b *bucket) error {
+		if value := b.Get(name); value != nil {
+			return decode(value, &times)
 		}
-		return t.putJSON(b, nameBusy, since)
+		return nil
+	})
+	return times, err
+}
+
+func (w *Workspace) setTimes(what string, name []byte, times map[string]time.Time) error {
+	return w.write(what, func(t *tx, b *bucket) error {
+		if len(times) == 0 {
+			return t.remove(b, name)
+		}
+		return t.putJSON(b, name, times)
 	})
 }
 

@@ -24,8 +24,10 @@ type Input struct {
 	// BusySince says since when changes have been held as busy, by their ID; it
 	// may know less than all.
 	BusySince map[string]time.Time
-	Now       time.Time // for what expires, and for remakes that wait
-	Against   Against   // where Actual comes from; "": it is what Azure lists
+	Removed   map[string]time.Time // when plans removed what counts against max_deletions, by incarnation
+	Now       time.Time            // for what expires, and for remakes that wait
+	Endpoint  string               // of Resource Manager, or the name of a cloud
+	Against   Against              // where Actual comes from; "": it is what Azure lists
 
 	AllowDeletions int    // deletions a person permits for this plan; 0: nothing was said
 	Approved       string // hash of the plan that a person approved
@@ -86,7 +88,7 @@ func newBuilder(in *Input) *builder {
 	ws := in.Desired
 	b := &builder{
 		in: in, settings: ws.Settings,
-		out:    Workspace{ID: ws.ID.String(), Target: ws.ID, Location: ws.Location, Path: ws.Dir, Sum: ws.Sum, Owner: ws.Settings.Owner, Against: in.Against, Settings: ws.Settings},
+		out:    Workspace{ID: ws.ID.String(), Target: ws.ID, Location: ws.Location, Path: ws.Dir, Sum: ws.Sum, Owner: ws.Settings.Owner, Endpoint: in.Endpoint, Against: in.Against, Settings: ws.Settings},
 		actual: map[string]*spec.Compute{}, declared: map[string]*spec.Compute{}, expired: map[string]*spec.Compute{},
 		holders: map[string][]*spec.Compute{}, claims: map[string]string{}, taken: map[string]bool{}, closed: map[Action]*Held{},
 	}

@@ -80,27 +80,6 @@ func (b *builder) holdSoft(deletions int, allowed bool, planHash string) int {
 	return deletions
 }
 
-// holdDeletions holds all deletions when they are more than the limit. The
-// limit is the stricter of this commit's and the one before.
-func (b *builder) holdDeletions(deletions int, planHash string) {
-	limit, stated := b.settings.MaxDeletions.Of(b.owned), b.settings.MaxDeletions
-	if p := b.in.Previous; p != nil && p.Settings.MaxDeletions.Of(b.owned) < limit {
-		limit, stated = p.Settings.MaxDeletions.Of(b.owned), p.Settings.MaxDeletions
-	}
-	if deletions <= limit {
-		return
-	}
-	how := fmt.Sprintf("--allow-deletions %d", deletions)
-	if b.in.Approve != "" {
-		how = b.in.Approve + " " + planHash
-	}
-	for _, c := range b.changes {
-		if c.Action.counted() {
-			c.hold(MaxDeletions, fmt.Sprintf("the plan deletes, detaches or replaces %d computes, max_deletions is %s; allow it with %s", deletions, stated, how))
-		}
-	}
-}
-
 // holdDependents holds what needs a step that is held, until nothing changes:
 // an attachment waits for the one that has its resource.
 func (b *builder) holdDependents() {

@@ -260,6 +260,8 @@ func (s *statusText) sources(r *daemon.Report) {
 	for i := range r.Sources {
 		src := &r.Sources[i]
 		switch {
+		case src.Refused != "":
+			lines = append(lines, fmt.Sprintf("source %s: refused for %s: %s", src.Name, age(s.at.Sub(src.Failing)), src.Error), "hint: "+src.Hint)
 		case src.Error != "":
 			lines = append(lines, fmt.Sprintf("source %s does not answer for %s: %s", src.Name, age(s.at.Sub(src.Failing)), src.Error))
 			if src.Hint != "" {

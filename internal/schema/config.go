@@ -56,7 +56,7 @@ func configValue(k *config.Key) *Schema {
 		return &Schema{Type: types{"string"}, Pattern: `^[0-9]+(KiB|MiB|GiB)$`, PatternErrorMessage: "expected a size such as 64MiB or 1GiB"}
 	case config.Int:
 		return &Schema{Type: types{"integer"}, Minimum: ptr(k.Min), Maximum: ptr(k.Max)}
-	case config.Switch:
+	case config.Switch, config.Override:
 		return &Schema{Type: types{"boolean"}}
 	case config.Secret:
 		return reference()
@@ -166,6 +166,11 @@ Taking over is quick but for operations that were begun: their steps end first, 
 daemon stops. Then every source and workspace is looked at once, as after a start, with the
 state, the last good commits and the request budget of before. ` + "`state_dir`" + ` and ` + "`state.key`" + ` cannot change
 without a restart; ` + "`log`" + ` is read at start only.
+
+A source that gets another url, branch or path is another source. Until that one answers, the
+last good sets of the one before stay in effect: drift is corrected, and ` + "`computesync status`" + `
+says which source is awaited. The same holds when a source is removed: its workspaces are left
+as they are once all other sources have answered.
 `
 
 // configKeys writes the rows of a table of keys, and of the items of its lists.

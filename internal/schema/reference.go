@@ -163,7 +163,7 @@ func (p *page) keyRows(keys []spec.Key, prefix string) {
 func keyType(key *spec.Key) string {
 	switch {
 	case key.Name == spec.MaxDeletionsKey:
-		return "number or share"
+		return "number, share or map"
 	case key.Name == spec.DefaultsKey:
 		return "map by kind"
 	case key.Name == spec.PolicyKey:

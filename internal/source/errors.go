@@ -26,6 +26,7 @@ const (
 	Unsupported Problem = "unsupported"      // a repository format that cannot be read
 	TooLarge    Problem = "too-large"        // more bytes or files than Config.MaxBytes allows
 	Signature   Problem = "signature"        // the commit is not signed by whom Config.Signatures allows
+	Descent     Problem = "descent"          // the commit does not descend from the one in effect
 	Setup       Problem = "setup"            // a secret, key or certificate of the configuration cannot be read
 	Broken      Problem = "broken"           // an answer that is not git's, or objects missing or damaged
 )
@@ -43,6 +44,7 @@ var problemText = map[Problem]string{
 	Unsupported: "repository format not supported",
 	TooLarge:    "too large",
 	Signature:   "signature not accepted",
+	Descent:     "commit refused",
 	Setup:       "configuration cannot be used",
 	Broken:      "unreadable answer",
 }
@@ -60,6 +62,7 @@ var problemHint = map[Problem]string{
 	Unsupported: "use a repository with SHA-1 objects and files as ref storage (git init --object-format=sha1 --ref-format=files)",
 	TooLarge:    "keep the specs in a repository of their own, or raise max_size of the source",
 	Signature:   "have the branch's newest commit signed by a key of openpgp_keys or ssh_allowed_signers",
+	Descent:     "find out who rewound or rewrote the branch; computesync accept COMMIT permits it",
 	Setup:       "correct it in the source's configuration",
 	Broken:      "check that the url is that of a git repository (git ls-remote URL)",
 }
@@ -69,6 +72,7 @@ type Error struct {
 	Problem Problem
 	URL     string // the address as configured
 	Detail  string // what exactly was seen; may be empty
+	Commit  string // Descent: the commit that was refused
 	Err     error  // context.DeadlineExceeded for Timeout, else nil: foreign errors are kept as scrubbed text only
 	hint    string
 }

@@ -24,7 +24,7 @@ func init() {
 }
 
 // remote is a repository behind a network. Nothing of it is kept between two
-// fetches, so a force push is a new commit like any other.
+// fetches, so a force push is read like any other commit.
 type remote struct {
 	at            address
 	branch, below string
@@ -35,6 +35,7 @@ type remote struct {
 	credential    credential // over http; nil for none
 	network       Network
 	verifier      *verifier
+	descent       descent
 }
 
 // session is one conversation with a server: refs first, then at most one pack.
@@ -86,16 +87,28 @@ func (r *remote) talk(ctx context.Context, wire *wire, last *Snapshot) (*Snapsho
 	if err := r.verifier.recheck(hash); err != nil {
 		return nil, err
 	}
+	if err := r.descent.recheck(hash); err != nil {
+		return nil, err
+	}
 	cloning, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	store, err := r.clone(cloning, s, refs.Capabilities, hash)
+	store, err := r.clone(cloning, s, refs.Capabilities, hash, 1)
 	if err != nil {
 		return nil, err
 	}
 	if err := r.verifier.check(store, hash); err != nil {
 		return nil, err
 	}
-	return readCommit(ctx, store, hash, r.below, r.limit)
+	rewritten, err := r.checkDescent(ctx, wire, store, hash)
+	if err != nil {
+		return nil, err
+	}
+	snap, err := readCommit(ctx, store, hash, r.below, r.limit)
+	if err != nil {
+		return nil, err
+	}
+	snap.Rewritten = rewritten
+	return snap, nil
 }
 
 // check reads all that open will read.
@@ -135,13 +148,20 @@ func (r *remote) head(refs *packp.AdvRefs) (plumbing.Hash, error) {
 	return plumbing.ZeroHash, have.missing(name)
 }
 
-// clone asks for one commit without its history, and unpacks it into memory.
-func (r *remote) clone(ctx context.Context, s session, offers *capability.List, hash plumbing.Hash) (*memory.Storage, error) {
+// clone asks for a commit and as many generations of its history as depth says, itself
+// counted, and unpacks them into memory. Of more than one, the commits are enough.
+func (r *remote) clone(ctx context.Context, s session, offers *capability.List, hash plumbing.Hash, depth int) (*memory.Storage, error) {
 	req := packp.NewUploadPackRequestFromCapabilities(offers)
 	req.Wants = []plumbing.Hash{hash}
 	if offers.Supports(capability.Shallow) {
-		req.Depth = packp.DepthCommits(1)
+		req.Depth = packp.DepthCommits(depth)
 		if err := req.Capabilities.Set(capability.Shallow); err != nil {
+			return nil, err
+		}
+	}
+	if depth > 1 && offers.Supports(capability.Filter) {
+		req.Filter = packp.FilterTreeDepth(0)
+		if err := req.Capabilities.Set(capability.Filter); err != nil {
 			return nil, err
 		}
 	}

@@ -24,6 +24,8 @@ type Signatures struct {
 
 var errUnsignable = badURL("a plain folder has no commits that could be signed", "give a repository, or remove openpgp_keys and ssh_allowed_signers")
 
+var errNoHistory = badURL("a plain folder has no history", "give a repository, or remove require_descendant")
+
 func (s *Signatures) check() error {
 	if s == nil {
 		return nil

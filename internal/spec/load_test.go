@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -282,6 +283,10 @@ protect: ["gpu-*", Prod]
 		if got := ws.Settings.MaxDeletions.Of(total); got != most {
 			t.Errorf("20%% of %d is %d, want %d", total, got, most)
 		}
+	}
+	windowed := loadValid(t, map[string]string{WorkspaceFile: workspaceYAML + "max_deletions: {count: 20%, per: 1h30m}\n"}).Settings.MaxDeletions
+	if want := (Limit{Percent: 20, Per: Span(90 * time.Minute)}); windowed != want || windowed.String() != "20% per 1h30m" {
+		t.Errorf("max_deletions is %s, want %s", windowed, want)
 	}
 	plain := loadValid(t, map[string]string{})
 	if d := cmp.Diff(Settings{Owner: "ml-platform", MaxDeletions: Limit{Count: 3}}, plain.Settings); d != "" {

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -103,26 +102,4 @@ const (
 // detached or deleted.
 func (s *Settings) Protects(name string) bool {
 	return slices.ContainsFunc(s.Protect, func(glob string) bool { return matches(glob, name) })
-}
-
-// Limit is a number, or a share of something.
-type Limit struct {
-	Count   int `json:"count"`
-	Percent int `json:"percent,omitempty"` // used when above 0
-}
-
-// Of is how many of total the limit lets through; a share is rounded down and
-// is at least 1.
-func (l Limit) Of(total int) int {
-	if l.Percent > 0 {
-		return max(1, total*l.Percent/100)
-	}
-	return l.Count
-}
-
-func (l Limit) String() string {
-	if l.Percent > 0 {
-		return fmt.Sprintf("%d%%", l.Percent)
-	}
-	return fmt.Sprint(l.Count)
 }
