@@ -18,30 +18,32 @@ const module = "github.com/computesync/computesync/"
 // any, but for those of armsim.
 var layers = map[string][]string{
 	"examples":            {},
-	"internal/strictyaml": {},
-	"internal/secret":     {},
+	"internal/output":     {},
+	"internal/strictyaml": {"output"},
+	"internal/secret":     {"output"},
 	"internal/armsim":     {},
 	"internal/webhook":    {"secret"},
 	"internal/window":     {},
-	"internal/spec":       {"strictyaml", "secret", "window"},
+	"internal/clock":      {},
+	"internal/spec":       {"output", "strictyaml", "secret", "window"},
 	"internal/region":     {"strictyaml"},
 	"internal/policy":     {"strictyaml", "spec"},
 	"internal/config":     {"strictyaml", "secret", "spec", "window", "policy"},
 	"internal/schema":     {"spec", "config", "policy"},
 	"internal/watch":      {},
-	"internal/source":     {"secret", "watch"},
-	"internal/forge":      {"secret"},
-	"internal/arm":        {"secret"},
+	"internal/source":     {"output", "secret", "watch", "clock"},
+	"internal/forge":      {"output", "secret"},
+	"internal/arm":        {"output", "secret", "clock"},
 	"internal/azureml":    {"arm", "spec", "secret", "region"},
 	"internal/diff":       {"spec"},
 	"internal/plan":       {"spec", "diff", "region", "window"},
 	"internal/export":     {"spec", "strictyaml", "secret", "diff"},
-	"internal/journal":    {"spec"},
-	"internal/apply":      {"spec", "plan", "journal", "secret"},
-	"internal/render":     {"spec", "diff", "plan", "daemon", "policy"},
+	"internal/journal":    {"spec", "secret"},
+	"internal/apply":      {"spec", "plan", "journal", "secret", "clock"},
+	"internal/render":     {"output", "spec", "diff", "plan", "daemon", "policy"},
 	"internal/control":    {"spec", "journal", "daemon"},
 	"internal/status":     {"spec", "plan", "apply", "daemon", "secret"},
-	"internal/daemon":     {"spec", "diff", "plan", "journal", "apply", "source", "secret"},
+	"internal/daemon":     {"spec", "diff", "plan", "journal", "apply", "source", "secret", "clock"},
 }
 
 // free packages may import all of ours: they wire the others together, or are
@@ -69,7 +71,7 @@ var only = map[string][]string{
 }
 
 // pure packages give the same for the same, and touch nothing.
-var pure = []string{"internal/strictyaml", "internal/window", "internal/config", "internal/spec", "internal/region", "internal/policy", "internal/schema", "internal/diff", "internal/plan", "internal/render", "internal/export"}
+var pure = []string{"internal/output", "internal/strictyaml", "internal/window", "internal/config", "internal/spec", "internal/region", "internal/policy", "internal/schema", "internal/diff", "internal/plan", "internal/render", "internal/export"}
 
 // impure is what a pure package does not import.
 var impure = []string{"context", "log", "log/slog", "math/rand/v2", "net", "net/http", "os", "os/exec", "github.com/rs/zerolog"}

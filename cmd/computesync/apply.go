@@ -13,9 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/arm"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/plan"
-	"github.com/computesync/computesync/internal/render"
+	"github.com/computesync/computesync/internal/secret"
 )
 
 // grace is how long begun units have after an interrupt to get to where they
@@ -31,15 +32,17 @@ func (a *app) applyCmd() *cobra.Command {
 		Use:   "apply [PATH | PLAN.json [PATH]]",
 		Short: "Make the workspaces equal to the specs, once",
 		Long: "Make the workspaces equal to the specs below PATH, once; or carry out a plan that \"plan --out\" wrote: exactly\n" +
-			"that, or nothing where something that it touches has changed since. With both, the specs at PATH must be those\n" +
-			"that the plan was made from.",
+			"that, or nothing where something that it touches has changed since. With both, the specs at PATH are planned\n" +
+			"again, and must give the same plan.",
 		Args: planAndPath,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && isPlanFile(args[0]) {
-				if c.allowDeletions > 0 || c.approve != "" || a.workspace != "" || a.policy != "" {
-					return usage("a saved plan is carried out as it is: --allow-deletions, --approve, --workspace and --policy do not go with it",
-						"choose workspaces and guard rails when the plan is made; to allow deletions or approve what is held, apply the specs")
+				if c.allowDeletions > 0 || c.approve != "" || a.workspace != "" {
+					return usage("a saved plan is carried out as it is: --allow-deletions, --approve and --workspace do not go with it",
+						"choose workspaces when the plan is made; to allow deletions or approve what is held, apply the specs")
 				}
+			} else if c.verifyKey != "" {
+				return usage("--verify-key is about a saved plan", "name the file that plan --sign-key wrote")
 			}
 			if !c.autoApprove && !isTerminal(a.in) {
 				return usage("nobody is there to approve the plan", "pass --auto-approve, or run apply on a terminal")
@@ -50,11 +53,13 @@ func (a *app) applyCmd() *cobra.Command {
 	a.outputFlag(cmd, "text", "json")
 	a.workspaceFlag(cmd)
 	a.policyFlag(cmd)
+	a.grantFlags(cmd)
 	a.azureFlags(cmd)
-	stateDirFlag(cmd, &c.state)
+	stateFlags(cmd, &c.state)
 	cmd.Flags().BoolVar(&c.autoApprove, "auto-approve", false, "apply without asking")
 	cmd.Flags().UintVar(&c.allowDeletions, "allow-deletions", 0, "let up to `N` computes of each workspace be deleted, detached or replaced, whatever max_deletions says")
 	cmd.Flags().StringVar(&c.approve, "approve", "", "also make what waits for approval, or for a person's word, if the plan has this `hash`")
+	cmd.Flags().StringVar(&c.verifyKey, "verify-key", "", "carry a saved plan out only if one of the public ssh keys in this `file` signed it")
 	cmd.Flags().DurationVar(&c.timeout, "operation-timeout", time.Hour, "how long one operation may take")
 	return cmd
 }
@@ -64,8 +69,9 @@ type applyCmd struct {
 	autoApprove    bool
 	allowDeletions uint
 	approve        string
+	verifyKey      string
 	timeout        time.Duration
-	state          string
+	state          state
 	az             *azure
 	plan           *plan.Plan // the last one
 	total          apply.Result
@@ -76,7 +82,10 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	var saved *plan.Plan
 	if len(args) > 0 && isPlanFile(args[0]) {
 		var err error
-		if saved, err = readSaved(ctx, args); err != nil {
+		if saved, err = c.readSaved(args[0]); err != nil {
+			return err
+		}
+		if err := c.checkPlanGrant(saved); err != nil {
 			return err
 		}
 	}
@@ -86,16 +95,25 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	}
 	defer az.client.Close()
 	c.az = az
-	j, err := openJournal(c.state, func(damage string) { fmt.Fprintf(c.err, "computesync: warning: %s\n", damage) })
+	dir, err := c.state.folder()
+	if err != nil {
+		return err
+	}
+	az.secrets.KeepBack(secret.Own{Name: "state folder", Folder: dir})
+	j, own, err := openJournal(ctx, &c.state, func(damage string) { c.remark("warning", damage) })
 	if err != nil {
 		return err
 	}
 	defer j.Close()
-	r := &daemon.Reconciler{Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az, Timeout: c.timeout}
+	az.secrets.KeepBack(secret.Own{Name: "state key", Ref: own})
+	if c.state.key == noKey {
+		c.notice(keyless)
+	}
+	r := &daemon.Reconciler{Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az, Timeout: c.timeout, LastLook: arm.LastLook}
 	looking, stop := c.untilInterrupt(ctx)
 	defer stop()
 	if saved != nil {
-		return c.runSaved(ctx, looking, r, saved)
+		return c.runSaved(ctx, looking, r, saved, args)
 	}
 	return c.runSpecs(ctx, looking, r, args)
 }
@@ -222,9 +240,9 @@ func (c *applyCmd) carryOut(ctx, looking context.Context, r *daemon.Reconciler, 
 func (c *applyCmd) showPlan(p *plan.Plan) error {
 	switch {
 	case c.output == "text":
-		return render.Text(c.out, p, render.Style{Color: c.color(c.out)})
+		return c.textPlan(c.out, p)
 	case !c.autoApprove:
-		return render.Text(c.err, p, render.Style{Color: c.color(c.err)})
+		return c.textPlan(c.err, p)
 	}
 	return nil
 }
@@ -262,20 +280,11 @@ func (c *applyCmd) applyAll(ctx context.Context, r *daemon.Reconciler, views []*
 				return
 			}
 			stale = stale || len(result.Stale) > 0 || result.Closed
-			c.add(result)
+			c.total.Add(result)
 		})
 	}
 	all.Wait()
 	return stale, err
-}
-
-func (c *applyCmd) add(r *apply.Result) {
-	c.total.Done += r.Done
-	c.total.Failed = append(c.total.Failed, r.Failed...)
-	c.total.Held = append(c.total.Held, r.Held...)
-	c.total.Waiting = append(c.total.Waiting, r.Waiting...)
-	c.total.Stale = append(c.total.Stale, r.Stale...)
-	c.total.Closed = c.total.Closed || r.Closed
 }
 
 // finish tells how it ended, and the exit code of that.
@@ -291,16 +300,18 @@ func (c *applyCmd) finish(code int) int {
 		if h.Held.Code.Guards() {
 			code = worse(code, exitHeld)
 		}
-		fmt.Fprintf(c.err, "computesync: held (%s): %s %s: %s\n", h.Held.Code, h.Action, h.Name, h.Held.Text)
+		c.remark(fmt.Sprintf("held (%s)", h.Held.Code), fmt.Sprintf("%s %s: %s", h.Action, h.Name, h.Held.Text))
 	}
-	for _, f := range t.Failed {
-		c.complain(f)
+	failed := make([]error, len(t.Failed))
+	for i, f := range t.Failed {
+		failed[i] = f
 	}
+	c.complainOfAll(failed)
 	if c.interrupted() {
 		code = worse(code, exitInterrupted)
 	}
 	if len(t.Waiting) > 0 {
-		fmt.Fprintf(c.err, "computesync: notice: still under way, and resumed by the next apply: %s\n", strings.Join(t.Waiting, ", "))
+		c.notice("still under way, and resumed by the next apply: %s", strings.Join(t.Waiting, ", "))
 	}
 	if c.output == "json" {
 		c.printJSON()

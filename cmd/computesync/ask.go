@@ -53,6 +53,9 @@ func which(args []string) control.Which {
 // fails, 5 where a commit is refused, 3 where a guard holds something.
 func reportCode(r *daemon.Report) int {
 	code := exitOK
+	if r.State != nil || r.Outage != nil {
+		code = exitError
+	}
 	for i := range r.Sources {
 		if r.Sources[i].Error != "" {
 			code = worse(code, exitError)

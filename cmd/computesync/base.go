@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 
 	"github.com/computesync/computesync/internal/plan"
@@ -32,7 +31,7 @@ func (a *app) compare(ctx context.Context, p *plan.Plan, inputs []plan.Input, di
 		switch {
 		case ws == nil:
 		case len(ws.Errors) > 0:
-			fmt.Fprintf(a.err, "computesync: notice: workspace %s is not valid at %s: all its changes count as introduced here\n", ws.ID.Name, revision)
+			a.notice("workspace %s is not valid at %s: all its changes count as introduced here", ws.ID.Name, revision)
 		default:
 			in := inputs[i]
 			in.Desired = ws

@@ -62,8 +62,9 @@ func TestPipelines(t *testing.T) {
 			defer server.Close()
 			enterClone(t)
 			for name, v := range map[string]string{
-				"COMPUTESYNC_ENDPOINT": server.URL, "STATEDIR": "state", "GITHUB_WORKSPACE": "",
-				"GITHUB_BASE_REF": "main", "SYSTEM_PULLREQUEST_TARGETBRANCHNAME": "main",
+				"COMPUTESYNC_ENDPOINT": server.URL, "STATEDIR": t.TempDir() + "/state", "RUNNER_TEMP": t.TempDir(), "GITHUB_WORKSPACE": "",
+				"COMPUTESYNC_STATE_KEY": strings.Repeat("5a", 32),
+				"GITHUB_BASE_REF":       "main", "SYSTEM_PULLREQUEST_TARGETBRANCHNAME": "main",
 				"GITHUB_TOKEN": "", "SYSTEM_ACCESSTOKEN": "", "AZURE_DEVOPS_EXT_PAT": "",
 				"COMPUTESYNC_SECRET_LAB_VM": "x", "COMPUTESYNC_SECRET_SCORING_VM": "x", "COMPUTESYNC_SECRET_SPARK_KEY": "x",
 			} {
@@ -74,7 +75,7 @@ func TestPipelines(t *testing.T) {
 				for _, m := range commandLine.FindAllStringSubmatch(script, -1) {
 					args := strings.Fields(strings.ReplaceAll(os.ExpandEnv(m[1]), `"`, ""))
 					var out, errs stream
-					if code := run(t.Context(), args, stdio{strings.NewReader(""), &out, &errs}); code != exitOK {
+					if code := run(t.Context(), args, streams(strings.NewReader(""), &out, &errs)); code != exitOK {
 						t.Errorf("%v: exit code %d\n%s%s", args, code, &out, &errs)
 					}
 					ran = append(ran, args[0])

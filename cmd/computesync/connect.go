@@ -22,8 +22,9 @@ type azureFlags struct {
 	tenantID     string
 	clientID     string
 	parallelism  int
-	allowSecrets []string
-	budget       *arm.Budget // what is left of the principal's requests; nil: nothing was sent yet
+	allowSecrets []string      // of a command
+	allowed      []secret.Rule // of a configuration; nil: those of the command
+	budget       *arm.Budget   // what is left of the principal's requests; nil: nothing was sent yet
 }
 
 // principal is who speaks to which Azure: whoever shares a budget of requests.
@@ -64,17 +65,33 @@ func connect(f azureFlags) (*azure, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy := secret.DefaultPolicy()
-	if f.allowSecrets != nil {
-		if policy, err = secret.ParsePolicy(f.allowSecrets); err != nil {
-			return nil, usage("references that specs may name: "+err.Error(), "write a glob such as secret://env/TEAM_*")
-		}
+	policy, err := f.policy()
+	if err != nil {
+		return nil, err
 	}
 	var vault secret.KeyVault
 	if cred != nil {
 		vault = secret.NewKeyVault(cred, vaultSuffix(f.cloud))
 	}
-	return &azure{client, f.scope(), secret.NewResolver(policy, vault, os.LookupEnv)}, nil
+	secrets := secret.NewResolver(policy, vault, os.LookupEnv)
+	secrets.KeepBack(ownSecrets()...)
+	return &azure{client, f.scope(), secrets}, nil
+}
+
+// policy is what references in specs may name.
+func (f azureFlags) policy() (secret.Policy, error) {
+	rules := f.allowed
+	if rules == nil && f.allowSecrets != nil {
+		rules = secret.Rules(f.allowSecrets...)
+	}
+	if rules == nil {
+		return secret.DefaultPolicy(), nil
+	}
+	policy, err := secret.ParsePolicy(rules)
+	if err != nil {
+		return nil, usage("references that specs may name: "+err.Error(), "write a glob such as secret://env/TEAM_*")
+	}
+	return policy, nil
 }
 
 // scope tells in the journal one Resource Manager from another.
@@ -100,7 +117,7 @@ func (z *azure) target(id spec.WorkspaceID, location string) apply.Target {
 	return azureml.NewWorkspace(z.client, id, location)
 }
 
-// Resolve makes azure an apply.Resolver.
-func (z *azure) Resolve(ctx context.Context, ref secret.Ref) (secret.Value, string, error) {
-	return z.secrets.Resolve(ctx, ref)
+// ResolveFor makes azure an apply.Resolver.
+func (z *azure) ResolveFor(ctx context.Context, ref secret.Ref, to secret.Destination) (secret.Value, string, error) {
+	return z.secrets.ResolveFor(ctx, ref, to)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/computesync/computesync/internal/arm"
 	"github.com/computesync/computesync/internal/armsim"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/journal"
@@ -90,7 +91,7 @@ func (d *demo) atEnd(f func() error) { d.undo = append(d.undo, f) }
 // prepare makes the repository and starts the simulator.
 func (d *demo) prepare(ctx context.Context) (err error) {
 	signal.Ignore(syscall.SIGPIPE) // a reader that goes away must not leave the folder behind
-	d.tell = &narrator{out: d.out, bold: d.color(d.out)}
+	d.tell = &narrator{out: d.out.Colored(), bold: d.color(d.out)}
 	if d.dir, err = os.MkdirTemp("", "computesync-demo-"); err != nil {
 		return fmt.Errorf("make a folder for the demo: %w", err)
 	}
@@ -134,7 +135,7 @@ func (d *demo) startDaemon(ctx context.Context) error {
 	}
 	d.atEnd(func() error { az.client.Close(); return nil })
 	az.secrets = secret.NewResolver(secret.DefaultPolicy(), nil, demoSecrets())
-	j, err := journal.Open(filepath.Join(d.dir, "state"))
+	j, err := journal.Open(filepath.Join(d.dir, "state"), journal.KeyFile(filepath.Join(d.dir, "state", "key")))
 	if err != nil {
 		return err
 	}
@@ -143,7 +144,7 @@ func (d *demo) startDaemon(ctx context.Context) error {
 		Sources: []daemon.Source{{Fetcher: src, Name: d.repo.dir}},
 		Reconciler: &daemon.Reconciler{
 			Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az,
-			Timeout: time.Minute,
+			Timeout: time.Minute, LastLook: arm.LastLook,
 		},
 		Drift: d.drift, Grace: 5 * time.Second, Log: zerolog.New(d.tell).Level(zerolog.InfoLevel),
 	})

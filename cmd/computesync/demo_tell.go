@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/output"
 )
 
 // narrator tells the story of the demo in lines of who does what. It is also
@@ -76,7 +77,7 @@ func (n *narrator) say(who, format string, args ...any) {
 }
 
 func (n *narrator) line(who, text string) {
-	if _, err := fmt.Fprintf(n.out, "   %-10s %s\n", who, text); err != nil {
+	if _, err := fmt.Fprintf(n.out, "   %-10s %s\n", who, output.Visible(text)); err != nil {
 		n.err = err
 	}
 }

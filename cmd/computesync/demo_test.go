@@ -26,7 +26,7 @@ func TestDemo(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	out := &visitor{leave: make(chan struct{})}
 	d := &demo{
-		app:       &app{stdio: stdio{strings.NewReader(""), out, out}, interrupt: out.leave},
+		app:       &app{stdio: streams(strings.NewReader(""), out, out), interrupt: out.leave},
 		operation: 100 * time.Millisecond, drift: 200 * time.Millisecond,
 	}
 	if err := d.run(t.Context(), true); err != nil {
@@ -68,7 +68,7 @@ func TestDemoStopsWithItsReader(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Close()
-	d := &demo{app: &app{stdio: stdio{strings.NewReader(""), w, w}}}
+	d := &demo{app: &app{stdio: streams(strings.NewReader(""), w, w)}}
 	if err := d.run(t.Context(), false); err == nil || !strings.Contains(err.Error(), "broken pipe") {
 		t.Errorf("err = %v, want a broken pipe", err)
 	}

@@ -7,7 +7,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/computesync/computesync/internal/render"
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/strictyaml"
 )
 
@@ -97,22 +97,46 @@ func (a *app) complain(err error) {
 	if text == "" {
 		return
 	}
-	fmt.Fprintf(a.err, "computesync: error: %s\n", text)
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		fmt.Fprintf(a.err, "hint: %s\n", hinted.Hint())
+	excerpt := ""
+	var quoting *ungrantedError
+	if errors.As(err, &quoting) {
+		excerpt = quoting.Excerpt()
 	}
+	// Nothing that an error of several lines quotes begins one like ours.
+	printError(a.err, strings.ReplaceAll(text, "\n", "\n  "), excerpt, hintOf(err))
+}
+
+// hintOf is what an error says to do about it; "" where it says nothing.
+func hintOf(err error) string {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
+}
+
+// printError writes an error, the place that it is about, and a way out.
+func printError(w io.Writer, text, excerpt, hint string) {
+	fmt.Fprintf(w, "computesync: error: %s\n", text)
+	if excerpt != "" {
+		fmt.Fprintln(w, strings.TrimRight(excerpt, "\n"))
+	}
+	if hint != "" {
+		fmt.Fprintf(w, "hint: %s\n", output.Visible(hint))
+	}
+}
+
+// notice prints what is good to know.
+func (a *app) notice(format string, args ...any) { a.remark("notice", fmt.Sprintf(format, args...)) }
+
+// remark prints something that is no error, in one line.
+func (a *app) remark(kind, text string) {
+	fmt.Fprintf(a.err, "computesync: %s: %s\n", kind, output.Visible(text))
 }
 
 // specErrors prints what is wrong with specs: each with its line and a way out.
 func specErrors(w io.Writer, errs strictyaml.Errors) {
 	for _, e := range errs {
-		fmt.Fprintf(w, "computesync: error: %s\n", render.Disarm(e.Error()))
-		if excerpt := e.Excerpt(); excerpt != "" {
-			fmt.Fprintln(w, render.Disarm(strings.TrimRight(excerpt, "\n")))
-		}
-		if e.Hint != "" {
-			fmt.Fprintf(w, "hint: %s\n", e.Hint)
-		}
+		printError(w, output.Visible(e.Error()), e.Excerpt(), e.Hint)
 	}
 }

@@ -88,7 +88,7 @@ func TestExit(t *testing.T) {
 		{"interrupted", errors.New("read it: gone"), interrupted, 130, "computesync: error: read it: gone\n"},
 	} {
 		var out strings.Builder
-		a := &app{stdio: stdio{err: &out}, interrupt: test.interrupt}
+		a := &app{stdio: streams(nil, nil, &out), interrupt: test.interrupt}
 		if code := a.exit(test.err); code != test.code || out.String() != test.text {
 			t.Errorf("%s: exit code %d and %q, want %d and %q", test.name, code, out.String(), test.code, test.text)
 		}

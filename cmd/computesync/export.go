@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/computesync/computesync/internal/azureml"
 	"github.com/computesync/computesync/internal/export"
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/spec"
 )
 
@@ -29,7 +31,8 @@ func (a *app) exportCmd() *cobra.Command {
 		Short: "Write an existing workspace as specs; writes nothing to Azure",
 		Long: "Write the computes of an existing workspace as spec files into DIR, one for each, and a workspace.yaml.\n" +
 			"The workspace is named by flags, or by a workspace.yaml or Azure ML's config.json in DIR. Secrets, which\n" +
-			"Azure never tells, become references to fill in.",
+			"Azure never tells, become references to fill in. What looks like a secret in a tag, a description, a script\n" +
+			"or the environment of an application is left out, with a warning.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := a.untilInterrupt(cmd.Context())
@@ -68,7 +71,28 @@ func (a *app) export(ctx context.Context, dir string, f exportFlags) error {
 	if err := d.write(res.Files, f.force); err != nil {
 		return err
 	}
+	a.warnWithheld(dir, res.Files)
 	return a.printExport(dir, ws.ID, res)
+}
+
+// warnWithheld names what was left out of the files because it looks like a
+// secret, and never what it is.
+func (a *app) warnWithheld(dir string, files []export.File) {
+	warned := false
+	for _, f := range files {
+		for _, w := range f.Withheld {
+			warned = true
+			keys := make([]string, len(w.Keys))
+			for i, key := range w.Keys {
+				keys[i] = strconv.Quote(key)
+			}
+			fmt.Fprintf(a.err, "computesync: warning: a suspected secret is left out of %s: %s of %s: %s\n",
+				filepath.Join(dir, f.Name), w.Field, f.Target.Name, strings.Join(keys, ", "))
+		}
+	}
+	if warned {
+		fmt.Fprintln(a.err, "hint: a field that is null in the file stays unmanaged; if it holds no secret, write its value there")
+	}
 }
 
 // look reads what the workspace has.
@@ -106,29 +130,34 @@ func (a *app) printExport(dir string, id spec.WorkspaceID, res *export.Result) e
 	}
 	n := 0
 	for _, f := range res.Files {
-		fmt.Fprint(a.out, filepath.Join(dir, f.Name))
+		line := filepath.Join(dir, f.Name)
 		if f.Target != nil {
 			n++
-			fmt.Fprintf(a.out, ": %s %s", f.Target.Kind.Name, f.Target.Name)
+			line += fmt.Sprintf(": %s %s", f.Target.Kind.Name, f.Target.Name)
 		}
 		if len(f.FillIn) > 0 {
-			fmt.Fprintf(a.out, "; fill in %s", strings.Join(f.FillIn, ", "))
+			line += "; fill in " + strings.Join(f.FillIn, ", ")
 		}
-		fmt.Fprintln(a.out)
+		fmt.Fprintln(a.out, output.Visible(line))
 	}
 	for _, s := range res.Skipped {
-		fmt.Fprintf(a.out, "skipped %s %s: %s\n", s.Kind, s.Name, s.Reason)
+		fmt.Fprintln(a.out, output.Visible(fmt.Sprintf("skipped %s %s: %s", s.Kind, s.Name, s.Reason)))
 	}
 	fmt.Fprintf(a.out, "exported %s of %s, %d skipped\n", count(n, "compute"), id, len(res.Skipped))
 	return nil
 }
 
 func (a *app) exportJSON(dir string, id spec.WorkspaceID, res *export.Result) error {
+	type withheld struct {
+		Field string   `json:"field"`
+		Keys  []string `json:"keys"`
+	}
 	type file struct {
-		File   string   `json:"file"`
-		Name   string   `json:"name,omitempty"`
-		Kind   string   `json:"kind,omitempty"`
-		FillIn []string `json:"fill_in,omitempty"`
+		File     string     `json:"file"`
+		Name     string     `json:"name,omitempty"`
+		Kind     string     `json:"kind,omitempty"`
+		FillIn   []string   `json:"fill_in,omitempty"`
+		Withheld []withheld `json:"withheld,omitempty"`
 	}
 	type skipped struct {
 		Name   string `json:"name"`
@@ -144,6 +173,9 @@ func (a *app) exportJSON(dir string, id spec.WorkspaceID, res *export.Result) er
 		one := file{File: filepath.ToSlash(filepath.Join(dir, f.Name)), FillIn: f.FillIn}
 		if f.Target != nil {
 			one.Name, one.Kind = f.Target.Name, f.Target.Kind.Name
+		}
+		for _, w := range f.Withheld {
+			one.Withheld = append(one.Withheld, withheld(w))
 		}
 		doc.Files = append(doc.Files, one)
 	}

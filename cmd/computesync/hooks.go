@@ -14,7 +14,7 @@ import (
 // operatorSecrets resolves what the operator's own file refers to: it may name
 // any reference but those to vaults, which need a credential first.
 func operatorSecrets() (*secret.Resolver, error) {
-	policy, err := secret.ParsePolicy([]string{"secret://env/*", "secret://file/**", "secret://credential/*"})
+	policy, err := secret.ParsePolicy(secret.Rules("secret://env/*", "secret://file/**", "secret://credential/*"))
 	if err != nil {
 		return nil, err
 	}

@@ -1,222 +1,356 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
-	"compress/zlib"
-	"crypto/sha1"
-	"encoding/binary"
-	"encoding/hex"
+	"encoding/json"
 	"fmt"
-	"net/http"
+	"io"
+	"math/rand/v2"
 	"net/http/httptest"
-	"sync/atomic"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
+
+	"github.com/computesync/computesync/internal/armsim"
+	"github.com/computesync/computesync/internal/spec"
+	"github.com/computesync/computesync/internal/strictyaml"
 )
 
-// gitPack builds a pack by hand: git itself would not make most of these.
-type gitPack struct {
-	count uint32
-	body  bytes.Buffer
-	zlib  *zlib.Writer
-}
-
-const (
-	gitCommit = iota + 1
-	gitTree
-	gitBlob
-)
-
-var gitTypes = []string{"", "commit", "tree", "blob"}
-
-// add appends an object and returns its name.
-func (p *gitPack) add(kind int, content []byte) [sha1.Size]byte {
-	p.count++
-	size := len(content)
-	first := byte(kind<<4 | size&15)
-	for size >>= 4; size > 0; size >>= 7 {
-		p.body.WriteByte(first | 0x80)
-		first = byte(size & 0x7f)
+// TestNothingObeyed runs the real binary where everybody whose words it may
+// print is hostile: folders, files, specs, Azure, git and the environment. No
+// line that it prints is a command to GitHub Actions or Azure Pipelines.
+func TestNothingObeyed(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	words := rand.New(rand.NewPCG(seed, 0))
+	for range 3 {
+		h := &hostileHost{T: t, words: words, dir: t.TempDir()}
+		h.prepare()
+		h.commandLine()
+		h.daemon()
 	}
-	p.body.WriteByte(first)
-	if p.zlib == nil {
-		p.zlib, _ = zlib.NewWriterLevel(nil, zlib.BestSpeed)
+}
+
+// hostileHost is a machine on which everything comes from an adversary.
+type hostileHost struct {
+	*testing.T
+	words *rand.Rand
+	dir   string
+	sim   *armsim.Server
+	env   []string
+}
+
+// armed are pieces of commands, and of what may hide one.
+var armed = []string{
+	"::", "::error::x", "::add-mask::y", "::error title=a::b", ":", " ", "##[", "##[add-mask]z", "##[group]",
+	"##vso[task.complete result=Failed;]", "##vso[", "#", "]", "x", "é",
+}
+
+// unseen are characters that only Azure, git and the environment may have.
+var unseen = []string{"\n", "\r", "\u0085", "\u2028", "\u202e", "\u200d", "\u00ad", "\x1b[1m", "\U000e0041"}
+
+func (h *hostileHost) text(pieces []string) string {
+	var b strings.Builder
+	for range 1 + h.words.IntN(5) {
+		b.WriteString(pieces[h.words.IntN(len(pieces))])
 	}
-	p.zlib.Reset(&p.body)
-	_, _ = p.zlib.Write(content)
-	_ = p.zlib.Close()
-	return sha1.Sum(append(fmt.Appendf(nil, "%s %d\x00", gitTypes[kind], len(content)), content...))
+	return b.String()
 }
 
-// treeEntry is one line of a tree.
-func treeEntry(mode, name string, object [sha1.Size]byte) []byte {
-	return append(fmt.Appendf(nil, "%s %s\x00", mode, name), object[:]...)
-}
+// word is what a spec or the name of a file may be; foreign is any text.
+func (h *hostileHost) word() string    { return strings.TrimLeft(h.text(armed), " ") + "w" }
+func (h *hostileHost) foreign() string { return h.text(append(armed, unseen...)) }
 
-// commit ends the pack with a commit of the tree, and returns both.
-func (p *gitPack) commit(tree [sha1.Size]byte, message string) *gitRepo {
-	const who = "Eve <eve@example.com> 1767323045 +0000"
-	head := p.add(gitCommit, fmt.Appendf(nil, "tree %x\nauthor %s\ncommitter %s\n\n%s\n", tree, who, who, message))
-	pack := binary.BigEndian.AppendUint32([]byte("PACK\x00\x00\x00\x02"), p.count)
-	pack = append(pack, p.body.Bytes()...)
-	sum := sha1.Sum(pack)
-	return &gitRepo{head: hex.EncodeToString(head[:]), pack: append(pack, sum[:]...)}
-}
-
-// gitRepo is what a git server says of a repository.
-type gitRepo struct {
-	head  string
-	more  int // refs besides
-	pack  []byte
-	next  *gitRepo     // what becomes of it once the pack was sent
-	packs atomic.Int64 // how often it was sent
-}
-
-// serve is a git server over http that has this repository, and nothing of git.
-func (g *gitRepo) serve(t *testing.T) string {
-	line := func(format string, args ...any) []byte {
-		text := fmt.Sprintf(format, args...)
-		return fmt.Appendf(nil, "%04x%s", len(text)+4, text)
+// long is long enough to be wrapped anywhere.
+func (h *hostileHost) long() string {
+	var b strings.Builder
+	for range 12 {
+		b.WriteString(strings.Repeat("v", h.words.IntN(30)) + " " + h.word())
 	}
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		g := g
-		if g.next != nil && g.packs.Load() > 0 {
-			g = g.next
-		}
-		if r.Method == http.MethodPost {
-			g.packs.Add(1)
-			w.Header().Set("Content-Type", "application/x-git-upload-pack-result")
-			_, _ = w.Write(line("NAK\n"))
-			_, _ = w.Write(g.pack)
-			return
-		}
-		w.Header().Set("Content-Type", "application/x-git-upload-pack-advertisement")
-		_, _ = w.Write(append(line("# service=git-upload-pack\n"), "0000"...))
-		_, _ = w.Write(line("%s HEAD\x00ofs-delta\n", g.head))
-		for i := range g.more {
-			if _, err := w.Write(line("%s refs/heads/%d\n", g.head, i)); err != nil {
-				return
-			}
-		}
-		_, _ = w.Write([]byte("0000"))
-	}))
-	t.Cleanup(s.Close)
-	return s.URL
+	return b.String()
 }
 
-// workspaceText is a workspace.yaml of no workspace that tests use otherwise.
-const workspaceText = "subscription_id: 11111111-2222-3333-4444-555555555555\nresource_group: rg-eve\nworkspace_name: ml-eve\nlocation: westeurope\n"
-
-// hostile are repositories that cost more than they seem to, each with what the daemon says of it.
-var hostile = []struct {
-	name, says string
-	make       func() *gitRepo
-}{
-	{"nested folders", "folders nested more than 100 deep", func() *gitRepo {
-		var p gitPack
-		tree := p.add(gitTree, treeEntry("100644", "workspace.yaml", p.add(gitBlob, []byte(workspaceText))))
-		for range 40_000 {
-			tree = p.add(gitTree, treeEntry("40000", "a-folder-in-a-folder", tree))
-		}
-		return p.commit(tree, "nested")
-	}},
-	{"empty objects", `more than 64 MiB \(max_size\)`, func() *gitRepo {
-		var p gitPack
-		tree := p.add(gitTree, treeEntry("100644", "workspace.yaml", p.add(gitBlob, []byte(workspaceText))))
-		var one gitPack
-		one.add(gitBlob, nil)
-		p.body.Write(bytes.Repeat(one.body.Bytes(), 2_000_000))
-		p.count += 2_000_000
-		return p.commit(tree, "empty")
-	}},
-	{"one file in many places", `more than (64 MiB \(max_size\)|500000 files)`, func() *gitRepo {
-		var p gitPack
-		file := p.add(gitBlob, []byte("# nothing\n"))
-		var leaves, top []byte
-		for i := range 5000 {
-			leaves = append(leaves, treeEntry("100644", fmt.Sprintf("%05d.yaml", i), file)...)
-		}
-		folder := p.add(gitTree, leaves)
-		for i := range 99 {
-			top = append(top, treeEntry("40000", fmt.Sprintf("%02d", i), folder)...)
-		}
-		return p.commit(p.add(gitTree, top), "many")
-	}},
-	{"one symlink in many places", `more than 64 MiB \(max_size\)`, func() *gitRepo {
-		var p gitPack
-		link := p.add(gitBlob, bytes.Repeat([]byte("x"), 4000))
-		var links []byte
-		for i := range 100_000 {
-			links = append(links, treeEntry("120000", fmt.Sprintf("%06d.yaml", i), link)...)
-		}
-		return p.commit(p.add(gitTree, links), "links")
-	}},
-	{"refs", "the list of branches and tags has more than 8 MiB", func() *gitRepo {
-		var p gitPack
-		repo := p.commit(p.add(gitTree, nil), "refs")
-		repo.more = 1_000_000
-		return repo
-	}},
-	{"a long message", "a commit message of more than", func() *gitRepo {
-		var p gitPack
-		return p.commit(p.add(gitTree, nil), string(bytes.Repeat([]byte("message "), 1<<20)))
-	}},
-	{"zeros", `more than 64 MiB \(max_size\)`, func() *gitRepo {
-		var p gitPack
-		zeros := p.add(gitBlob, make([]byte, 80<<20))
-		return p.commit(p.add(gitTree, treeEntry("100644", "a.yaml", zeros)), "zeros")
-	}},
-	{"as much as may be", `eve.git.*"message":"new commit"`, func() *gitRepo {
-		first, second := manyFiles(60, comments), manyFiles(60, func(file int) []byte { return comments(100 + file) })
-		first.next = second
-		return first
-	}},
-	{"more computes than may be", "more than 25000 computes in one repository", func() *gitRepo {
-		return manyFiles(10, func(file int) []byte { return computes(file, 18_000) })
-	}},
-	{"as many computes as may be", `eve.git.*"message":"new commit"`, func() *gitRepo {
-		return manyFiles(2, func(file int) []byte { return append(computes(file, 12_499), "name: a mistake\ntype: amlcompute\n"...) })
-	}},
-	{"mistakes", "errors are not shown", func() *gitRepo {
-		return manyFiles(10, func(file int) []byte {
-			text := fmt.Appendf(nil, "name: c%02d\ntype: amlcompute\nsize: Standard_A1\n", file)
-			for i := range 60_000 {
-				text = fmt.Appendf(text, "k%05d: 1\n", i)
-			}
-			return text
-		})
-	}},
-	{"more values than may be", "file has more than 100000 lines and values", func() *gitRepo { return values(300_000) }},
-	{"as many values as may be", `eve.git.*"message":"new commit"`, func() *gitRepo { return values(45_000) }},
-}
-
-// manyFiles is a workspace of n files.
-func manyFiles(n int, text func(file int) []byte) *gitRepo {
-	var p gitPack
-	files := treeEntry("100644", "workspace.yaml", p.add(gitBlob, []byte(workspaceText)))
-	for i := range n {
-		files = append(files, treeEntry("100644", fmt.Sprintf("x%02d.yaml", i), p.add(gitBlob, text(i)))...)
+func (h *hostileHost) prepare() {
+	h.sim = armsim.New()
+	server := httptest.NewServer(h.sim)
+	h.Cleanup(server.Close)
+	h.env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + h.dir, "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
+		"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_SYSTEM=" + os.DevNull, "COMPUTESYNC_ENDPOINT=" + server.URL,
+		"GITHUB_REPOSITORY=" + h.foreign(), "GITHUB_REF=" + h.foreign(), "GITHUB_API_URL=" + h.foreign(),
 	}
-	return p.commit(p.add(gitTree, files), "many files")
-}
-
-// comments are a file as large as one may be.
-func comments(file int) []byte {
-	line := []byte("# 0123456789abcdef 0123456789abcdef 0123456789abcdef 0123456789\n")
-	return append(fmt.Appendf(nil, "# %d\n", file), bytes.Repeat(line, 16_000)...)
-}
-
-// computes are n small ones.
-func computes(file, n int) (text []byte) {
-	for i := range n {
-		text = fmt.Appendf(text, "name: c%02d%05d\ntype: amlcompute\nsize: Standard_DS3_v2\n---\n", file, i)
-	}
-	return text
-}
-
-// values is 20 files of lists in a list.
-func values(lists int) *gitRepo {
-	return manyFiles(20, func(file int) []byte {
-		text := fmt.Appendf(nil, "name: c%02d\ntype: amlcompute\ntags: {x: [", file)
-		return append(append(text, bytes.Repeat([]byte("[],"), lists)...), "[]]}\n"...)
+	bad, good := h.word()+"-bad", h.word()+"-good"
+	h.write(filepath.Join("fleet", bad, "workspace.yaml"), workspaceOf("ml-bad"))
+	h.write(filepath.Join("fleet", bad, h.word(), h.word()+".yaml"), []strictyaml.Pair{
+		{Key: "name", Value: h.word()}, {Key: "type", Value: h.word()}, {Key: h.word(), Value: h.word()},
 	})
+	h.write(filepath.Join("fleet", bad, h.word(), h.word()+".yaml"), []strictyaml.Pair{
+		{Key: "name", Value: h.word()},
+		{Key: "type", Value: "amlcompute"},
+		{Key: "size", Value: h.foreign()},
+		{Key: h.foreign(), Value: h.word()},
+	})
+	h.write(filepath.Join("fleet", good, "workspace.yaml"), workspaceOf("ml-good"))
+	h.write(filepath.Join("fleet", good, h.word()+".yaml"), []strictyaml.Pair{
+		{Key: "name", Value: "cpu-one"},
+		{Key: "type", Value: "amlcompute"},
+		{Key: "size", Value: "Standard_DS3_v2"},
+		{Key: "description", Value: h.long()},
+		{Key: "tags", Value: []strictyaml.Pair{{Key: "a" + h.word(), Value: h.long()}, {Key: "b", Value: h.foreign()}}},
+	})
+	h.write(filepath.Join("fleet", good, h.word()+"2.yaml"), []strictyaml.Pair{
+		{Key: "name", Value: "vm-one"},
+		{Key: "type", Value: "virtualmachine"},
+		{Key: "address", Value: "10.0.0.4"},
+		{Key: "ssh_settings", Value: []strictyaml.Pair{
+			{Key: "admin_username", Value: "me"}, {Key: "admin_password", Value: "secret://credential/" + h.word()},
+		}},
+	})
+	h.git("init", "-q", "-b", "main")
+	h.commit()
+}
+
+func workspaceOf(name string) []strictyaml.Pair {
+	return []strictyaml.Pair{
+		{Key: "subscription_id", Value: "11111111-2222-3333-4444-555555555555"},
+		{Key: "resource_group", Value: "rg-ml"},
+		{Key: "workspace_name", Value: name},
+		{Key: "location", Value: "westeurope"},
+	}
+}
+
+func (h *hostileHost) write(name string, pairs []strictyaml.Pair) {
+	h.Helper()
+	doc, err := strictyaml.Write(pairs)
+	if err != nil {
+		h.Fatal(err)
+	}
+	path := filepath.Join(h.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		h.Fatal(err)
+	}
+	if err := os.WriteFile(path, doc, 0o600); err != nil {
+		h.Fatal(err)
+	}
+}
+
+// commit commits the fleet in the adversary's words.
+func (h *hostileHost) commit() {
+	h.git("add", "-A")
+	h.git("-c", "user.name=x"+h.foreign(), "-c", "user.email=a@example.com", "commit", "-q", "--allow-empty",
+		"-m", "x"+h.foreign())
+}
+
+func (h *hostileHost) git(args ...string) {
+	h.Helper()
+	cmd := exec.CommandContext(h.Context(), "git", append([]string{"-C", filepath.Join(h.dir, "fleet")}, args...)...)
+	cmd.Env = h.env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		h.Fatalf("git %q: %v\n%s", args, err, out)
+	}
+}
+
+// azure has Azure answer in the adversary's words.
+func (h *hostileHost) azure(kind string) {
+	h.Helper()
+	h.sim.ClearFaults()
+	fault := armsim.Fault{Match: armsim.Match{Kind: kind}, Status: 400, Code: h.foreign(), Message: h.foreign()}
+	if err := h.sim.AddFault(fault); err != nil {
+		h.Fatal(err)
+	}
+}
+
+// ci are the variables by which programs know where they run.
+var ci = []string{"CI=true", "GITHUB_ACTIONS=true", "TF_BUILD=True"}
+
+func (h *hostileHost) command(env []string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(h.Context(), "computesync", args...)
+	cmd.Dir, cmd.Env = filepath.Join(h.dir, "fleet"), append(h.env, env...)
+	return cmd
+}
+
+// run runs a command to its end and holds what it prints harmless.
+func (h *hostileHost) run(args ...string) (stdout string) {
+	h.Helper()
+	var out, errs bytes.Buffer
+	cmd := h.command(ci, args...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	_ = cmd.Run() // most of them fail, and say why
+	if out.Len()+errs.Len() == 0 {
+		h.Fatalf("%q printed nothing", args)
+	}
+	h.harmless(args, out.String())
+	h.harmless(args, errs.String())
+	return out.String()
+}
+
+// json runs a command, whose result is JSON that means the same as without CI.
+func (h *hostileHost) json(args ...string) {
+	h.Helper()
+	var in, outside any
+	printed := h.run(args...)
+	if err := json.Unmarshal([]byte(printed), &in); err != nil {
+		h.Fatalf("%q: %v\n%s", args, err, printed)
+	}
+	plain, _ := h.command(nil, args...).Output() // the exit code says how things are
+	if err := json.Unmarshal(plain, &outside); err != nil {
+		h.Fatalf("%q without CI: %v\n%s", args, err, plain)
+	}
+	if !reflect.DeepEqual(in, outside) {
+		h.Fatalf("%q: in CI\n%s\nwithout\n%s", args, printed, plain)
+	}
+}
+
+// ignorable is what a runner's comparison may pass over.
+var ignorable = regexp.MustCompile(`[^\x00-\x7f]`)
+
+// harmless fails for a line that a runner takes for a command, as it looks for
+// one: behind blanks for ::, anywhere for the others.
+func (h *hostileHost) harmless(args []string, printed string) {
+	h.Helper()
+	for line := range strings.FieldsFuncSeq(printed, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		seen := ignorable.ReplaceAllString(line, "")
+		if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.HasPrefix(strings.TrimSpace(seen), "::") ||
+			strings.Contains(seen, "##[") || strings.Contains(strings.ToLower(seen), "##vso[") {
+			h.Fatalf("%q prints a command: %q", args, line)
+		}
+		for _, r := range unseen {
+			if strings.Contains(line, r) {
+				h.Fatalf("%q prints %+q in %+q", args, r, line)
+			}
+		}
+	}
+}
+
+// commandLine runs what needs no daemon.
+func (h *hostileHost) commandLine() {
+	h.run("validate")
+	h.json("validate", "-o", "json")
+	h.json("validate", "-o", "sarif")
+	h.annotations("github", "::")
+	h.annotations("azuredevops", "##vso[")
+	for _, form := range []string{"text", "markdown"} {
+		h.run("plan", "-o", form)
+	}
+	h.json("plan", "-o", "json")
+	h.run("plan", "--base", h.word())
+	h.run("plan", "--post", "github")
+	h.run("plan", "--out", "../plan.json")
+	saved, err := os.ReadFile(filepath.Join(h.dir, "plan.json"))
+	if err != nil {
+		h.Fatal(err)
+	}
+	h.harmless([]string{"plan.json"}, string(saved))
+	h.run("plan", h.foreign())
+	h.run(h.foreign())
+	h.run("run", "--check", "--config", h.foreign())
+	for _, kind := range []string{"put", "list"} {
+		h.azure(kind)
+		h.run("apply", "--auto-approve", "--state-dir", "../applied")
+		h.run("apply", "--auto-approve", "--state-dir", "../applied", "-o", "json")
+	}
+	h.sim.ClearFaults()
+	h.run("apply", "--auto-approve", "--state-dir", "../applied")
+	tags := map[string]any{"b": h.foreign(), h.foreign(): h.foreign()}
+	h.change(map[string]any{"tags": tags, "properties": map[string]any{"description": h.long()}})
+	h.run("plan")
+	h.change(map[string]any{"tags": map[string]any{spec.OwnerTag: h.foreign() + "/cpu-one"}})
+	h.json("plan", "-o", "json")
+	h.run("plan")
+}
+
+// change changes the cluster behind everybody's back.
+func (h *hostileHost) change(patch map[string]any) {
+	h.Helper()
+	text, err := json.Marshal(patch)
+	if err != nil {
+		h.Fatal(err)
+	}
+	ref := armsim.Ref{Subscription: "11111111-2222-3333-4444-555555555555", Group: "rg-ml", Workspace: "ml-good", Name: "cpu-one"}
+	if err := h.sim.Patch(ref, text); err != nil {
+		h.Fatal(err)
+	}
+}
+
+// annotations are commands, one a finding, and no other is in them.
+func (h *hostileHost) annotations(form, begin string) {
+	h.Helper()
+	out, _ := h.command(ci, "validate", "--format", form).Output() // exit code 5
+	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	for _, line := range lines {
+		rest, ok := strings.CutPrefix(line, begin)
+		if !ok {
+			h.Fatalf("no annotation: %q", line)
+		}
+		h.harmless([]string{form}, "x"+rest)
+	}
+}
+
+// daemon runs the daemon on the fleet, with commits and answers that go wrong.
+func (h *hostileHost) daemon() {
+	stop := h.start()
+	socket := "--socket=" + filepath.Join(h.dir, "state", "control.sock")
+	h.run("sync", "--wait", "--timeout", "20s", socket)
+	h.sim.ClearFaults()
+	h.commit()
+	h.run("suspend", "ml-good/vm-*", "--reason", h.word(), socket)
+	h.run("suspend", h.foreign(), "--reason", h.foreign(), socket)
+	for _, form := range []string{"text", "wide", "json"} {
+		h.run("sync", "--wait", "--timeout", "20s", "-o", form, socket)
+		h.run("status", "-o", form, socket)
+	}
+	h.run("history", socket)
+	h.json("history", "-o", "json", socket)
+	log := stop()
+	h.harmless([]string{"run"}, log)
+	for line := range strings.Lines(log) {
+		if !json.Valid([]byte(line)) {
+			h.Fatalf("no JSON in the log: %q", line)
+		}
+	}
+}
+
+// start starts the daemon; stop ends it and returns its log.
+func (h *hostileHost) start() (stop func() string) {
+	h.Helper()
+	config := filepath.Join(h.dir, "config.yaml")
+	text := fmt.Sprintf("sources: [{url: %s/fleet}]\nstate_dir: %[1]s/state\nlisten: \"\"\n", h.dir)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		h.Fatal(err)
+	}
+	h.azure("put")
+	cmd := h.command(ci, "run", "--config", config)
+	errs, err := cmd.StderrPipe()
+	if err != nil {
+		h.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		h.Fatal(err)
+	}
+	log := bufio.NewReader(errs)
+	var lines strings.Builder
+	for line := ""; !strings.Contains(line, `"message":"running"`); lines.WriteString(line) {
+		if line, err = log.ReadString('\n'); err != nil {
+			h.Fatalf("the daemon ended: %v\n%s", err, &lines)
+		}
+	}
+	rest := make(chan string)
+	go func() { text, _ := io.ReadAll(log); rest <- string(text) }() // up to its end
+	return func() string {
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			h.Fatal(err)
+		}
+		printed := lines.String() + <-rest
+		if err := cmd.Wait(); err != nil {
+			h.Fatalf("the daemon: %v\n%s", err, printed)
+		}
+		return printed
+	}
 }

@@ -3,10 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
-	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/plan"
 )
@@ -48,7 +47,7 @@ func (a *app) observe(ctx context.Context, l *loaded, o planOptions) (*seen, err
 	case len(l.chosen) == 0:
 		return &seen{}, nil
 	case o.actual != "":
-		inputs, err := a.savedInputs(l, o)
+		inputs, err := a.savedInputs(ctx, l, o)
 		return &seen{inputs: inputs}, err
 	case o.offline:
 		return &seen{inputs: a.emptyInputs(l)}, nil
@@ -69,7 +68,7 @@ func (a *app) observe(ctx context.Context, l *loaded, o planOptions) (*seen, err
 // journal lets it be guessed, is asked for beside the lists.
 func (a *app) observeAzure(ctx context.Context, l *loaded, o planOptions, s *seen) error {
 	r := &daemon.Reconciler{Endpoint: s.az.endpoint, Target: s.az.target}
-	views, err := a.recallFrom(o.state, r, l)
+	views, err := a.recallFrom(ctx, &o.state, r, l)
 	if err != nil {
 		return err
 	}
@@ -90,12 +89,12 @@ func (a *app) observeAzure(ctx context.Context, l *loaded, o planOptions, s *see
 }
 
 // savedInputs takes what Azure once said from a file.
-func (a *app) savedInputs(l *loaded, o planOptions) ([]plan.Input, error) {
+func (a *app) savedInputs(ctx context.Context, l *loaded, o planOptions) ([]plan.Input, error) {
 	lists, err := readActual(o.actual)
 	if err != nil {
 		return nil, err
 	}
-	views, err := a.recallFrom(o.state, &daemon.Reconciler{Endpoint: a.azure.scope()}, l)
+	views, err := a.recallFrom(ctx, &o.state, &daemon.Reconciler{Endpoint: a.azure.scope()}, l)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +106,7 @@ func (a *app) savedInputs(l *loaded, o planOptions) ([]plan.Input, error) {
 			return nil, err
 		}
 	}
-	fmt.Fprintf(a.err, "computesync: notice: Azure was not asked: this plan is against the computes in %s\n", o.actual)
+	a.notice("Azure was not asked: this plan is against the computes in %s", o.actual)
 	return inputs, nil
 }
 
@@ -115,16 +114,16 @@ func (a *app) savedInputs(l *loaded, o planOptions) ([]plan.Input, error) {
 func (a *app) emptyInputs(l *loaded) []plan.Input {
 	inputs := make([]plan.Input, len(l.chosen))
 	for i, ws := range l.chosen {
-		inputs[i] = plan.Input{Desired: ws, Now: time.Now(), Against: plan.Nothing}
+		inputs[i] = plan.Input{Desired: ws, Now: clock.Now(), Against: plan.Nothing}
 	}
-	fmt.Fprintln(a.err, "computesync: notice: Azure was not asked: this plan is as if the workspaces were empty")
+	a.notice("Azure was not asked: this plan is as if the workspaces were empty")
 	return inputs
 }
 
 // recallFrom takes in what the journal knows, and lets go of it at once: while
 // it is open here, nobody can apply.
-func (a *app) recallFrom(state string, r *daemon.Reconciler, l *loaded) ([]*daemon.View, error) {
-	j, err := a.readJournal(state)
+func (a *app) recallFrom(ctx context.Context, s *state, r *daemon.Reconciler, l *loaded) ([]*daemon.View, error) {
+	j, err := a.readJournal(ctx, s)
 	if err != nil {
 		return nil, err
 	}

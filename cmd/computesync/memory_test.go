@@ -126,7 +126,9 @@ func TestHostileSourceTakesNoMoreThanItsShare(t *testing.T) {
 			sim := httptest.NewServer(armsim.New(armsim.WithOperationTime(0)))
 			defer sim.Close()
 			repo, good := test.make(), plainFleet(t)
-			m := startMeasured(t, binary, fmt.Sprintf("sources: [{url: %s/eve.git, interval: 1s, max_size: 64MiB}, {url: %s}]\n"+
+			m := startMeasured(t, binary, fmt.Sprintf("sources:\n"+
+				"- {url: %s/eve.git, interval: 1s, max_size: 64MiB, workspaces: ['*/rg-eve/*'], owners: [computesync]}\n"+
+				"- {url: %s, workspaces: ['*/rg-test/*'], owners: [computesync]}\n"+
 				"azure: {endpoint: %q}\nstate_dir: %s\n", repo.serve(t), good, sim.URL, t.TempDir()))
 			m.until(test.says, `"compute":"cpu-one".*"state":"done"`)
 			writeFile(t, filepath.Join(good, "cpu.yaml"), fmt.Sprintf(plainCompute, 5))

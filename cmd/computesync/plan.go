@@ -3,13 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
+	"slices"
 
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/computesync/computesync/internal/daemon"
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/render"
 )
@@ -24,6 +25,9 @@ func (a *app) planCmd() *cobra.Command {
 			if err := o.post.check(); err != nil {
 				return err
 			}
+			if o.signKey != "" && o.out == "" && a.output != "json" {
+				return usage("--sign-key signs what --out writes", "add --out plan.json")
+			}
 			m := &made{}
 			err := a.showPlan(cmd.Context(), args, o, m)
 			return a.post(cmd.Context(), m, o, args, err)
@@ -32,10 +36,12 @@ func (a *app) planCmd() *cobra.Command {
 	a.outputFlag(cmd, "text", "markdown", "json")
 	a.workspaceFlag(cmd)
 	a.policyFlag(cmd)
+	a.grantFlags(cmd)
 	a.azureFlags(cmd)
-	stateDirFlag(cmd, &o.state)
+	stateFlags(cmd, &o.state)
 	cmd.Flags().BoolVar(&o.exitCode, "exit-code", false, "exit 2 when there are steps to take, 3 when a guard holds something")
 	cmd.Flags().StringVar(&o.out, "out", "", "also write the plan as JSON to this `file`, for apply")
+	cmd.Flags().StringVar(&o.signKey, "sign-key", "", "sign what --out writes with this private ssh key, an ed25519 `file`, for apply --verify-key")
 	cmd.Flags().StringVar(&o.base, "base", "", "tell what differs from this `revision` of the repository, such as origin/main, from what is there already")
 	cmd.Flags().BoolVar(&o.offline, "offline", false, "do not ask Azure: plan as if the workspaces were empty, or as --actual says")
 	o.post.flags(cmd)
@@ -45,12 +51,14 @@ func (a *app) planCmd() *cobra.Command {
 
 // planOptions are the flags of plan.
 type planOptions struct {
-	exitCode   bool
-	out, state string
-	offline    bool
-	actual     string
-	base       string
-	post       postOptions
+	exitCode bool
+	out      string
+	signKey  string
+	state    state
+	offline  bool
+	actual   string
+	base     string
+	post     postOptions
 }
 
 // showPlan makes a plan, prints it and saves it.
@@ -59,7 +67,13 @@ func (a *app) showPlan(ctx context.Context, args []string, o planOptions, m *mad
 	if err != nil {
 		return err
 	}
-	if err := a.printPlan(a.out, m.plan); err != nil {
+	m.plan.SetSeal()
+	if o.signKey != "" {
+		if err := signPlan(m.plan, o.signKey); err != nil {
+			return err
+		}
+	}
+	if err := a.printPlan(m.plan); err != nil {
 		return err
 	}
 	if o.out != "" {
@@ -108,7 +122,7 @@ func (a *app) makePlan(ctx context.Context, args []string, o planOptions, m *mad
 		return code, ended(code) // what is wrong was told
 	}
 	if hasSecrets(s.inputs) {
-		fmt.Fprintln(a.err, "computesync: notice: rotation of secrets is not checked by plan")
+		a.notice("rotation of secrets is not checked by plan")
 	}
 	p := plan.Priced(l.commit, s.inputs, func(asks []plan.Ask) plan.Answers { return s.ask(ctx, asks) })
 	if o.base != "" {
@@ -152,42 +166,46 @@ func (a *app) see(ctx context.Context, r *daemon.Reconciler, views []*daemon.Vie
 	all.SetLimit(16)
 	for i, v := range views {
 		all.Go(func() error {
-			errs[i] = r.See(ctx, v)
+			errs[i] = r.SeeRecent(ctx, v)
 			return nil
 		})
 	}
 	_ = all.Wait() // errors stand in errs
-	for i, err := range errs {
-		if err != nil {
-			failed = true
-			if !a.interrupted() {
-				a.complain(err)
-			}
-			continue
+	for i, v := range views {
+		if errs[i] == nil {
+			seen = append(seen, v)
 		}
-		seen = append(seen, views[i])
 	}
-	return seen, failed
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if !a.interrupted() {
+		a.complainOfAll(errs)
+	}
+	return seen, len(errs) > 0
 }
 
-func (a *app) printPlan(w io.Writer, p *plan.Plan) error {
+func (a *app) printPlan(p *plan.Plan) error {
 	switch a.output {
 	case "markdown":
-		return render.Markdown(w, p)
+		return render.Markdown(a.out, p)
 	case "json":
-		return render.JSON(w, p)
+		return render.JSON(a.out, p)
 	}
-	return render.Text(w, p, render.Style{Color: a.color(w)})
+	return a.textPlan(a.out, p)
 }
 
-// savePlan writes the plan's JSON such that the file is whole or not there.
+func (a *app) textPlan(s *output.Stream, p *plan.Plan) error {
+	return render.Text(s.Colored(), p, render.Style{Color: a.color(s)})
+}
+
+// savePlan writes the plan's JSON such that the file is whole or not there. A
+// pipeline may print it, too.
 func savePlan(path string, p *plan.Plan) error {
 	f, err := renameio.NewPendingFile(path)
 	if err != nil {
 		return fmt.Errorf("write plan: %w", err)
 	}
 	defer f.Cleanup()
-	if err := render.JSON(f, p); err != nil {
+	if err := render.JSON(output.New(f), p); err != nil {
 		return fmt.Errorf("write plan: %w", err)
 	}
 	if err := f.CloseAtomicallyReplace(); err != nil {

@@ -60,7 +60,7 @@ func (a *app) tellPull(ctx context.Context, host string, m *made, label string, 
 		openErr = pr.Check(ctx)
 	}
 	if superseded := (*forge.SupersededError)(nil); errors.As(openErr, &superseded) {
-		fmt.Fprintf(a.err, "computesync: notice: nothing was posted: %s\n", superseded)
+		a.notice("nothing was posted: %s", superseded)
 		return true
 	}
 	if openErr != nil {
@@ -79,7 +79,7 @@ func (a *app) tellPull(ctx context.Context, host string, m *made, label string, 
 	if commentErr != nil || statusErr != nil {
 		return false
 	}
-	fmt.Fprintf(a.err, "computesync: notice: %s: comment %s, status %s\n", pr, outcome, status.State)
+	a.notice("%s: comment %s, status %s", pr, outcome, status.State)
 	return true
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/output"
 )
 
 // progress shows an apply as it goes: on a terminal one line a step, those
@@ -34,8 +35,8 @@ type runningStep struct {
 const shown = 12
 
 func (a *app) newProgress(workspace bool) *progress {
-	p := &progress{w: a.err, workspace: workspace, stop: make(chan struct{})}
-	if !isTerminal(a.err) {
+	p := &progress{w: a.err.Colored(), workspace: workspace, stop: make(chan struct{})}
+	if !a.err.Terminal {
 		log := a.logger("json")
 		p.log = &log
 		return p
@@ -74,9 +75,9 @@ func (p *progress) event(workspace string, e apply.Event) {
 		p.logEvent(workspace, e)
 		return
 	}
-	label := fmt.Sprintf("%s %s", e.Verb, e.Name)
+	label := fmt.Sprintf("%s %s", e.Verb, output.Visible(e.Name))
 	if p.workspace {
-		label += " in " + workspace
+		label += " in " + output.Visible(workspace)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -87,7 +88,7 @@ func (p *progress) event(workspace string, e apply.Event) {
 		p.end(label)
 		text := ""
 		if e.Text != "" {
-			text = ": " + e.Text
+			text = ": " + output.Visible(e.Text)
 		}
 		fmt.Fprintf(p.w, "  %s: %s%s\n", label, ending(e), text)
 	}

@@ -58,7 +58,7 @@ func TestAskInterrupted(t *testing.T) {
 	defer never.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	c := &applyCmd{app: &app{stdio: stdio{in: in, err: io.Discard}}}
+	c := &applyCmd{app: &app{stdio: streams(in, nil, io.Discard)}}
 	if c.ask(ctx) {
 		t.Error("an interrupt approved the plan")
 	}

@@ -108,12 +108,7 @@ func (r *reloads) refused(err error) {
 		}
 		err = fmt.Errorf("the file has %s", count(len(errs), "mistake"))
 	}
-	var hinted interface{ Hint() string }
-	hint := ""
-	if errors.As(err, &hinted) {
-		hint = hinted.Hint()
-	}
-	withHint(r.log.Error().Err(err), hint).Msg("the new configuration is not taken; the former stays in force")
+	withHint(r.log.Error().Err(err), hintOf(err)).Msg("the new configuration is not taken; the former stays in force")
 }
 
 func withHint(e *zerolog.Event, hint string) *zerolog.Event {

@@ -194,7 +194,7 @@ func runs(t *testing.T, endpoint, state string, args ...string) {
 	t.Helper()
 	var out, errs stream
 	args = append(args, "--endpoint", endpoint, "--state-dir", state)
-	if code := run(t.Context(), args, stdio{strings.NewReader(""), &out, &errs}); code != exitOK {
+	if code := run(t.Context(), args, streams(strings.NewReader(""), &out, &errs)); code != exitOK {
 		t.Fatalf("%v: exit code %d\n%s%s", args, code, &out, &errs)
 	}
 	t.Logf("%s\n%s%s", args[0], &out, &errs)

@@ -14,14 +14,23 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/spec"
 )
 
 // stdio is where a command reads and writes: results on out, all else on err.
 type stdio struct {
 	in  io.Reader
-	out io.Writer
-	err io.Writer
+	out *output.Stream
+	err *output.Stream
+}
+
+// streams wires what a process has: all that it prints goes through these.
+func streams(in io.Reader, out, err io.Writer) stdio {
+	s := stdio{in: in}
+	s.out, s.err = output.Streams(out, err)
+	s.out.Terminal, s.err.Terminal = isTerminal(out), isTerminal(err)
+	return s
 }
 
 // app is what every command shares: the streams and the global flags.
@@ -32,6 +41,7 @@ type app struct {
 	output    string
 	workspace string
 	policy    string // the file of --policy
+	granted   spec.Grant
 	logLevel  string
 	noColor   bool
 	azure     azureFlags
@@ -70,7 +80,7 @@ func (a *app) root() *cobra.Command {
 	f := root.PersistentFlags()
 	f.StringVar(&a.logLevel, "log-level", "info", "log `level`: debug, info, warn or error")
 	f.BoolVar(&a.noColor, "no-color", false, "no colours, as with NO_COLOR")
-	root.AddCommand(a.validateCmd(), a.schemaCmd(), a.planCmd(), a.applyCmd(), a.runCmd(), a.statusCmd(), a.syncCmd(), a.historyCmd(), a.suspendCmd(), a.resumeCmd(), a.approveCmd(), a.exportCmd(), a.simulateCmd(), a.demoCmd(), a.versionCmd())
+	root.AddCommand(a.validateCmd(), a.schemaCmd(), a.planCmd(), a.applyCmd(), a.runCmd(), a.statusCmd(), a.syncCmd(), a.historyCmd(), a.suspendCmd(), a.resumeCmd(), a.approveCmd(), a.acceptCmd(), a.exportCmd(), a.simulateCmd(), a.demoCmd(), a.versionCmd())
 	root.InitDefaultCompletionCmd()
 	usageOfArguments(root)
 	return root
@@ -110,7 +120,7 @@ func (a *app) checkGlobals() error {
 	if _, err := path.Match(a.workspace, ""); err != nil {
 		return usage(fmt.Sprintf("--workspace cannot be %q", a.workspace), "write a glob over names, such as ml-*")
 	}
-	return nil
+	return a.checkGrant()
 }
 
 // workspaceFlag adds --workspace to a command that reads specs.
@@ -129,9 +139,9 @@ func (a *app) outputFlag(cmd *cobra.Command, forms ...string) {
 	}
 }
 
-// color reports whether w takes colours.
-func (a *app) color(w io.Writer) bool {
-	return !a.noColor && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w)
+// color reports whether a stream takes colours.
+func (a *app) color(s *output.Stream) bool {
+	return !a.noColor && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && s.Terminal
 }
 
 func isTerminal(stream any) bool {
@@ -154,11 +164,22 @@ func (a *app) logger(format string) zerolog.Logger {
 	if err != nil {
 		level = zerolog.InfoLevel // checkGlobals and the configuration let no other word through
 	}
-	w := a.err
+	var w io.Writer = a.err
 	if format == "console" {
-		w = zerolog.ConsoleWriter{Out: a.err, NoColor: !a.color(a.err), TimeFormat: time.TimeOnly}
+		w = zerolog.ConsoleWriter{
+			Out: a.err.Colored(), NoColor: !a.color(a.err), TimeFormat: time.TimeOnly, FormatPrepare: showMessage,
+		}
 	}
 	return zerolog.New(w).Level(level).With().Timestamp().Logger()
+}
+
+// showMessage makes the one text visible that zerolog writes on a console as it
+// is; it quotes the others.
+func showMessage(event map[string]any) error {
+	if text, ok := event[zerolog.MessageFieldName].(string); ok {
+		event[zerolog.MessageFieldName] = output.Visible(text)
+	}
+	return nil
 }
 
 // untilInterrupt ends a context at the first signal: for what may be broken off

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -29,12 +30,24 @@ func TestColor(t *testing.T) {
 			for k, v := range test.env {
 				t.Setenv(k, v)
 			}
-			if got := test.app.color(terminal); got != test.want {
+			if got := test.app.color(streams(nil, terminal, nil).out); got != test.want {
 				t.Errorf("colours on a terminal: %t, want %t", got, test.want)
 			}
-			if test.app.color(new(bytes.Buffer)) {
+			if test.app.color(streams(nil, new(bytes.Buffer), nil).out) {
 				t.Error("colours where no terminal is")
 			}
 		})
+	}
+}
+
+// TestConsoleLog: what a log for people quotes does nothing to their terminal.
+func TestConsoleLog(t *testing.T) {
+	var out bytes.Buffer
+	a := &app{stdio: streams(nil, nil, &out), logLevel: "info", noColor: true}
+	a.err.Terminal = true
+	log := a.logger("console")
+	log.Info().Str("tag", "\x1b[2J\u202e").Msg("held\n\x1b[2J::error::\u202e##[group]")
+	if got := out.String(); !strings.HasSuffix(got, `held\n\u001b[2J::error::\u202e##\u005bgroup] tag="\x1b[2J\u202e"`+"\n") {
+		t.Errorf("logged %q", got)
 	}
 }

@@ -22,6 +22,8 @@ import (
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/policy"
+	"github.com/computesync/computesync/internal/secret"
+	"github.com/computesync/computesync/internal/spec"
 	"github.com/computesync/computesync/internal/status"
 	"github.com/computesync/computesync/internal/strictyaml"
 	"github.com/computesync/computesync/internal/webhook"
@@ -61,6 +63,9 @@ type service struct {
 	file  string
 	text  []byte // of the file that the daemon began with
 	level bool   // --log-level was given: it goes before the file's
+	log   zerolog.Logger
+
+	stateKey secret.Ref // what specs must not name, besides what the file refers to
 
 	budgets map[principal]*arm.Budget // a new configuration goes on with them
 	current atomic.Pointer[built]     // what runs
@@ -76,7 +81,7 @@ func (s *service) daemon() *daemon.Daemon { return s.current.Load().daemon }
 // budget is the one of a principal.
 func (s *service) budget(p principal) *arm.Budget {
 	if s.budgets[p] == nil {
-		s.budgets[p] = arm.NewBudget()
+		s.budgets[p] = arm.NewBudget(s.outage)
 	}
 	return s.budgets[p]
 }
@@ -119,6 +124,9 @@ func (s *service) parse(text []byte) (*config.Config, error) {
 // and tells all that is wrong, or what was looked at.
 func (s *service) check(ctx context.Context, cfg *config.Config) error {
 	_, wrong := s.sources(ctx, cfg)
+	if err := s.checkSources(cfg, func() map[string]spec.Grant { return namedSoFar(ctx, cfg) }); err != nil {
+		wrong = append(wrong, err)
+	}
 	az, err := s.connectAs(cfg)
 	if err != nil {
 		wrong = append(wrong, err)
@@ -128,6 +136,9 @@ func (s *service) check(ctx context.Context, cfg *config.Config) error {
 	if web, err := s.web(ctx, cfg); err != nil {
 		wrong = append(wrong, err)
 	} else if err := web.Check(); err != nil {
+		wrong = append(wrong, err)
+	}
+	if err := s.checkState(ctx, cfg); err != nil {
 		wrong = append(wrong, err)
 	}
 	for _, err := range wrong {
@@ -142,23 +153,30 @@ func (s *service) check(ctx context.Context, cfg *config.Config) error {
 	}
 	fmt.Fprintf(s.out, "  azure %s, credential %s\n  state %s\n", az.endpoint, cfg.Azure.Credential, cfg.StateDir)
 	fmt.Fprintf(s.out, "  %s that the file refers to: there\n", count(len(cfg.Refs()), "secret"))
+	s.advise(cfg)
 	fmt.Fprintln(s.out, "not checked: whether repositories and Azure answer, and whom they let in")
 	return nil
 }
 
-// connectAs connects to the Azure of a configuration. The secrets that the file
-// itself refers to go nowhere else, whatever specs name.
-func (s *service) connectAs(cfg *config.Config) (*azure, error) {
-	flags := azureFlags{
+// flagsOf says which Azure a configuration means, as flags would.
+func flagsOf(cfg *config.Config) azureFlags {
+	return azureFlags{
 		cloud: cfg.Azure.Cloud, endpoint: cfg.Azure.Endpoint, credential: cfg.Azure.Credential, apiVersion: cfg.Azure.APIVersion,
-		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism, allowSecrets: cfg.Secrets.Allow,
+		tenantID: cfg.Azure.TenantID, clientID: cfg.Azure.ClientID, parallelism: cfg.Reconcile.Parallelism,
+		allowed: cfg.Secrets.Rules(),
 	}
+}
+
+// connectAs connects to the Azure of a configuration. What the file itself refers
+// to goes nowhere else, whatever specs name.
+func (s *service) connectAs(cfg *config.Config) (*azure, error) {
+	flags := flagsOf(cfg)
 	flags.budget = s.budget(flags.principal())
 	az, err := connect(flags)
 	if err != nil {
 		return nil, err
 	}
-	az.secrets.KeepBack(cfg.Refs()...)
+	az.secrets.KeepBack(append(cfg.Own(), secret.Own{Name: "state.key", Ref: s.stateKey})...)
 	return az, nil
 }
 
@@ -170,15 +188,20 @@ const gcFrugal = 50
 func (s *service) run(ctx context.Context, cfg *config.Config) error {
 	debug.SetGCPercent(gcFrugal)
 	log := s.logger(cfg.Log.Format)
+	s.log = log
 	r, end := s.watchConfig(ctx, s.text, log) // first: until then a SIGHUP ends the process
 	defer end()
-	j, err := openJournal(cfg.StateDir, func(damage string) {
+	j, own, err := openJournal(ctx, stateOf(cfg), func(damage string) {
 		log.Error().Str("hint", "stop, restore a backup and start again; or go on: what git no longer declares is not removed until that is approved").Msg(damage)
 	})
 	if err != nil {
 		return err
 	}
 	defer j.Close()
+	s.stateKey = own
+	if cfg.State.Key == noKey {
+		log.Warn().Msg(keyless)
+	}
 	socket, err := control.Listen(control.Path(os.Getenv("RUNTIME_DIRECTORY"), cfg.StateDir))
 	if err != nil {
 		return err
@@ -274,8 +297,8 @@ func (s *service) reload(ctx context.Context, text []byte, was *config.Config, j
 	if err != nil {
 		return nil, err
 	}
-	if cfg.StateDir != was.StateDir {
-		return nil, &coded{code: exitError, text: "state_dir cannot change while the daemon runs", hint: "restart it"}
+	if cfg.StateDir != was.StateDir || cfg.State != was.State {
+		return nil, &coded{code: exitError, text: "state_dir and state.key cannot change while the daemon runs", hint: "restart it"}
 	}
 	b, err := s.build(ctx, cfg, j, log)
 	if err != nil {
@@ -286,6 +309,10 @@ func (s *service) reload(ctx context.Context, text []byte, was *config.Config, j
 }
 
 func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Journal, log zerolog.Logger) (*built, error) {
+	named := func() map[string]spec.Grant { return daemon.Named(j, flagsOf(cfg).scope()) }
+	if err := s.checkSources(cfg, named); err != nil {
+		return nil, err
+	}
 	sources, wrong := s.sources(ctx, cfg)
 	if len(wrong) > 0 {
 		return nil, wrong[0] // run --check tells them all
@@ -308,11 +335,12 @@ func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Jour
 		Reconciler: &daemon.Reconciler{
 			Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az,
 			Ask:     func(ctx context.Context, asks []plan.Ask) plan.Answers { return newScout(az).ask(ctx, asks) }, // prices change
-			Timeout: cfg.Reconcile.OperationTimeout, Parallel: cfg.Reconcile.Parallelism, Patient: arm.Patient,
+			Timeout: cfg.Reconcile.OperationTimeout, Parallel: cfg.Reconcile.Parallelism, Patient: arm.Patient, LastLook: arm.LastLook,
 			Rules: cfg.Rules(), Approve: "computesync approve",
 		},
 		Status:   func(text string) { tell("STATUS=" + text) },
 		Observer: s.metrics,
+		Outage:   az.outage,
 	}
 	if interval, err := sd.SdWatchdogEnabled(false); err == nil && interval > 0 {
 		o.Tick = interval / 3

@@ -14,8 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/computesync/computesync/internal/daemon"
+	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
-	"github.com/computesync/computesync/internal/source"
+	"github.com/computesync/computesync/internal/spec"
 )
 
 // planAgain is the way out of every saved plan that cannot be carried out.
@@ -48,45 +49,93 @@ func isPlanFile(name string) bool {
 	return err == nil && bytes.HasPrefix(bytes.TrimSpace(head), []byte("{"))
 }
 
-// readSaved reads a saved plan. Where a PATH is given, its specs must be those
-// that the plan was made from.
-func readSaved(ctx context.Context, args []string) (*plan.Plan, error) {
-	data, err := os.ReadFile(args[0])
+// readSaved reads a saved plan that may be carried out.
+func (c *applyCmd) readSaved(file string) (*plan.Plan, error) {
+	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usage(args[0]+" does not exist", "computesync plan --out "+args[0]+" makes it")
+		return nil, usage(file+" does not exist", "computesync plan --out "+file+" makes it")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read plan: %w", err)
 	}
 	p, err := plan.Read(data)
 	if err != nil {
-		return nil, &coded{code: exitError, err: fmt.Errorf("%s: %w", args[0], err), hint: planAgain}
+		return nil, &coded{code: exitError, err: fmt.Errorf("%s: %w", file, err), hint: planAgain}
 	}
 	if p.OnlyToRead() {
-		return nil, &coded{code: exitError, text: args[0] + " was made without asking Azure: it is there to be read", hint: "make a plan without --offline and --actual"}
+		return nil, &coded{
+			code: exitError, text: file + " was made without asking Azure: it is there to be read",
+			hint: "make a plan without --offline and --actual",
+		}
 	}
-	if len(args) == 1 {
-		return p, nil
-	}
-	if err := checkPath(args[1]); err != nil {
-		return nil, err
-	}
-	snapshot, err := source.Folder(ctx, args[1])
-	if err != nil {
-		return nil, err
-	}
-	if snapshot.Commit != p.Commit {
-		return nil, &coded{code: exitError, text: fmt.Sprintf("the specs at %s are not those that %s was made from", args[1], args[0]), hint: planAgain}
+	if c.verifyKey != "" {
+		return p, verifyPlan(p, file, c.verifyKey)
 	}
 	return p, nil
 }
 
+// declared are the workspaces of a saved plan as the specs at PATH declare them,
+// or as the file says where there is no PATH.
+func (c *applyCmd) declared(
+	ctx context.Context, r *daemon.Reconciler, p *plan.Plan, args []string,
+) ([]*spec.Workspace, error) {
+	all := make([]*spec.Workspace, len(p.Workspaces))
+	if len(args) == 1 {
+		guards, err := c.guards()
+		for i := range all {
+			all[i] = p.Workspaces[i].Declares()
+			all[i].GuardBy(guards)
+		}
+		return all, err
+	}
+	l, err := c.load(ctx, args[1:], r.Owned)
+	if err != nil {
+		return nil, err
+	}
+	if l.commit != p.Commit {
+		text := fmt.Sprintf("the specs at %s are not those that %s was made from", args[1], args[0])
+		return nil, &coded{code: exitError, text: text, hint: planAgain}
+	}
+	for i := range all {
+		target := p.Workspaces[i].Target
+		at := slices.IndexFunc(l.chosen, func(ws *spec.Workspace) bool { return ws.ID.Key() == target.Key() })
+		if at < 0 {
+			text := fmt.Sprintf("%s is about workspace %s, which the specs at %s do not declare without a mistake",
+				args[0], target, args[1])
+			return nil, &coded{code: exitError, text: text, hint: planAgain}
+		}
+		all[i] = l.chosen[at]
+	}
+	return all, nil
+}
+
+// checkEndpoint wants a plan to be for the Azure at hand.
+func checkEndpoint(p *plan.Plan, file, endpoint string) error {
+	for i := range p.Workspaces {
+		ws := &p.Workspaces[i]
+		if journal.Scope(ws.Endpoint, ws.Target) == journal.Scope(endpoint, ws.Target) {
+			continue
+		}
+		return &coded{
+			code: exitError, text: fmt.Sprintf("%s was made for the endpoint %s, and this is %s", file, ws.Endpoint, endpoint),
+			hint: "name the same --endpoint or --cloud as for the plan",
+		}
+	}
+	return nil
+}
+
 // runSaved carries out a saved plan: exactly what it shows, or nothing.
-func (c *applyCmd) runSaved(ctx, looking context.Context, r *daemon.Reconciler, p *plan.Plan) error {
+func (c *applyCmd) runSaved(ctx, looking context.Context, r *daemon.Reconciler, p *plan.Plan, args []string) error {
+	if err := checkEndpoint(p, args[0], r.Endpoint); err != nil {
+		return err
+	}
+	desired, err := c.declared(looking, r, p, args)
+	if err != nil {
+		return err
+	}
 	views := make([]*daemon.View, len(p.Workspaces))
 	for i := range p.Workspaces {
-		var err error
-		if views[i], err = r.Recall(p.Workspaces[i].Declares(), p.Commit); err != nil {
+		if views[i], err = r.Recall(desired[i], p.Commit); err != nil {
 			return err
 		}
 	}
@@ -98,6 +147,9 @@ func (c *applyCmd) runSaved(ctx, looking context.Context, r *daemon.Reconciler, 
 		return ended(exitError) // what is wrong was told
 	}
 	if err := c.checkSaved(views, p); err != nil {
+		return err
+	}
+	if p, err = c.planSavedAgain(looking, views, p, args); err != nil {
 		return err
 	}
 	ctx, cancel := c.withGrace(ctx)
@@ -135,4 +187,29 @@ func (c *applyCmd) checkSaved(views []*daemon.View, p *plan.Plan) error {
 		return &coded{code: exitError, text: "the plan is out of date: nothing was changed", hint: hint}
 	}
 	return nil
+}
+
+// planSavedAgain plans again what a saved plan is about, so that nothing is done,
+// and nothing shown, only because the file says so.
+func (c *applyCmd) planSavedAgain(ctx context.Context, views []*daemon.View, p *plan.Plan, args []string) (*plan.Plan, error) {
+	inputs := make([]plan.Input, len(views))
+	for i, v := range views {
+		inputs[i] = v.Input
+		inputs[i].Rotated = nil // plan does not check that
+	}
+	scout := newScout(c.az)
+	ask := func(asks []plan.Ask) plan.Answers { return scout.ask(ctx, asks) }
+	again := plan.Priced(p.Commit, inputs, ask)
+	limited, differ := p.Limit(again, len(args) == 2)
+	for _, why := range differ {
+		c.complain(errors.New(why))
+	}
+	if len(differ) > 0 {
+		text := args[0] + " is not what is planned now: nothing was changed"
+		return nil, &coded{code: exitError, text: text, hint: planAgain}
+	}
+	if !c.autoApprove { // somebody decides by it
+		limited.Check(inputs, ask(limited.Asks(inputs)))
+	}
+	return limited, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"os/exec"
@@ -36,7 +37,14 @@ func TestMain(m *testing.M) {
 //	address NAME              ADDRESS is where that is
 //	forge ...                 a host of pull requests: see forgeCommand
 //	repo ...                  a git server and signed commits: see repoCommand
+//	tamper FILE WHAT          change a plan file as somebody would who may write it: see forgeries
+//	sshkey NAME FILE          write an ssh key, and FILE.pub
+//	clock ...                 set the wall clock of the real binary while it runs: see setClock
+//	keypair CERTIFICATE KEY   make a certificate and its key
+//	state ...                 what happens to a journal: see stateCommand
+//	more FILE PATTERN N       wait until a file matches N times more than now
 func TestScript(t *testing.T) {
+	build := newSettable(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
@@ -52,10 +60,13 @@ func TestScript(t *testing.T) {
 			e.Setenv("COMPUTESYNC_SECRET_VM", scriptSecret)
 			e.Values[processes{}] = map[string]*process{}
 			e.Values[forgeKey{}] = &started{}
+			e.Values[settable{}] = build
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand, "notify": notify, "sim": simCommand, "forge": forgeCommand, "web": web, "hook": hook, "slow": slow, "redirector": redirector, "address": address, "repo": repoCommand,
+			"exits": exits, "start": start, "signal": sendSignal, "ended": awaitEnd, "until": until, "capture": capture, "commit": commit, "expand": expand,
+			"notify": notify, "sim": simCommand, "forge": forgeCommand, "web": web, "hook": hook, "address": address, "repo": repoCommand, "clock": setClock,
+			"more": more, "keypair": keyPair, "state": stateCommand, "tamper": tamper, "sshkey": sshKey, "slow": slow, "redirector": redirector,
 		},
 	})
 }
@@ -195,7 +206,7 @@ func launch(ts *testscript.TestScript, name string, args []string) {
 	log, err := os.Create(ts.MkAbs(name + ".err"))
 	ts.Check(err)
 	defer log.Close()
-	p := &process{cmd: exec.Command("computesync", args...), done: make(chan struct{})}
+	p := &process{cmd: exec.Command(cmp.Or(ts.Getenv(binaryEnv), "computesync"), args...), done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir = out, log, ts.MkAbs(".")
 	p.cmd.Env = environment(ts)
 	ts.Check(p.cmd.Start())
@@ -215,7 +226,7 @@ func environment(ts *testscript.TestScript) []string {
 	var env []string
 	for _, name := range []string{
 		"PATH", "HOME", "TMPDIR", "XDG_STATE_HOME", "STATE_DIRECTORY", "COMPUTESYNC_ENDPOINT", "COMPUTESYNC_LISTEN",
-		"COMPUTESYNC_SECRET_VM", "NOTIFY_SOCKET", "WATCHDOG_USEC", "GOCOVERDIR",
+		"COMPUTESYNC_SECRET_VM", "AZURE_CLIENT_SECRET", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET", "WATCHDOG_USEC", "GOCOVERDIR",
 	} {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)

@@ -23,9 +23,10 @@ import (
 //	repo serve DIR FILE   serve the repository DIR over http, as $REPO, to who has the password that stands in FILE
 //	repo signer NAME FILE add NAME to a file of allowed signers
 //	repo sign DIR NAME    have NAME sign the newest commit of DIR
+//	repo extend DIR N     add N empty commits to DIR
 func repoCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
-		ts.Fatalf("usage: repo serve|signer|sign")
+		ts.Fatalf("usage: repo serve|signer|sign|extend")
 	}
 	switch args[0] {
 	case "serve":
@@ -38,6 +39,10 @@ func repoCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(file.Close())
 	case "sign":
 		signHead(ts, ts.MkAbs(args[1]), signerCalled(ts, args[2]))
+	case "extend":
+		for range number(ts, neg, args, 3, "repo extend DIR N") {
+			ts.Check(ts.Exec("git", "-C", ts.MkAbs(args[1]), "-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "-q", "--allow-empty", "-m", "empty"))
+		}
 	}
 }
 

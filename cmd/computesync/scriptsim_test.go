@@ -37,6 +37,7 @@ const simURL = "SIM"
 //	sim nodes NAME JSON      say what a cluster's nodes do
 //	sim fault JSON           lay a fault in wait
 //	sim clear                take all faults away
+//	sim lag JSON             say how old reads are from now on
 //	sim advance NAME         end the operation that runs on a compute
 //	sim until-requests KIND  wait until a request of this kind arrived since the last count
 //	sim writes N             there were N writes since the last time
@@ -73,6 +74,8 @@ func simCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ask(ts, http.MethodPost, "/_sim/faults", args[0])
 	case "clear":
 		ask(ts, http.MethodDelete, "/_sim/faults", "")
+	case "lag":
+		ask(ts, http.MethodPut, "/_sim/lag", args[0])
 	case "advance":
 		advance(ts, args[0])
 	case "until-requests":

@@ -27,7 +27,9 @@ func (s *service) sources(ctx context.Context, cfg *config.Config) (out []daemon
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("%s: %w", sc, err))
 		}
-		out = append(out, daemon.Source{Fetcher: src, Name: sc.String(), Prefix: filepath.ToSlash(sc.Path)})
+		out = append(out, daemon.Source{
+			Fetcher: src, Name: sc.String(), Prefix: filepath.ToSlash(sc.Path), Grant: sc.Grant(),
+		})
 	}
 	return out, wrong
 }
@@ -45,12 +47,13 @@ func (w wiring) source(ctx context.Context, sc *config.Source) (*source.Source, 
 	}
 	c := source.Config{
 		URL: sc.URL, Branch: sc.Branch, Path: sc.Path, Interval: sc.Interval, MaxBytes: sc.MaxSize, Auth: auth,
+		RequireDescendant: sc.Descends(),
 		Network: source.Network{
 			CAFile: sc.CAFile, Proxy: sc.Proxy, ProxyUsername: sc.ProxyUsername, ProxyPassword: w.secret(sc.ProxyPassword),
 			FollowRedirects: sc.Redirects == "follow",
 		},
 	}
-	if sc.OpenPGPKeys != "" || sc.SSHAllowedSigners != "" {
+	if sc.Signed() {
 		c.Signatures = &source.Signatures{OpenPGPKeys: sc.OpenPGPKeys, SSHAllowedSigners: sc.SSHAllowedSigners}
 	}
 	src, err := source.New(c)

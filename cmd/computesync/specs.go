@@ -10,7 +10,6 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/computesync/computesync/internal/render"
 	"github.com/computesync/computesync/internal/source"
 	"github.com/computesync/computesync/internal/spec"
 	"github.com/computesync/computesync/internal/strictyaml"
@@ -47,7 +46,9 @@ func (a *app) load(ctx context.Context, args []string, owned func(spec.Workspace
 	if err != nil {
 		return nil, err
 	}
-	set := spec.Load(snapshot.Files, spec.Options{Prefix: filepath.ToSlash(dir), Owned: owned, Guards: guards})
+	set := spec.Load(snapshot.Files, spec.Options{
+		Prefix: filepath.ToSlash(dir), Owned: owned, Guards: guards, Grant: a.granted,
+	})
 	l, err := a.choose(set)
 	if err != nil {
 		return nil, err
@@ -69,7 +70,7 @@ func folder(args []string) string {
 func (a *app) tell(l *loaded, meant func(spec.Notice) bool) {
 	for _, n := range l.notices {
 		if meant(n) {
-			fmt.Fprintf(a.err, "computesync: notice: %s\n", render.Disarm(n.String()))
+			a.notice("%s", n)
 		}
 	}
 }

@@ -6,7 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/control"
+	"github.com/computesync/computesync/internal/output"
 )
 
 func (a *app) suspendCmd() *cobra.Command {
@@ -18,7 +20,7 @@ func (a *app) suspendCmd() *cobra.Command {
 			"are, until that is resumed or its time is over. It looks and plans as ever; what has begun is finished.",
 		Args: cobra.ExactArgs(1),
 	}, func(k *asker, cmd *cobra.Command, args []string) error {
-		end, err := moment(until, time.Now())
+		end, err := moment(until, clock.Now())
 		if err != nil {
 			return err
 		}
@@ -54,6 +56,19 @@ func (a *app) approveCmd() *cobra.Command {
 	}, nil)
 }
 
+func (a *app) acceptCmd() *cobra.Command {
+	return a.steerCmd(&cobra.Command{
+		Use:   "accept COMMIT",
+		Short: "Have the running daemon take a commit that does not descend from the one in effect",
+		Long: "Have the running daemon take the commit of this hash, which it refused because it does not descend from the\n" +
+			"commit in effect: an old commit, or a rewritten branch. From then on that one is in effect. The full hash is in\n" +
+			"computesync status.",
+		Args: cobra.ExactArgs(1),
+	}, func(k *asker, cmd *cobra.Command, args []string) error {
+		return k.steer(cmd, "accept", "accepted: the commit of", control.Accept{Commit: args[0]})
+	}, nil)
+}
+
 // steerCmd makes a command that has the daemon do something.
 func (a *app) steerCmd(cmd *cobra.Command, run func(*asker, *cobra.Command, []string) error, flags func(*cobra.Command)) *cobra.Command {
 	k := &asker{app: a}
@@ -77,7 +92,7 @@ func (k *asker) steer(cmd *cobra.Command, call, done string, question any) error
 	if k.output == "json" {
 		return k.printJSON(answer)
 	}
-	fmt.Fprintf(k.out, "%s %s\n", done, answer.What)
+	fmt.Fprintf(k.out, "%s %s\n", done, output.Visible(answer.What))
 	return nil
 }
 

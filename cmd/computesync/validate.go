@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/render"
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -63,7 +64,8 @@ func (a *app) validateText(l *loaded) error {
 		if n := len(ws.Errors); n > 0 {
 			state = count(n, "error")
 		}
-		fmt.Fprintf(a.out, "%s: workspace %s, %s: %s\n", ws.File, ws.ID, count(len(ws.Computes), "compute"), state)
+		line := fmt.Sprintf("%s: workspace %s, %s: %s", ws.File, ws.ID, count(len(ws.Computes), "compute"), state)
+		fmt.Fprintln(a.out, output.Visible(line))
 	}
 	return nil
 }

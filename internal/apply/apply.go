@@ -29,8 +29,9 @@ type Target interface {
 	// Get returns one compute, nil when there is none.
 	Get(ctx context.Context, name string) (*spec.Compute, error)
 	// Put, Scale, Remove, Power and Act write, and return the token of the
-	// operation that they began, "" when there is none.
-	Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error)) (string, error)
+	// operation that they began, "" when there is none. Put returns the compute
+	// as the answer shows it, too, nil when it shows none.
+	Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error)) (string, *spec.Compute, error)
 	Scale(ctx context.Context, want, live *spec.Compute) (string, error)
 	Remove(ctx context.Context, name string, detach bool) (string, error)
 	Power(ctx context.Context, name string, start bool) (string, error)
@@ -54,7 +55,7 @@ type Target interface {
 
 // Resolver turns references into secrets.
 type Resolver interface {
-	Resolve(ctx context.Context, ref secret.Ref) (secret.Value, string, error)
+	ResolveFor(ctx context.Context, ref secret.Ref, to secret.Destination) (secret.Value, string, error)
 }
 
 // Options are what a run needs besides the plan.
@@ -62,15 +63,23 @@ type Options struct {
 	Target    Target
 	Journal   *journal.Workspace
 	Records   map[string]*spec.Record // as the plan saw them
+	Disowned  map[string]*spec.Disowned
 	Secrets   Resolver
-	Key       []byte          // of the secrets' fingerprints
-	Commit    string          // for the journal
-	Plan      string          // hash, for the journal
-	Timeout   time.Duration   // of one operation
-	Pages     int             // requests that a list of the workspace takes; 0: not known
-	Parallel  int             // units between look and answer at once; default 50
-	Interrupt <-chan struct{} // when closed, no unit begins and nobody waits but for a begun unit's next write
-	Report    func(Event)     // called from many goroutines; nil: nobody listens
+	Prints    *secret.Fingerprints // nil: rotated secrets are not noticed
+	Commit    string               // for the journal
+	Plan      string               // hash, for the journal
+	Timeout   time.Duration        // of one operation
+	Pages     int                  // requests that a list of the workspace takes; 0: not known
+	Parallel  int                  // units between look and answer at once; default 50
+	Interrupt <-chan struct{}      // when closed, no unit begins and nobody waits but for a begun unit's next write
+	Owed      *Owed                // of the workspace: takes over units that owe a write; nil: Run waits for these, too
+	Elsewhere []journal.Unit       // that are in Owed: what they attach is not to be attached by another
+	Report    func(Event)          // called from many goroutines, for units in Owed after Run has returned; nil: nobody listens
+
+	// LastLook has a look made just before the bytes of a write leave, which may
+	// have waited for its turn long. An error of the look keeps it back. nil:
+	// nothing makes a write wait.
+	LastLook func(ctx context.Context, look func(context.Context) error) context.Context
 }
 
 // Event tells what happens to a step.
@@ -94,6 +103,8 @@ const (
 	Stale   State = "stale"   // the compute changed since the plan
 	Waiting State = "waiting" // left in the journal: to be resumed
 	Undoing State = "undoing" // the former attachment is being put back
+
+	Unanswered State = "unanswered" // whether the write took effect is not known: it is looked for
 )
 
 // Result is how a run ended.
@@ -104,6 +115,16 @@ type Result struct {
 	Stale   []string  // computes that must be planned anew
 	Waiting []string  // computes whose units are still in the journal
 	Closed  bool      // who interrupted says: a change window closed on the way
+}
+
+// Add adds what came of another run.
+func (r *Result) Add(o *Result) {
+	r.Done += o.Done
+	r.Failed = append(r.Failed, o.Failed...)
+	r.Held = append(r.Held, o.Held...)
+	r.Stale = append(r.Stale, o.Stale...)
+	r.Waiting = append(r.Waiting, o.Waiting...)
+	r.Closed = r.Closed || o.Closed
 }
 
 // Held is a change that was held before its first step.
@@ -128,45 +149,78 @@ func (f Failure) Unwrap() error { return f.Err }
 // Run carries out a workspace's part of a plan, and what the journal says was
 // begun before. It returns an error only where the journal fails: nothing may
 // be written to Azure then. What failed in Azure stands in the result.
+//
+// With Options.Owed it returns as soon as every unit that has not ended owes a
+// write. These are in the result as waiting, and go on by themselves.
 func Run(ctx context.Context, o Options, ws *plan.Workspace, begun []journal.Unit) (*Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	r := &run{Options: o, ws: ws, cancel: cancel, gates: map[string]*gate{}, claims: claims{taken: map[string]chan struct{}{}}, removals: &sync.WaitGroup{}}
-	if r.Parallel <= 0 {
-		r.Parallel = 50
-	}
-	if r.Timeout <= 0 {
-		r.Timeout = time.Hour
-	}
-	r.slots = make(chan struct{}, r.Parallel)
-	r.lists = newLists(o.Target, o.Pages)
+	r := newRun(o, ws, cancel)
 	units := r.resumed(begun)
-	r.begun = resourcesOf(units)
+	r.begun, r.owed = resourcesOf(units), resourcesOf(r.elsewhere())
 	for i := range ws.Changes {
 		if c := &ws.Changes[i]; len(c.Steps) > 0 {
 			units = append(units, r.newUnit(c))
 		}
 	}
 	r.many = len(units) > manyUnits
-	r.watch = newWatcher(o.Target, r.lists)
+	wait := r.start(ctx, units)
+	if o.Owed == nil {
+		wait()
+	} else {
+		o.Owed.runs.Go(wait)
+		<-r.settled
+	}
+	return r.returned, r.returnedErr
+}
 
-	removed := make(chan struct{})
-	r.removed = removed
+func newRun(o Options, ws *plan.Workspace, cancel context.CancelCauseFunc) *run {
+	r := &run{
+		Options: o, ws: ws, cancel: cancel, gates: map[string]*gate{}, claims: newClaims(),
+		freed: make(chan struct{}), removals: &sync.WaitGroup{}, settled: make(chan struct{}),
+	}
+	if r.Parallel <= 0 {
+		r.Parallel = 50
+	}
+	if r.Timeout <= 0 {
+		r.Timeout = time.Hour
+	}
+	if r.Owed != nil {
+		r.claims = r.Owed.claims
+	}
+	r.slots = make(chan struct{}, r.Parallel)
+	r.lists = newLists(o.Target, o.Pages)
+	r.watch = newWatcher(o.Target, r.lists)
+	return r
+}
+
+// start lets the units begin, and returns what waits until all have ended.
+func (r *run) start(ctx context.Context, units []*unit) (wait func()) {
 	var all, helpers sync.WaitGroup
 	helpers.Go(func() { r.watch.run(ctx) })
+	live := make(map[*unit]bool, len(units))
 	for _, u := range units {
+		live[u] = true
 		if u.pureRemoval() {
 			r.removals.Add(1)
 		}
 	}
+	r.mu.Lock()
+	r.live = live
+	r.settle()
+	r.mu.Unlock()
 	for _, u := range units {
-		all.Go(func() { u.do(ctx) })
+		all.Go(func() {
+			u.do(ctx)
+			r.ended(u)
+		})
 	}
-	helpers.Go(func() { r.removals.Wait(); close(removed) })
-	all.Wait()
-	r.watch.close()
-	helpers.Wait()
-	return &r.result, r.journalErr
+	helpers.Go(func() { r.removals.Wait(); close(r.freed) })
+	return func() {
+		all.Wait()
+		r.watch.close()
+		helpers.Wait()
+		r.cancel(nil)
+	}
 }
 
 // manyUnits is above how many units one list is asked for instead of a look
@@ -183,15 +237,21 @@ type run struct {
 	slots   chan struct{} // held from a unit's look until its write is answered
 	many    bool
 	gates   map[string]*gate // by step ID; fixed before the units start
-	claims  claims
-	begun   map[string]string // resource to the name that an earlier run gives it; fixed before the units start
-	removed <-chan struct{}   // closed when every pure removal has ended
+	claims  *claims
+	begun   map[string]string // resource to the name that a resumed unit gives it; fixed before the units start
+	owed    map[string]string // likewise of the units in Elsewhere
+	freed   chan struct{}     // closed when every pure removal has ended
+	removed incarnations
 
 	removals *sync.WaitGroup
+	settled  chan struct{} // closed when Run may return
 
-	mu         sync.Mutex
-	result     Result
-	journalErr error
+	mu          sync.Mutex
+	live        map[*unit]bool // that have not ended; nil before they start
+	result      Result
+	journalErr  error
+	returned    *Result // by Run; nil while it waits
+	returnedErr error
 }
 
 // gate opens when a step has ended.
@@ -225,7 +285,7 @@ func (r *run) journalFailed(err error) {
 
 func (r *run) interrupted() bool {
 	select {
-	case <-r.Interrupt:
+	case <-r.interrupt():
 		return true
 	default:
 		return false

@@ -47,14 +47,31 @@ func (w *watcher) one(ctx context.Context, x *waiting) bool {
 			w.pace(x, wait)
 			return false
 		}
-		x.token = ""
+		x.token, x.over, x.confirmed = "", time.Now(), done
 	}
 	c, err := w.target.Get(ctx, x.name)
 	if err != nil {
 		return w.fault(x, err)
 	}
 	x.faults = 0
-	return x.ended(c) && w.end(x, c, nil)
+	return w.judge(x, c)
+}
+
+// judge decides by a look that began after the operation had ended. What may be
+// an old answer is asked for again for a while.
+func (w *watcher) judge(x *waiting, c *spec.Compute) bool {
+	waited := time.Since(x.over)
+	switch x.sight(c, x.confirmed) {
+	case ended:
+		return w.end(x, c, nil)
+	case behind:
+		return waited >= x.patience && w.end(x, nil, errBehind{name: x.name, seen: c})
+	case still:
+		limit, err := settleTime()
+		return (err != nil || waited >= limit) && w.end(x, c, err)
+	case running:
+	}
+	return false
 }
 
 // glance looks at the compute of an operation that has probably ended, and
@@ -85,18 +102,23 @@ func (w *watcher) fault(x *waiting, err error) bool {
 	if x.faults++; x.faults >= maxFaults {
 		return w.end(x, nil, errUnanswered{err})
 	}
-	w.pace(x, max(firstAsk<<x.faults, RetryIn(err)))
+	w.pace(x, max(min(firstAsk<<x.faults, lastAsk), RetryIn(err)))
 	return false
 }
 
-// end hands over what came of a wait. It is true, for those who return it.
+// end hands over what came of a wait to those who asked for it. It is true, for
+// those who return it.
 func (w *watcher) end(x *waiting, seen *spec.Compute, err error) bool {
+	w.finish(x, outcome{seen, err, x.over})
+	return true
+}
+
+func (w *watcher) finish(x *waiting, o outcome) {
 	select {
-	case x.result <- outcome{seen, err}:
+	case x.result <- o:
 	default: // ended before
 	}
 	w.drop(x)
-	return true
 }
 
 // others looks at who has probably ended because the probe has: who is no more
@@ -182,8 +204,8 @@ func (w *watcher) settle(l *listing) (open []*waiting) {
 		switch {
 		case !l.begun.After(x.since):
 		case x.settled(c):
-			w.end(x, c, nil)
-		case x.ended(c) && !w.resting(x):
+			w.finish(x, outcome{seen: c})
+		case x.sight(c, false) == ended && !w.resting(x):
 			open = append(open, x)
 		}
 	}

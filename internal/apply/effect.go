@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -14,20 +15,35 @@ import (
 // the build that is killed in tests.
 var settle = "30s"
 
+// settleTime is settle as a duration.
+func settleTime() (time.Duration, error) {
+	d, err := time.ParseDuration(settle)
+	if err != nil {
+		return 0, fmt.Errorf("settle time: %w", err)
+	}
+	return d, nil
+}
+
 // effect watches a compute after a write without answer: whether the write
 // took effect, or nothing showed for as long as it could have.
-func (u *unit) effect(ctx context.Context, s *step) (bool, error) {
-	limit, err := time.ParseDuration(settle)
+func (u *unit) effect(ctx context.Context, s *step, cause error) (bool, error) {
+	limit, err := settleTime()
 	if err != nil {
-		return false, fmt.Errorf("settle time: %w", err)
+		return false, err
 	}
 	pause := 250 * time.Millisecond
-	sent := earlier(s.at, time.Now())
-	for {
-		late := time.Since(sent) > limit // before the look: it is the last one
+	looked, rest := time.Now(), limit-s.age()
+	for first := true; ; first = false {
+		late := time.Since(looked) > rest // before the look: it is the last one
 		c, err := u.r.Target.Get(ctx, s.Name)
-		if err == nil && u.shows(s, c) {
+		switch {
+		case err == nil && u.landedOn(s, c):
+			return false, errNotOurs{c}
+		case err == nil && u.shows(s, c):
 			return true, nil
+		}
+		if first {
+			u.r.report(Event{Name: s.Name, Verb: s.Verb, State: Unanswered, Text: cause.Error()})
 		}
 		if late {
 			return false, err
@@ -43,24 +59,19 @@ func (u *unit) effect(ctx context.Context, s *step) (bool, error) {
 	}
 }
 
-// earlier is when something journalled was, even should the clock have gone
-// back since.
-func earlier(journalled, now time.Time) time.Time {
-	if journalled.After(now) {
-		return now
-	}
-	return journalled
-}
+// age is how long ago the intent was journalled: no time at all, should the
+// clock have been set back since.
+func (s *step) age() time.Duration { return max(clock.Now().Sub(s.at), 0) }
 
 // shows reports whether a write's effect can be seen on the compute.
 func (u *unit) shows(s *step, c *spec.Compute) bool {
 	switch {
 	case s.removes():
-		return s.hasRemoved(c) || c.Live.ProvisioningState == "Deleting"
+		return s.hasRemoved(c) && (c != nil || !s.young()) || c != nil && c.Live.ProvisioningState == "Deleting"
 	case c == nil:
 		return false
 	case s.makes():
-		return u.madeByUs(s, c)
+		return !u.precedes(s, c) && s.originOf(c, false) != theirs
 	case s.Verb == plan.VerbStart:
 		return c.Live.State == "Starting" || c.Live.State == "Running"
 	case s.Verb == plan.VerbStop:
@@ -71,20 +82,14 @@ func (u *unit) shows(s *step, c *spec.Compute) bool {
 }
 
 // hasRemoved reports whether what the step removes is gone. Another compute of
-// that name may have come since.
+// that name may have come since; an older one is an old answer.
 func (s *step) hasRemoved(c *spec.Compute) bool {
-	return c == nil || s.created != "" && c.Live.CreatedOn != s.created
+	if c == nil || s.created == "" {
+		return c == nil
+	}
+	return c.Live.CreatedOn != s.created && !spec.Older(c.Live.CreatedOn, s.created)
 }
 
-// madeByUs tells our own creation from one of that name which somebody else
-// made in between: by our tag, and where Azure shows none by its time.
-func (u *unit) madeByUs(s *step, c *spec.Compute) bool {
-	if key, ok := spec.FindTag(c.Tags(), spec.OwnerTag); ok {
-		return c.Tags()[key] == spec.OwnerValue(u.r.ws.Owner, c.Name)
-	}
-	if want := u.wants(s); want != nil && want.Tags()[spec.OwnerTag] != "" && !inMotion(c) {
-		return false
-	}
-	made, err := time.Parse(time.RFC3339Nano, c.Live.CreatedOn)
-	return err == nil && !made.Before(s.at.Add(-time.Minute))
-}
+// young reports whether what the step removes was made so short a while ago
+// that its absence may be an answer from before that.
+func (s *step) young() bool { return spec.Recent(spec.ParseTime(s.created), clock.Now()) }

@@ -3,10 +3,11 @@ package apply
 import (
 	"context"
 	"errors"
-	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/spec"
 )
 
 // finish takes the unit out of the journal, with what is ours by it.
@@ -28,7 +29,7 @@ func (u *unit) close(update journal.Update) {
 
 func (u *unit) event(outcome, text string) journal.Event {
 	return journal.Event{
-		At: time.Now().UTC(), Commit: u.r.Commit, Plan: u.r.Plan, Name: u.change.Name,
+		At: clock.Now().UTC(), Commit: u.r.Commit, Plan: u.r.Plan, Name: u.change.Name,
 		Verb: string(u.change.Action), Outcome: outcome, Text: text,
 	}
 }
@@ -42,6 +43,8 @@ func (u *unit) fail(ctx context.Context, s *step, err error) {
 	case is[errJournal](err):
 	case errors.Is(err, errInterrupted) || ctx.Err() != nil:
 		u.leave(s, "")
+	case is[errNotOurs](err):
+		u.leaveAlone(ctx, s, err)
 	case u.unknown(s, err):
 		u.r.addFailure(s, err)
 		u.leave(s, err.Error())
@@ -65,7 +68,39 @@ func (u *unit) fail(ctx context.Context, s *step, err error) {
 // unknown reports whether a write is under way of which nobody knows how it
 // will end: the next pass goes on from there.
 func (u *unit) unknown(s *step, err error) bool {
-	return is[errTimeout](err) || is[errUnanswered](err) || s.state == journal.Intent
+	behind, ok := errors.AsType[errBehind](err)
+	return ok && !behind.over || is[errTimeout](err) || is[errUnanswered](err) || s.state == journal.Intent
+}
+
+// leaveAlone ends a unit whose creation landed on what somebody else had made.
+// That is remembered as not ours. A former attachment comes back.
+func (u *unit) leaveAlone(ctx context.Context, s *step, err error) {
+	landed, _ := errors.AsType[errNotOurs](err)
+	if u.theirs == nil {
+		u.theirs = landed.seen
+	}
+	u.r.report(Event{Name: s.Name, Verb: s.Verb, State: Failed, Text: err.Error()})
+	if u.removed && u.change.Previous != nil {
+		u.undo(ctx, s)
+		return
+	}
+	u.r.addHeld(u.change, plan.Held{Code: plan.NotOurs, Text: err.Error()})
+	update := u.disowned()
+	if u.removed {
+		update.Forget = append(update.Forget, u.change.Name)
+	}
+	update.Events = append(update.Events, u.event("not-ours", err.Error()))
+	u.close(update)
+}
+
+// disowned is what the journal learns of somebody else's compute that the unit
+// landed on; nothing where it did not.
+func (u *unit) disowned() journal.Update {
+	up := journal.Update{At: clock.Now().UTC()}
+	if u.theirs != nil {
+		up.Disown = &spec.Disowned{Name: u.change.Name, CreatedOn: u.theirs.Live.CreatedOn, At: up.At}
+	}
+	return up
 }
 
 // failAfterRemoval ends a unit that has removed something and did not get to
@@ -73,7 +108,7 @@ func (u *unit) unknown(s *step, err error) bool {
 // missing permissions, connections and secrets may come back.
 func (u *unit) failAfterRemoval(ctx context.Context, s *step, err error) {
 	switch {
-	case is[errNotApplied](err): // it stands, if not as it should
+	case is[errNotApplied](err), is[errGone](err), is[errBehind](err): // it was made, if not as it should
 		u.r.addFailure(s, err)
 		u.giveUp(ctx, s, err)
 	case is[errBlocked](err):
@@ -106,7 +141,7 @@ func (u *unit) undoOrLeave(ctx context.Context, s *step, err error) {
 // final reports whether Azure considered the step and said no.
 func (u *unit) final(err error) bool {
 	_, _, final := u.r.Target.Judge(err)
-	return final || is[errProvisioning](err) || is[errGone](err)
+	return final || is[errProvisioning](err)
 }
 
 // leave keeps a begun unit in the journal for the next pass.

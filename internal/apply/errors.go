@@ -49,6 +49,10 @@ func (e errUnanswered) Error() string {
 }
 func (e errUnanswered) Unwrap() error { return e.err }
 
+// errArrived is a creation without answer that had its effect later than it was
+// looked for.
+var errArrived = errors.New("it was made by now")
+
 // errTraceless is a write that may have taken effect and left no trace: it may
 // be sent again.
 type errTraceless struct{ err error }
@@ -60,6 +64,31 @@ func (e errTraceless) Unwrap() error { return e.err }
 type errGone struct{ name string }
 
 func (e errGone) Error() string { return e.name + " is gone" }
+
+// errBehind is an operation that succeeded and that Azure's answers do not
+// show: they may be old, or somebody changed it since.
+type errBehind struct {
+	name string
+	seen *spec.Compute // what they show instead; nil: no compute
+	over bool          // it was looked for long enough
+}
+
+func (e errBehind) Error() string {
+	shows := "no " + e.name
+	if e.seen != nil {
+		shows = fmt.Sprintf("%s as it was made at %s", e.name, e.seen.Live.CreatedOn)
+	}
+	text := "Azure says that the operation succeeded, and shows " + shows
+	if e.over {
+		return text + ": somebody else may have changed it since"
+	}
+	return text + "; it is looked for again in the next pass"
+}
+
+// errNotOurs is a creation that landed on what somebody else had made.
+type errNotOurs struct{ seen *spec.Compute }
+
+func (e errNotOurs) Error() string { return spec.LandedOn(e.seen.Name, e.seen.Live.CreatedOn) }
 
 // errProvisioning is a compute that Azure took and could not make.
 type errProvisioning struct{ seen *spec.Compute }

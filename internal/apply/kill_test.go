@@ -75,7 +75,8 @@ func newBinary(t *testing.T, rng *rand.Rand) *binary {
 		t.Fatalf("build: %v: %s", err, out)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	sim := exec.CommandContext(ctx, b.program, "simulate", "--listen", "127.0.0.1:0", "--operation-time", "150ms", "--latency", "5ms")
+	sim := exec.CommandContext(ctx, b.program, "simulate", "--listen", "127.0.0.1:0", "--operation-time", "150ms", "--latency", "5ms",
+		"--read-lag", "200ms", "--read-lag-share", "0.5")
 	out, err := sim.StdoutPipe()
 	if err == nil {
 		err = sim.Start()

@@ -3,11 +3,13 @@ package apply_test
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -20,13 +22,14 @@ type late struct {
 	arrive chan<- func() error
 }
 
-func (l late) Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error)) (string, error) {
+func (l late) Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error),
+) (string, *spec.Compute, error) {
 	l.arrive <- func() error {
-		_, err := l.Target.Put(context.WithoutCancel(ctx), want, live, reveal)
+		_, _, err := l.Target.Put(context.WithoutCancel(ctx), want, live, reveal)
 		return err
 	}
 	l.die()
-	return "", errDead
+	return "", nil, errDead
 }
 
 // TestAttachOnItsWay lets a process die while an attach is on its way, and a
@@ -89,6 +92,35 @@ func TestClockGoesBack(t *testing.T) {
 			start := time.Now()
 			if l.pass(); time.Since(start) > time.Minute {
 				t.Errorf("the pass took %s", time.Since(start))
+			}
+			l.converge()
+		})
+		w.settled()
+	})
+}
+
+// TestClockGoesBackAmidLook sets the clock back while a resumed intent is watched
+// for its effect, which never shows.
+func TestClockGoesBackAmidLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var offset atomic.Int64
+		clock.Offset = func() time.Duration { return time.Duration(offset.Load()) }
+		t.Cleanup(func() { clock.Offset = nil })
+		w := newWorld(t)
+		w.declare(cluster("cpu"))
+		w.wire.before = func(r *http.Request) bool { return r.Method == http.MethodPut }
+		w.live(func(l *life) {
+			v, p := l.look()
+			if _, err := l.apply(v, p); err != nil {
+				t.Error(err)
+			}
+		})
+		w.wire.before = nil
+		w.live(func(l *life) {
+			time.AfterFunc(5*time.Second, func() { offset.Store(int64(-24 * time.Hour)) })
+			start := time.Now()
+			if l.pass(); time.Since(start) < 25*time.Second || time.Since(start) > time.Minute {
+				t.Errorf("the pass took %s, want as long as the write could show", time.Since(start))
 			}
 			l.converge()
 		})

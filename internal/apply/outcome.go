@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
@@ -17,7 +18,7 @@ const firstRemake = time.Minute
 
 // outcome is what the journal learns when a unit has ended well.
 func (u *unit) outcome() journal.Update {
-	var up journal.Update
+	up := journal.Update{At: clock.Now().UTC()}
 	if u.change.Former != "" {
 		up.Forget = append(up.Forget, u.change.Former)
 	}
@@ -35,15 +36,19 @@ func (u *unit) outcome() journal.Update {
 // touch is kept from the former record.
 func (u *unit) record(seen *spec.Compute, good bool) *spec.Record {
 	r := &spec.Record{
-		Name: seen.Name, CreatedOn: seen.Live.CreatedOn, Good: good, Spec: u.change.Desired,
-		Adopted: u.change.Action == plan.Adopt, Secrets: u.prints,
+		Name: seen.Name, CreatedOn: seen.Live.CreatedOn, Seen: clock.Now().UTC(), Good: good, Spec: u.change.Desired,
+		Wrote: clock.Now().UTC(), Modified: seen.Live.ModifiedOn,
+		Adopted: u.change.Action == plan.Adopt, Claimed: u.unsure, Secrets: u.prints,
+	}
+	if !makesIt(u.change) && u.change.Action != plan.Adopt {
+		r.Adopted, r.Claimed = spec.Adopted(seen), true
 	}
 	old := u.r.Records[seen.Key()]
 	if old == nil {
 		return r
 	}
 	if old.CreatedOn == r.CreatedOn {
-		r.Adopted = old.Adopted
+		r.Adopted, r.Claimed, r.Seen = old.Adopted, old.Claimed, old.Seen
 		r.Good = good || old.Good
 		r.Refused = old.Refused
 		if r.Secrets == nil {
@@ -88,7 +93,7 @@ func keepUnsent(r, old *spec.Record, live *spec.Compute) {
 // compute which never worked is ours, what Azure refused to apply, and that
 // what was removed is gone.
 func (u *unit) failure(s *step) journal.Update {
-	var up journal.Update
+	up := journal.Update{At: clock.Now().UTC()}
 	refused, notApplied := errors.AsType[errNotApplied](s.failed)
 	broken, failed := errors.AsType[errProvisioning](s.failed)
 	switch {
@@ -119,7 +124,7 @@ func (u *unit) failure(s *step) journal.Update {
 func postpone(r *spec.Record) {
 	wait := min(firstRemake<<min(r.Remakes, 10), spec.LongestRemake)
 	r.Remakes++
-	r.RemakeAt = time.Now().UTC().Add(wait)
+	r.RemakeAt = clock.Now().UTC().Add(wait)
 }
 
 // lookAfterFailure finds out what a failed operation left behind.
@@ -127,11 +132,11 @@ func (u *unit) lookAfterFailure(ctx context.Context, s *step) error {
 	if !s.makes() || s.state != journal.Sent || is[errProvisioning](s.failed) || is[errNotApplied](s.failed) {
 		return nil
 	}
-	c, err := u.r.Target.Get(ctx, s.Name)
+	c, err := u.leftover(ctx, s)
 	if err != nil {
 		return err
 	}
-	if c != nil && u.madeByUs(s, c) && c.Live.ProvisioningState != "Succeeded" {
+	if c != nil && s.originOf(c, false) != theirs && c.Live.ProvisioningState != "Succeeded" {
 		s.failed = errors.Join(s.failed, errProvisioning{c})
 	}
 	return nil

@@ -44,9 +44,24 @@ func (u *unit) prepare(ctx context.Context, s *step, live *spec.Compute) (sendab
 		u.prints = prints
 		return values, err
 	case s.removes() && !s.undo && u.change.Desired != nil:
+		if err := u.nameFree(ctx, s); err != nil {
+			return nil, err
+		}
 		return nil, u.replaceable(ctx, live)
 	}
 	return nil, nil
+}
+
+// nameFree makes sure before a takeover that nobody has the new name.
+func (u *unit) nameFree(ctx context.Context, s *step) error {
+	if spec.FoldName(s.Name) == spec.FoldName(u.change.Name) {
+		return nil
+	}
+	c, err := u.r.Target.Get(ctx, u.change.Name)
+	if err == nil && c != nil {
+		err = errStale{u.change.Name + " exists by now; nothing was removed"}
+	}
+	return err
 }
 
 // replaceable reports why the unit could not make what it is about to remove
@@ -74,17 +89,22 @@ func (u *unit) replaceable(ctx context.Context, live *spec.Compute) error {
 func (u *unit) resolve(ctx context.Context, want *spec.Compute) (sendable, spec.Prints, error) {
 	values := sendable{}
 	var prints spec.Prints
+	to := secret.Destination{Workspace: u.r.ws.Target.String(), Kind: want.Kind.Name}
 	for field, ref := range want.Secrets() {
-		v, version, err := u.r.Secrets.Resolve(ctx, ref)
+		v, version, err := u.r.Secrets.ResolveFor(ctx, ref, to)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s of %s: %w", field, want.Name, err)
+		}
+		u.secrets = append(u.secrets, v)
+		values[ref] = v
+		sent := u.r.Prints.Of(v, version)
+		if sent == "" {
+			continue
 		}
 		if prints == nil {
 			prints = spec.Prints{}
 		}
-		u.secrets = append(u.secrets, v)
-		values[ref] = v
-		prints[field] = secret.Print(u.r.Key, v, version)
+		prints[field] = sent
 	}
 	return values, prints, nil
 }

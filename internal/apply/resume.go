@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/computesync/computesync/internal/journal"
@@ -36,8 +37,8 @@ func (r *run) resumed(begun []journal.Unit) []*unit {
 }
 
 func (r *run) resumeUnit(j *journal.Unit) (*unit, error) {
-	c := new(plan.Change)
-	if err := json.Unmarshal(j.Change, c); err != nil {
+	c, err := changeOf(j)
+	if err != nil {
 		return nil, err
 	}
 	u := r.newUnit(c)
@@ -51,7 +52,11 @@ func (r *run) resumeUnit(j *journal.Unit) (*unit, error) {
 		if !ok {
 			return nil, fmt.Errorf("step %s is not in the journal", s.ID)
 		}
-		s.state, s.token, s.at = was.State, was.Token, was.Begun
+		s.state, s.token, s.first, s.at, s.created = was.State, was.Token, was.First, was.Begun, was.Made
+		if s.first.IsZero() {
+			s.first = s.at
+		}
+		s.lost = true
 		s.resumed = s.state == journal.Sent
 		if i == 0 {
 			s.created = c.CreatedOn
@@ -64,6 +69,12 @@ func (r *run) resumeUnit(j *journal.Unit) (*unit, error) {
 		}
 	}
 	return u, nil
+}
+
+// changeOf is the change that a unit in the journal carries out.
+func changeOf(j *journal.Unit) (*plan.Change, error) {
+	c := new(plan.Change)
+	return c, json.Unmarshal(j.Change, c)
 }
 
 // restore takes a step's body from the journal, and what was sent with it.
@@ -84,6 +95,8 @@ func (u *unit) restore(s *step, data json.RawMessage) error {
 	return nil
 }
 
+var errResumed = errors.New("the program ended before it had the answer")
+
 // recover brings a resumed unit to where it can go on: every intent without
 // answer is looked up in Azure before anything else. It reports whether there
 // is something to go on with.
@@ -92,7 +105,7 @@ func (u *unit) recover(ctx context.Context) bool {
 		if s.state != journal.Intent {
 			continue
 		}
-		shown, err := u.effect(ctx, s)
+		shown, err := u.effect(ctx, s, errResumed)
 		if err != nil {
 			u.fail(ctx, s, err)
 			return false

@@ -3,9 +3,11 @@ package apply
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
@@ -83,6 +85,9 @@ func (u *unit) sendOnce(ctx context.Context, s *step) error {
 		defer release()
 	}
 	live, err := u.look(ctx, s)
+	if errors.Is(err, errArrived) {
+		return u.answered(s, "")
+	}
 	if err != nil {
 		return err
 	}
@@ -94,9 +99,12 @@ func (u *unit) sendOnce(ctx context.Context, s *step) error {
 	if err != nil {
 		return err
 	}
-	s.at = time.Now()
+	s.at = clock.Now()
+	if s.first.IsZero() {
+		s.first = s.at
+	}
 	if live != nil {
-		s.created = live.Live.CreatedOn
+		s.created, s.before = live.Live.CreatedOn, live.Live.ModifiedOn
 	}
 	if err := u.tooLate(); err != nil {
 		return err
@@ -105,11 +113,37 @@ func (u *unit) sendOnce(ctx context.Context, s *step) error {
 		return err
 	}
 	s.state = journal.Intent
-	token, err := u.write(ctx, s, live, secrets)
+	token, seen, err := u.write(u.lastLook(ctx, s), s, live, secrets)
+	if errors.Is(err, errArrived) {
+		return u.answered(s, "")
+	}
 	if err != nil {
 		return u.unanswered(ctx, s, err)
 	}
+	u.learn(s, seen)
+	if token == "" && seen == nil {
+		return u.acknowledged(ctx, s)
+	}
 	return u.answered(s, token)
+}
+
+// lastLook looks again before a creation or removal leaves that waited for its
+// turn after its look.
+func (u *unit) lastLook(ctx context.Context, s *step) context.Context {
+	if u.r.LastLook == nil || !s.makes() && !s.removes() {
+		return ctx
+	}
+	looked := time.Now()
+	return u.r.LastLook(ctx, func(ctx context.Context) error {
+		if time.Since(looked) > freshFor {
+			if _, err := u.look(ctx, s); err != nil {
+				return err
+			}
+			looked = time.Now()
+		}
+		s.left = clock.Now()
+		return nil
+	})
 }
 
 // tooLate keeps a unit from beginning after an interrupt, however long it waited
@@ -126,7 +160,12 @@ func (u *unit) answered(s *step, token string) error {
 	s.state, s.token = journal.Sent, token
 	u.remember(s)
 	u.r.report(Event{Name: s.Name, Verb: s.Verb, State: Began})
-	return u.journal(u.r.Journal.Sent(u.change.ID(), s.ID, token))
+	made := ""
+	if s.makes() {
+		made = s.created
+		u.r.claims.attached(s.Name, u.wanted(s).Underlying())
+	}
+	return u.journal(u.r.Journal.Sent(u.change.ID(), s.ID, token, made))
 }
 
 // remember notes what a step that was answered makes of the unit.
@@ -134,9 +173,9 @@ func (u *unit) remember(s *step) {
 	switch {
 	case s.removes():
 		u.removed = true
-		u.owed = s.undo || s != u.last()
+		u.owe(s.undo || s != u.last())
 	case s.makes():
-		u.owed = false
+		u.owe(false)
 	}
 }
 
@@ -159,15 +198,38 @@ func (u *unit) unanswered(ctx context.Context, s *step, err error) error {
 		s.state = journal.Pending
 		return err
 	}
-	shown, lookErr := u.effect(ctx, s)
-	if lookErr != nil {
-		return fmt.Errorf("%w (and whether it took effect is not known: %w)", err, lookErr)
+	return u.find(ctx, s, err)
+}
+
+// errNoAnswer is an answer of 2xx to a write that shows neither an operation
+// nor a compute: a proxy may have given it, and Azure seen nothing.
+var errNoAnswer = errors.New("the answer shows no operation: something other than Azure may have given it")
+
+// acknowledged decides after such an answer. What it did not do the first time
+// and the second is what Azure accepts and ignores.
+func (u *unit) acknowledged(ctx context.Context, s *step) error {
+	s.acks++
+	err := u.find(ctx, s, errNoAnswer)
+	if is[errTraceless](err) && s.acks > 1 && !s.makes() && !s.removes() {
+		return u.answered(s, "")
 	}
-	if shown {
+	return err
+}
+
+// find looks for the effect of a write without answer.
+func (u *unit) find(ctx context.Context, s *step, cause error) error {
+	s.lost = true
+	shown, err := u.effect(ctx, s, cause)
+	switch {
+	case is[errNotOurs](err):
+		return err
+	case err != nil:
+		return fmt.Errorf("%w (and whether it took effect is not known: %w)", cause, err)
+	case shown:
 		return u.answered(s, "")
 	}
 	s.state = journal.Pending
-	return errTraceless{err}
+	return errTraceless{cause}
 }
 
 // look is the fresh look before a write. What is made needs a free name, what
@@ -205,6 +267,8 @@ func (u *unit) wants(s *step) *spec.Compute {
 		return nil
 	case s.makes():
 		return u.full
+	case s.Verb == plan.VerbPut:
+		return u.change.Desired.ForUpdate()
 	}
 	return u.change.Desired
 }
@@ -217,8 +281,9 @@ func (u *unit) wanted(s *step) *spec.Compute {
 	return u.change.Desired
 }
 
-// write sends the step.
-func (u *unit) write(ctx context.Context, s *step, live *spec.Compute, secrets sendable) (string, error) {
+// write sends the step. The compute is as the answer shows it, nil where it
+// shows none.
+func (u *unit) write(ctx context.Context, s *step, live *spec.Compute, secrets sendable) (token string, seen *spec.Compute, err error) {
 	t := u.r.Target
 	switch s.Verb {
 	case plan.VerbCreate, plan.VerbAttach:
@@ -226,13 +291,15 @@ func (u *unit) write(ctx context.Context, s *step, live *spec.Compute, secrets s
 	case plan.VerbPut:
 		return t.Put(ctx, u.wants(s), live, secrets.reveal)
 	case plan.VerbPatch:
-		return t.Scale(ctx, u.change.Desired, live)
+		token, err = t.Scale(ctx, u.change.Desired, live)
 	case plan.VerbPost:
-		return t.Act(ctx, u.change.Desired, s.Action)
+		token, err = t.Act(ctx, u.change.Desired, s.Action)
 	case plan.VerbDelete, plan.VerbDetach:
-		return t.Remove(ctx, s.Name, s.Verb == plan.VerbDetach)
+		token, err = t.Remove(ctx, s.Name, s.Verb == plan.VerbDetach)
 	case plan.VerbStart, plan.VerbStop:
-		return t.Power(ctx, s.Name, s.Verb == plan.VerbStart)
+		token, err = t.Power(ctx, s.Name, s.Verb == plan.VerbStart)
+	default:
+		err = fmt.Errorf("unknown verb %q", s.Verb)
 	}
-	return "", fmt.Errorf("unknown verb %q", s.Verb)
+	return token, nil, err
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
@@ -27,7 +29,7 @@ func (u *unit) addUndo() {
 // failed leftover is removed, then the former attached as it was.
 func (u *unit) undo(ctx context.Context, failed *step) {
 	clear, attach := u.steps[len(u.steps)-2], u.steps[len(u.steps)-1]
-	u.owed = true
+	u.owe(true)
 	if failed.state != journal.Failed {
 		if u.journal(u.r.Journal.Failed(u.change.ID(), failed.ID, failed.failed.Error())) != nil {
 			return
@@ -65,11 +67,11 @@ func (u *unit) clear(ctx context.Context, s, failed *step) error {
 	case journal.Sent:
 		return u.take(ctx, s)
 	}
-	left, err := u.r.Target.Get(ctx, s.Name)
+	left, err := u.leftover(ctx, failed)
 	switch {
 	case err != nil:
 		return err
-	case left == nil || !u.madeByUs(failed, left):
+	case left == nil || u.theirs != nil || failed.originOf(left, false) != ours:
 		s.state = journal.Done
 		return u.journal(u.r.Journal.Done(u.change.ID(), s.ID, journal.Update{}))
 	case left.Live.ProvisioningState == "Succeeded" && u.verify(failed, left) == nil:
@@ -80,11 +82,39 @@ func (u *unit) clear(ctx context.Context, s, failed *step) error {
 	return u.take(ctx, s)
 }
 
+// leftover is what a failed creation left behind, nil for nothing. Absence, and
+// what was there before, is believed only after as long as an answer may be old.
+func (u *unit) leftover(ctx context.Context, failed *step) (*spec.Compute, error) {
+	limit, err := settleTime()
+	if err != nil {
+		return nil, err
+	}
+	pause := firstAsk
+	for start := time.Now(); ; pause = min(2*pause, lastAsk) {
+		late := time.Since(start) > limit
+		c, err := u.r.Target.Get(ctx, failed.Name)
+		if c != nil && u.precedes(failed, c) {
+			c = nil
+		}
+		if err != nil || c != nil || late {
+			return c, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
 // undone is what the journal learns when the former attachment is back, or
 // when it stands there broken. A next attempt waits.
 func (u *unit) undone(good bool) journal.Update {
 	previous := u.change.Previous
-	r := &spec.Record{Name: previous.Name, CreatedOn: u.seen.Live.CreatedOn, Good: good, Spec: previous, Secrets: u.prints}
+	r := &spec.Record{
+		Name: previous.Name, CreatedOn: u.seen.Live.CreatedOn, Seen: clock.Now().UTC(), Good: good, Spec: previous,
+		Claimed: u.unsure, Secrets: u.prints,
+	}
 	if old := u.r.Records[previous.Key()]; old != nil {
 		r.Adopted, r.Remakes = old.Adopted, old.Remakes
 	}
@@ -93,7 +123,8 @@ func (u *unit) undone(good bool) journal.Update {
 	if !good {
 		outcome, text = "lost", "the former attachment could not be put back"
 	}
-	update := journal.Update{Put: []*spec.Record{r}, Events: []journal.Event{u.event(outcome, text)}}
+	update := u.disowned()
+	update.Put, update.Events = []*spec.Record{r}, []journal.Event{u.event(outcome, text)}
 	if u.change.Former != "" {
 		update.Forget = []string{u.change.Name}
 	}
@@ -128,10 +159,10 @@ func (u *unit) undoFailed(ctx context.Context, s *step, err error) {
 		u.close(u.undone(false))
 		return
 	}
-	u.close(journal.Update{
-		Forget: []string{u.change.Previous.Name, u.change.Name},
-		Events: []journal.Event{u.event("lost", err.Error())},
-	})
+	update := u.disowned()
+	update.Forget = []string{u.change.Previous.Name, u.change.Name}
+	update.Events = []journal.Event{u.event("lost", err.Error())}
+	u.close(update)
 }
 
 // withOwnerTag is the former attachment with our tag on it: what comes back is
@@ -142,7 +173,7 @@ func (r *run) withOwnerTag(c *spec.Compute) *spec.Compute {
 	}
 	tags := map[string]string{}
 	maps.Copy(tags, c.Tags())
-	tags[spec.OwnerTag] = spec.OwnerValue(r.ws.Owner, c.Name)
+	tags[spec.OwnerTag] = spec.OwnerValue(r.ws.Owner, c.Name, false)
 	tagged := *c
 	tagged.Values = maps.Clone(c.Values)
 	tagged.Values["tags"] = tags

@@ -20,12 +20,14 @@ type unit struct {
 	steps   []*step
 	begun   bool           // it is in the journal
 	removed bool           // a removal of it was sent: it must be finished
-	owed    bool           // a write is still due that a removal made necessary
+	owed    bool           // a write is still due that a removal made necessary; changed by owe alone
 	full    *spec.Compute  // what is made: desired, completed by what lived before
 	seen    *spec.Compute  // the compute as last looked at
 	prints  spec.Prints    // of the secrets that were sent last
 	secrets []secret.Value // all that were resolved for it
 	resume  bool
+	theirs  *spec.Compute // somebody else's compute that a creation of it landed on
+	unsure  bool          // who made its compute is not known
 }
 
 // step is one write of a unit. The undo steps put a former attachment back;
@@ -34,8 +36,14 @@ type step struct {
 	plan.Step
 	state   journal.State
 	token   string
-	at      time.Time // when the intent was journalled
-	created string    // createdOn of what a removal removes, "" when not known
+	first   time.Time // when the first intent was journalled
+	at      time.Time // when the last was
+	left    time.Time // when the bytes left, where this process saw it
+	lost    bool      // a try of it had no answer: what is there may be its effect
+	acks    int       // tries that were acknowledged without an operation
+	created string    // createdOn of what it removes, changes or made; "" when not known
+	before  string    // modifiedOn before it, "" when not known
+	wrote   string    // modifiedOn in its answer, "" when not known
 	undo    bool
 	resumed bool // an earlier pass waited for it already
 	gate    *gate
@@ -114,13 +122,17 @@ func (u *unit) take(ctx context.Context, s *step) (err error) {
 		}
 	}
 	start := time.Now()
-	seen, err := u.await(ctx, s)
-	if err != nil {
+	seen, over, err := u.await(ctx, s)
+	if err := u.judge(s, seen, err); err != nil {
 		return err
 	}
 	u.seen = seen
 	if err := u.verify(s, seen); err != nil {
-		return err
+		return u.undoneByOthers(seen, over, err)
+	}
+	if s.removes() {
+		u.r.removed.add(s)
+		u.r.claims.removed(s.Name)
 	}
 	u.r.report(Event{Name: s.Name, Verb: s.Verb, State: Done, Took: time.Since(start)})
 	if s == u.last() || s.undo && s.makes() {
@@ -175,7 +187,7 @@ const removalGrace = 5 * time.Minute
 func (u *unit) waitForRemovals(ctx context.Context) error {
 	bounded, cancel := context.WithTimeout(ctx, removalGrace)
 	defer cancel()
-	err := u.wait(bounded, u.r.removed)
+	err := u.wait(bounded, u.r.freed)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		return nil
 	}
@@ -209,7 +221,7 @@ func (u *unit) interrupt() <-chan struct{} {
 	if u.owed {
 		return nil
 	}
-	return u.r.Interrupt
+	return u.r.interrupt()
 }
 
 // begin journals the unit together with its first intent.

@@ -39,13 +39,17 @@ type watcher struct {
 type waiting struct {
 	name    string
 	token   string // "" once the operation has ended or has none: the compute itself is looked at
-	ended   func(*spec.Compute) bool
+	sight   func(c *spec.Compute, confirmed bool) sight
 	settled func(*spec.Compute) bool // ended, and as it should be
+
+	patience  time.Duration // for how long the effect is looked for once the operation has ended
+	over      time.Time     // when the operation was known to have ended
+	confirmed bool          // it says itself that it succeeded
 
 	since  time.Time // when the write was answered
 	next   time.Time // when to ask again
 	paced  bool      // the service named that time
-	asked  bool      // a question is out, and its asker alone may touch token and faults
+	asked  bool      // a question is out, and its asker alone may touch token, over, confirmed and faults
 	faults int
 	result chan outcome
 }
@@ -53,6 +57,7 @@ type waiting struct {
 type outcome struct {
 	seen *spec.Compute
 	err  error
+	over time.Time // when the operation was known to have ended; zero: nobody asked for it
 }
 
 const (
@@ -78,21 +83,22 @@ func newWatcher(target Target, lists *lists) *watcher {
 	}
 }
 
-// wait adds an operation and waits for its end.
-func (w *watcher) wait(ctx context.Context, interrupt <-chan struct{}, limit time.Duration, x *waiting) (*spec.Compute, error) {
+// wait adds an operation and waits for its end. It returns the compute as seen
+// then, and when the operation was known to have ended.
+func (w *watcher) wait(ctx context.Context, interrupt <-chan struct{}, limit time.Duration, x *waiting) (*spec.Compute, time.Time, error) {
 	w.add(x)
 	defer w.drop(x)
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
 	case o := <-x.result:
-		return o.seen, o.err
+		return o.seen, o.over, o.err
 	case <-interrupt:
-		return nil, errInterrupted
+		return nil, time.Time{}, errInterrupted
 	case <-timer.C:
-		return nil, context.DeadlineExceeded
+		return nil, time.Time{}, context.DeadlineExceeded
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return nil, time.Time{}, context.Cause(ctx)
 	}
 }
 
@@ -100,7 +106,7 @@ func (w *watcher) add(x *waiting) {
 	x.since = time.Now()
 	x.next = x.since.Add(firstAsk)
 	if x.token == "" {
-		x.next = x.since // there is no operation: the effect may be there already
+		x.next, x.over = x.since, x.since // there is no operation: the effect may be there already
 	}
 	x.result = make(chan outcome, 1)
 	w.mu.Lock()

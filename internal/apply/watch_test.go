@@ -14,9 +14,9 @@ import (
 	"github.com/computesync/computesync/internal/spec"
 )
 
-// clock is a Target of operations that end by themselves, some time after the
+// timed is a Target of operations that end by themselves, some time after the
 // test began to wait for them. It takes its time for an answer and counts.
-type clock struct {
+type timed struct {
 	Target
 	latency time.Duration
 	pages   int
@@ -31,13 +31,13 @@ type clock struct {
 	asked              map[string][]time.Time
 }
 
-func newClock(pages int) *clock {
-	return &clock{latency: 40 * time.Millisecond, pages: pages, ends: map[string]time.Time{}, state: "Succeeded", asked: map[string][]time.Time{}}
+func newTimed(pages int) *timed {
+	return &timed{latency: 40 * time.Millisecond, pages: pages, ends: map[string]time.Time{}, state: "Succeeded", asked: map[string][]time.Time{}}
 }
 
-func (c *clock) requests() int { return c.lists*c.pages + c.gets + c.polls }
+func (c *timed) requests() int { return c.lists*c.pages + c.gets + c.polls }
 
-func (c *clock) answer(ctx context.Context, requests int) error {
+func (c *timed) answer(ctx context.Context, requests int) error {
 	timer := time.NewTimer(time.Duration(requests) * c.latency)
 	defer timer.Stop()
 	select {
@@ -48,13 +48,13 @@ func (c *clock) answer(ctx context.Context, requests int) error {
 	}
 }
 
-func (c *clock) over(name string, at time.Time) bool {
+func (c *timed) over(name string, at time.Time) bool {
 	end := c.ends[name]
 	return !end.IsZero() && !at.Before(end)
 }
 
 // compute is how one looks at a time.
-func (c *clock) compute(name string, at time.Time) *spec.Compute {
+func (c *timed) compute(name string, at time.Time) *spec.Compute {
 	state := "Creating"
 	if c.over(name, at) {
 		state = c.state
@@ -62,7 +62,7 @@ func (c *clock) compute(name string, at time.Time) *spec.Compute {
 	return &spec.Compute{Name: name, Live: &spec.Live{ProvisioningState: state}}
 }
 
-func (c *clock) List(ctx context.Context) ([]*spec.Compute, int, error) {
+func (c *timed) List(ctx context.Context) ([]*spec.Compute, int, error) {
 	begun := time.Now()
 	c.mu.Lock()
 	c.lists++
@@ -77,7 +77,7 @@ func (c *clock) List(ctx context.Context) ([]*spec.Compute, int, error) {
 	return all, c.pages, nil
 }
 
-func (c *clock) Get(ctx context.Context, name string) (*spec.Compute, error) {
+func (c *timed) Get(ctx context.Context, name string) (*spec.Compute, error) {
 	c.mu.Lock()
 	c.gets++
 	c.mu.Unlock()
@@ -85,7 +85,7 @@ func (c *clock) Get(ctx context.Context, name string) (*spec.Compute, error) {
 	return seen, c.answer(ctx, 1)
 }
 
-func (c *clock) Poll(ctx context.Context, name string) (done, gone bool, wait time.Duration, err error) {
+func (c *timed) Poll(ctx context.Context, name string) (done, gone bool, wait time.Duration, err error) {
 	c.mu.Lock()
 	c.polls++
 	c.asked[name] = append(c.asked[name], time.Now())
@@ -110,7 +110,7 @@ type watched struct {
 
 // watch waits for n operations at once, of which the i-th ends after lasts(i),
 // never if that is 0.
-func watch(t *testing.T, c *clock, n int, limit time.Duration, lasts func(i int) time.Duration) []watched {
+func watch(t *testing.T, c *timed, n int, limit time.Duration, lasts func(i int) time.Duration) []watched {
 	t.Helper()
 	start := time.Now()
 	for i := range n {
@@ -125,7 +125,7 @@ func watch(t *testing.T, c *clock, n int, limit time.Duration, lasts func(i int)
 	runs.Go(func() { w.run(t.Context()) })
 	for i := range n {
 		waits.Go(func() {
-			seen, err := w.wait(t.Context(), nil, limit, newWaiting(opName(i)))
+			seen, _, err := w.wait(t.Context(), nil, limit, newWaiting(opName(i)))
 			out[i] = watched{seen, err, time.Since(start)}
 		})
 	}
@@ -138,10 +138,16 @@ func watch(t *testing.T, c *clock, n int, limit time.Duration, lasts func(i int)
 func opName(i int) string { return fmt.Sprintf("op%04d", i) }
 
 func newWaiting(name string) *waiting {
-	ended := func(c *spec.Compute) bool { return c != nil && !inMotion(c) }
+	atEnd := func(c *spec.Compute) bool { return c != nil && !inMotion(c) }
 	return &waiting{
-		name: name, token: name, ended: ended,
-		settled: func(c *spec.Compute) bool { return ended(c) && c.Live.ProvisioningState == "Succeeded" },
+		name: name, token: name, patience: visibleFor,
+		sight: func(c *spec.Compute, _ bool) sight {
+			if atEnd(c) {
+				return ended
+			}
+			return running
+		},
+		settled: func(c *spec.Compute) bool { return atEnd(c) && c.Live.ProvisioningState == "Succeeded" },
 	}
 }
 
@@ -166,7 +172,7 @@ func TestWatchTogether(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(test.n), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := newClock(test.pages)
+				c := newTimed(test.pages)
 				all := watch(t, c, test.n, time.Hour, func(int) time.Duration { return 2 * time.Second })
 				noErrors(t, all)
 				for i, x := range all {
@@ -193,7 +199,7 @@ func TestWatchRandomEnds(t *testing.T) {
 		for i := range lasts {
 			lasts[i] = time.Duration(1+rng.IntN(120_000)) * time.Millisecond
 		}
-		c := newClock(10)
+		c := newTimed(10)
 		all := watch(t, c, len(lasts), time.Hour, func(i int) time.Duration { return lasts[i] })
 		noErrors(t, all)
 		for i, x := range all {
@@ -210,7 +216,7 @@ func TestWatchRandomEnds(t *testing.T) {
 func TestWatchOneNeverEnds(t *testing.T) {
 	for _, n := range []int{2, 20, 200} {
 		synctest.Test(t, func(t *testing.T) {
-			c := newClock(2)
+			c := newTimed(2)
 			all := watch(t, c, n, 10*time.Minute, func(i int) time.Duration { return time.Duration(i) * 10 * time.Millisecond })
 			if !errors.Is(all[0].err, context.DeadlineExceeded) || all[0].took != 10*time.Minute {
 				t.Errorf("of %d: the endless one ended with %v after %s", n, all[0].err, all[0].took)
@@ -231,7 +237,7 @@ func TestWatchOneNeverEnds(t *testing.T) {
 // A question without answer holds up nobody else's, and not the end of the run.
 func TestWatchPollHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newClock(10)
+		c := newTimed(10)
 		c.onPoll = func(ctx context.Context, name string) (bool, time.Duration, error) {
 			if name != opName(0) {
 				return false, 0, nil
@@ -259,7 +265,7 @@ func TestWatchPollFails(t *testing.T) {
 		want   error
 	}{{maxFaults - 1, nil}, {1000, errBroken}} {
 		synctest.Test(t, func(t *testing.T) {
-			c, failed := newClock(1), 0
+			c, failed := newTimed(1), 0
 			c.onPoll = func(context.Context, string) (bool, time.Duration, error) {
 				failed++
 				return failed <= test.faults, 0, errBroken
@@ -278,7 +284,7 @@ func TestWatchPollFails(t *testing.T) {
 func TestWatchRetryAfter(t *testing.T) {
 	for _, n := range []int{1, 10, 100} {
 		synctest.Test(t, func(t *testing.T) {
-			c := newClock(10)
+			c := newTimed(10)
 			c.onPoll = func(context.Context, string) (bool, time.Duration, error) { return true, 20 * time.Second, nil }
 			watch(t, c, n, 5*time.Minute, func(int) time.Duration { return 0 })
 			for name, times := range c.asked {
@@ -295,7 +301,7 @@ func TestWatchRetryAfter(t *testing.T) {
 // Where lists fail, every operation is asked for by itself.
 func TestWatchListFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newClock(2)
+		c := newTimed(2)
 		c.listErr = errors.New("page 2 is cut short")
 		noErrors(t, watch(t, c, 300, time.Hour, func(i int) time.Duration { return time.Duration(1+i%5) * time.Second }))
 		if c.lists > 100 {
@@ -308,7 +314,7 @@ func TestWatchListFails(t *testing.T) {
 // the operation's own URL.
 func TestWatchAsksTheOperation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newClock(1)
+		c := newTimed(1)
 		c.state, c.opErr = "Failed", errors.New("quota")
 		w := newWatcher(c, newLists(c, 1))
 		x := newWaiting(opName(0))
@@ -329,14 +335,14 @@ func TestWatchAsksTheOperation(t *testing.T) {
 
 func TestWatchInterrupt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newClock(1)
+		c := newTimed(1)
 		c.ends[opName(0)] = time.Time{}
 		w := newWatcher(c, newLists(c, 1))
 		var run sync.WaitGroup
 		run.Go(func() { w.run(t.Context()) })
 		interrupt := make(chan struct{})
 		time.AfterFunc(time.Minute, func() { close(interrupt) })
-		if _, err := w.wait(t.Context(), interrupt, time.Hour, newWaiting(opName(0))); !errors.Is(err, errInterrupted) {
+		if _, _, err := w.wait(t.Context(), interrupt, time.Hour, newWaiting(opName(0))); !errors.Is(err, errInterrupted) {
 			t.Errorf("wait: %v", err)
 		}
 		w.close()
@@ -350,7 +356,7 @@ func TestWatchInterrupt(t *testing.T) {
 
 func TestListsShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newClock(3)
+		c := newTimed(3)
 		l := newLists(c, 0)
 		start := time.Now()
 		ask := func(at time.Time) error {

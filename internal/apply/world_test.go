@@ -49,6 +49,7 @@ type world struct {
 
 	failpoint func(n int) error // of the journal
 	interrupt chan struct{}
+	approves  bool // somebody approves each plan while it converges
 
 	mu     sync.Mutex
 	events []apply.Event
@@ -106,7 +107,7 @@ func (w *world) live(do func(*life)) {
 	if w.failpoint != nil {
 		opts = append(opts, journal.AfterWrite(w.failpoint))
 	}
-	j, err := journal.Open(w.dir, opts...)
+	j, err := journal.Open(w.dir, journal.KeyFile(w.dir+".key"), opts...)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -117,7 +118,7 @@ func (w *world) live(do func(*life)) {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	w.wire.revive(cancel)
 	l := &life{world: w, journal: j, client: client, ctx: ctx, r: &daemon.Reconciler{
-		Endpoint: endpoint, Journal: j, Secrets: w, Timeout: w.timeout,
+		Endpoint: endpoint, Journal: j, Secrets: w, Timeout: w.timeout, LastLook: arm.LastLook,
 		Target: func(id spec.WorkspaceID, location string) apply.Target {
 			return azureml.NewWorkspace(client, id, location)
 		},
@@ -130,8 +131,8 @@ func (w *world) live(do func(*life)) {
 	}
 }
 
-// Resolve makes world an apply.Resolver.
-func (w *world) Resolve(_ context.Context, ref secret.Ref) (secret.Value, string, error) {
+// ResolveFor makes world an apply.Resolver.
+func (w *world) ResolveFor(_ context.Context, ref secret.Ref, _ secret.Destination) (secret.Value, string, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	v, ok := w.secrets[ref.Name]
@@ -193,6 +194,10 @@ func (l *life) converge() {
 			continue
 		}
 		p := v.Plan()
+		if l.approves {
+			v.Approved = p.Hash
+			p = v.Plan()
+		}
 		if p.Steps() == 0 && len(v.Begun) == 0 && p.Summary["held"] == 0 {
 			return
 		}
@@ -234,7 +239,7 @@ func (w *world) sound() {
 		w.t.Errorf("destroyed what lies under attachments: %v", lost)
 	}
 	if broken := w.sim.Snapshot(); strings.Contains(text(broken), "ComputeTargetBroken") {
-		w.t.Errorf("an attachment was broken by a second one")
+		w.t.Fatalf("an attachment was broken by a second one\n%v\n%v\n%v", w.events[max(0, len(w.events)-40):], w.wire.writes[max(0, len(w.wire.writes)-30):], w.state())
 	}
 	if ghosts := w.ghosts(); len(ghosts) > 0 {
 		w.t.Errorf("clusters were detached: %v", ghosts)

@@ -69,8 +69,9 @@ func New(cfg Config) (*Client, error) {
 		closeIdle:  func() {},
 	}
 	if c.budget == nil {
-		c.budget = NewBudget()
+		c.budget = NewBudget(nil)
 	}
+	c.budget.breaker.at(ep)
 	if c.apiVersion == "" {
 		c.apiVersion = DefaultAPIVersion
 	}
@@ -81,17 +82,17 @@ func New(cfg Config) (*Client, error) {
 		t := newTransport(cfg.Parallelism)
 		cfg.Transport, c.closeIdle = t, t.CloseIdleConnections
 	}
-	c.pipeline = newPipeline(cfg, ep, &pacer{c.budget, cfg.Parallelism})
+	c.pipeline = newPipeline(cfg, ep, c.budget)
 	return c, nil
 }
 
 // Close lets go of idle connections. Requests still running are not disturbed.
 func (c *Client) Close() { c.closeIdle() }
 
-// newPipeline orders the policies. Pacing comes first within a try so that a token fetched afterwards is fresh; the slot
+// newPipeline orders the policies. Pacing comes first within a try so that the last look and a token come after it; the slot
 // is taken last, in the transport, so that nobody holds one while waiting for something else.
-func newPipeline(cfg Config, ep endpoint, p *pacer) runtime.Pipeline {
-	perRetry := []policy.Policy{p}
+func newPipeline(cfg Config, ep endpoint, budget *Budget) runtime.Pipeline {
+	perRetry := []policy.Policy{&pacer{budget, cfg.Parallelism}, lastLook{}}
 	if cfg.Credential != nil && !ep.plain() {
 		scope := strings.TrimSuffix(ep.audience, "/") + "/.default"
 		perRetry = append(perRetry, runtime.NewBearerTokenPolicy(cfg.Credential, []string{scope}, nil))
@@ -102,7 +103,8 @@ func newPipeline(cfg Config, ep endpoint, p *pacer) runtime.Pipeline {
 	}, &policy.ClientOptions{
 		Telemetry: policy.TelemetryOptions{Disabled: true},
 		Transport: &wire{
-			next: cfg.Transport, slots: make(chan struct{}, cfg.Parallelism), slow: make(chan struct{}, slowOf(cfg.Parallelism)),
+			next: cfg.Transport, breaker: budget.breaker,
+			slots: make(chan struct{}, cfg.Parallelism), slow: make(chan struct{}, slowOf(cfg.Parallelism)),
 		},
 	})
 }

@@ -85,7 +85,7 @@ func (b *bucket) wait(ctx context.Context, limit int) (*turn, error) {
 	}
 }
 
-// leave takes a waiter out of the queue, or gives back what it was granted meanwhile.
+// leave takes a waiter out of the queue, or gives back what it was granted and did not use.
 func (b *bucket) leave(t *turn) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

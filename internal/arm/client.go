@@ -22,10 +22,23 @@ type Response struct {
 	Operation     *Operation    // the long operation it began; nil without a polling header
 	RetryAfter    time.Duration // zero when the service named none
 	CorrelationID string        // x-ms-correlation-request-id
+	Clock         Clock         // how Azure's clock compares with ours
+}
+
+// Clock bounds by how much the service's clock is ahead of ours; both zero where the answer has no Date.
+type Clock struct{ Min, Max time.Duration }
+
+// clockOf compares the Date of an answer, which has whole seconds, with our clock while the request was under way.
+func clockOf(a *attempt) Clock {
+	date, err := http.ParseTime(a.resp.Header.Get("Date"))
+	if err != nil {
+		return Clock{}
+	}
+	return Clock{Min: date.Sub(a.ended), Max: date.Add(time.Second).Sub(a.began)}
 }
 
 // Get reads the resource at path, an unescaped ARM path without query, into out unless that is nil.
-// Transient failures are retried; what remains is an *Error, *TransportError, *AuthError or *MalformedError.
+// Transient failures are retried; what remains is an *Error, *TransportError, *AuthError, *OutageError or *MalformedError.
 func (c *Client) Get(ctx context.Context, path string, out any) (*Response, error) {
 	resp, err := c.own(ctx, http.MethodGet, path, nil, nil, true)
 	if err != nil || out == nil {
@@ -42,6 +55,14 @@ func (c *Client) Get(ctx context.Context, path string, out any) (*Response, erro
 // again only after 429, so its error may be [Ambiguous].
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, body any) (*Response, error) {
 	return c.own(ctx, method, path, query, body, method == http.MethodGet || method == http.MethodHead)
+}
+
+type createKey struct{}
+
+// Create sends a PUT that is to make the resource at path. Whether the service looks at If-None-Match is not known; where
+// it does, it refuses to overwrite what is there (412).
+func (c *Client) Create(ctx context.Context, path string, body any) (*Response, error) {
+	return c.own(context.WithValue(ctx, createKey{}, true), http.MethodPut, path, nil, body, false)
 }
 
 // PostRead sends a POST that changes nothing (listNodes, checkComputeNameAvailability): it is retried as a read. Azure
@@ -87,11 +108,21 @@ func (c *Client) send(ctx context.Context, method, link string, body []byte, rea
 	}
 	_, err = c.pipeline.Do(req)
 	path := req.Raw().URL.Path
+	if refused, ok := errors.AsType[*OutageError](err); ok {
+		return nil, refused
+	}
+	if readOnly && !a.answers() && ctx.Err() == nil {
+		if o := c.outage(ctx, path, a); o != nil {
+			return nil, o
+		}
+	}
 	switch {
 	case a.resp != nil && a.resp.StatusCode/100 == 2:
 		return newResponse(a), nil // even if the context ended just after it arrived
 	case err == nil:
 		return nil, answerError(method, path, a)
+	case isUnsent(err):
+		return nil, err
 	case !a.started && ctx.Err() == nil:
 		return nil, &AuthError{Err: err}
 	case readOnly && errors.Is(err, errTooLarge):
@@ -110,6 +141,9 @@ func (c *Client) request(ctx context.Context, method, link string, body []byte) 
 	runtime.SkipBodyDownload(req) // wire has read it
 	req.Raw().Header.Set("Accept", "application/json")
 	req.Raw().Header.Set("User-Agent", c.userAgent)
+	if ctx.Value(createKey{}) != nil {
+		req.Raw().Header.Set("If-None-Match", "*")
+	}
 	if len(body) > 0 {
 		if err := req.SetBody(streaming.NopCloser(bytes.NewReader(body)), "application/json"); err != nil {
 			return nil, fmt.Errorf("send %s: %w", method, err)
@@ -125,6 +159,7 @@ func newResponse(a *attempt) *Response {
 		Operation:     operationOf(a.resp),
 		RetryAfter:    retryAfter(a.resp.Header),
 		CorrelationID: a.resp.Header.Get(headerCorrelation),
+		Clock:         clockOf(a),
 	}
 }
 

@@ -68,7 +68,7 @@ func TestParseErrorShapes(t *testing.T) {
 			Error{Code: "invalid_client", Message: "AADSTS7000215: Invalid client secret"},
 		},
 		{"code is a number, details an object", `{"error":{"code":409,"message":"busy","details":{"a":1}}}`, Error{Code: "409", Message: "busy"}},
-		{"text", "upstream connect error\r\n\x1b[31m", Error{Message: "upstream connect error [31m"}},
+		{"text", "upstream connect error\r\n\x1b[31m", Error{Message: `upstream connect error \u001b[31m`}},
 		{"page", "<html><head><title>502 Bad\nGateway</title></head><body><h1>nginx</h1></body></html>", Error{Message: "502 Bad Gateway"}},
 		{"page without title", "<p>The <b>gateway</b> is gone</p>", Error{Message: "The gateway is gone"}},
 		{"half a document", `{"error":{"code":"Conf`, Error{Message: `{"error":{"code":"Conf`}},

@@ -24,6 +24,8 @@ func (e *Error) Hint() string {
 		return e.hintForbidden()
 	case http.StatusNotFound:
 		return e.hintNotFound()
+	case http.StatusPreconditionFailed:
+		return "it exists by now: plan again"
 	case http.StatusTooManyRequests:
 		return e.hintThrottled()
 	}

@@ -3,6 +3,7 @@ package arm
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -69,15 +70,21 @@ type bucketKey struct {
 	class        Class
 }
 
-// Budget is our estimate of what the service lets one principal send. Clients that speak to one endpoint as one principal
-// share it, also where one takes over from the other: what a 429 said holds for all of them.
+// Budget is our estimate of what the service lets one principal send, and whether it answers at all. Clients that speak to
+// one endpoint as one principal share it, also where one takes over from the other: what a 429 said holds for all of them,
+// and so does an outage.
 type Budget struct {
+	breaker *breaker
+
 	mu      sync.Mutex
 	buckets map[bucketKey]*bucket
 }
 
-// NewBudget makes a budget of which nothing is spent.
-func NewBudget() *Budget { return &Budget{buckets: map[bucketKey]*bucket{}} }
+// NewBudget makes a budget of which nothing is spent. outage, which may be nil, is called when an outage begins and when it
+// has ended, one call at a time; requests wait until it returns.
+func NewBudget(outage func(Outage)) *Budget {
+	return &Budget{breaker: &breaker{notify: outage}, buckets: map[bucketKey]*bucket{}}
+}
 
 type patientKey struct{}
 
@@ -94,15 +101,22 @@ type pacer struct {
 	limit  int // requests in flight per bucket
 }
 
-// Do waits for the request's turn, sends it and learns from the answer.
+// Do waits for the request's turn, sends it and learns from the answer. During an outage there are no turns to wait for.
 func (p *pacer) Do(req *policy.Request) (*http.Response, error) {
 	raw := req.Raw()
+	if err := p.budget.breaker.check(classOf(raw.Method) == Reads); err != nil {
+		return nil, err
+	}
 	b := p.budget.bucket(bucketKey{subscriptionOf(raw.URL.Path), classOf(raw.Method)})
 	turn, err := b.wait(raw.Context(), p.limit)
 	if err != nil {
 		return nil, err
 	}
 	resp, err := req.Next()
+	if _, refused := errors.AsType[*OutageError](err); refused {
+		b.leave(turn)
+		return nil, err
+	}
 	b.done(turn, resp)
 	return resp, err
 }

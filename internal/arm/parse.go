@@ -6,7 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
+
+	"github.com/computesync/computesync/internal/output"
 )
 
 const (
@@ -172,13 +173,7 @@ func oneLine(s string) string { return clean(s, maxText) }
 
 // clean makes one line of printable characters, at most limit runes long.
 func clean(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, " "))
-	runes := []rune(strings.Join(strings.Fields(s), " "))
+	runes := []rune(output.OneLine(s))
 	if len(runes) > limit {
 		return string(runes[:limit]) + "…"
 	}

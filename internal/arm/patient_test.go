@@ -135,7 +135,7 @@ func TestRetryAfterIsHonouredToTheSecondByWhoeverSharesTheBudget(t *testing.T) {
 					}
 					return answer(req, http.StatusOK, http.Header{}, "{}"), nil
 				})
-				budget := NewBudget()
+				budget := NewBudget(nil)
 				ctx, stop := context.WithCancel(t.Context())
 				former, err := New(Config{Transport: service, Budget: budget})
 				if err != nil {

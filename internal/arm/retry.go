@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/computesync/computesync/internal/clock"
 )
 
 const (
@@ -71,9 +73,17 @@ func retryAfter(h http.Header) time.Duration {
 		return d
 	}
 	if at, err := http.ParseTime(text); err == nil {
-		return max(0, time.Until(at))
+		return max(0, at.Sub(answeredAt(h)))
 	}
 	return 0
+}
+
+// answeredAt is when an answer was made, by the service's own clock where it says so: ours may have been set wrong.
+func answeredAt(h http.Header) time.Time {
+	if at, err := http.ParseTime(h.Get("Date")); err == nil {
+		return at
+	}
+	return clock.Now()
 }
 
 func units(text string, unit time.Duration) time.Duration {

@@ -37,6 +37,18 @@ func TestRetryAfterForms(t *testing.T) {
 	})
 }
 
+// TestRetryAfterADateOfAnotherClock waits as long as the service means, however
+// far its clock is from ours.
+func TestRetryAfterADateOfAnotherClock(t *testing.T) {
+	for _, ahead := range []time.Duration{-24 * time.Hour, 0, 24 * time.Hour} {
+		theirs := time.Now().Add(ahead).UTC()
+		h := http.Header{"Date": {theirs.Format(http.TimeFormat)}, "Retry-After": {theirs.Add(90 * time.Second).Format(http.TimeFormat)}}
+		if got := retryAfter(h); got != 90*time.Second {
+			t.Errorf("by a clock %s ahead of ours: waits %s, want 1m30s", ahead, got)
+		}
+	}
+}
+
 // script answers with its steps in order, and repeats the last.
 type script struct {
 	steps []step

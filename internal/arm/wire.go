@@ -12,12 +12,16 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/computesync/computesync/internal/clock"
 )
 
 const (
 	// tryTimeout bounds one request from a free slot to the last byte of its answer. Resource Manager itself gives up
 	// after 60 seconds.
 	tryTimeout = 90 * time.Second
+	// probeTimeout bounds one that probes an outage: while it hangs, the service may be back.
+	probeTimeout = 20 * time.Second
 	// maxBody bounds an answer after decompression, and maxWeight what it is decoded to. A page of 10,000 computes has
 	// about 14 MiB and a weight of 77.
 	maxBody   = 32 << 20
@@ -31,6 +35,8 @@ type attempt struct {
 	sent    bool           // the last try went out and got no complete answer
 	resp    *http.Response // the last complete answer
 	body    []byte         // and its body
+	began   time.Time      // when it was sent
+	ended   time.Time      // when its answer was complete
 }
 
 type attemptKey struct{}
@@ -38,9 +44,10 @@ type attemptKey struct{}
 // wire is the innermost transport: it holds a slot while the request is on the wire, bounds time and size, and reads the
 // whole answer, so that a truncated one is an error like any other lost connection.
 type wire struct {
-	next  policy.Transporter
-	slots chan struct{}
-	slow  chan struct{} // besides, for patient ones: they get no more than half
+	next    policy.Transporter
+	breaker *breaker // the last gate before the network, and the first to learn of an answer
+	slots   chan struct{}
+	slow    chan struct{} // besides, for patient ones: they get no more than half
 }
 
 func (w *wire) Do(req *http.Request) (*http.Response, error) {
@@ -52,10 +59,25 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 			return nil, req.Context().Err()
 		}
 	}
-	ctx, cancel := context.WithTimeout(req.Context(), tryTimeout)
+	if err := w.breaker.admit(req.Context(), classOf(req.Method) == Reads); err != nil {
+		return nil, err
+	}
+	a, _ := req.Context().Value(attemptKey{}).(*attempt)
+	limit := tryTimeout
+	if w.breaker.outage() != nil {
+		limit = probeTimeout
+	}
+	sent := time.Now()
+	resp, err := w.exchange(req, a, limit)
+	w.breaker.learn(req, sent, a, err)
+	return resp, err
+}
+
+// exchange sends a request and reads its answer, which may take as long as limit.
+func (w *wire) exchange(req *http.Request, a *attempt, limit time.Duration) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(req.Context(), limit)
 	defer cancel()
-	a, _ := ctx.Value(attemptKey{}).(*attempt)
-	a.started, a.sent, a.resp, a.body = true, true, nil, nil
+	a.started, a.sent, a.resp, a.body, a.began = true, true, nil, nil, clock.Now()
 	resp, err := w.next.Do(req.WithContext(ctx))
 	if err != nil {
 		a.sent = !neverLeft(err)
@@ -65,7 +87,7 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.sent, a.resp, a.body = false, resp, body
+	a.sent, a.resp, a.body, a.ended = false, resp, body, clock.Now()
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
 }

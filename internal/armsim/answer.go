@@ -13,6 +13,7 @@ type answer struct {
 	body   []byte
 
 	truncate bool // the connection is closed after half of it
+	gateway  bool // it is not Resource Manager's
 }
 
 func jsonAnswer(status int, v any) answer {
@@ -48,9 +49,29 @@ func (s *Server) noRoute(rq *request) answer {
 	return armError(http.StatusMethodNotAllowed, "HttpMethodNotSupported", "The HTTP method '%s' is not supported at '%s'.", rq.method, rq.path)
 }
 
-// write sends the answer with the headers that every recorded answer carries.
+// write sends the answer.
 func (s *Server) write(w http.ResponseWriter, r *http.Request, a answer, id string, remaining budget) {
 	h := w.Header()
+	if !a.gateway {
+		s.head(h, r, a, id, remaining)
+	}
+	for key, value := range a.header {
+		h.Set(key, value)
+	}
+	if a.status != http.StatusNoContent {
+		h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	}
+	w.WriteHeader(a.status)
+	if a.truncate {
+		_, _ = w.Write(a.body[:len(a.body)/2])
+		panic(http.ErrAbortHandler)
+	}
+	_, _ = w.Write(a.body) // an error means that the client is gone, and nobody is left to tell
+}
+
+// head sets the headers that every recorded answer carries.
+func (s *Server) head(h http.Header, r *http.Request, a answer, id string, remaining budget) {
+	h.Set("Date", s.clock().UTC().Format(http.TimeFormat)) // by the clock that createdOn comes from
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Pragma", "no-cache")
 	h.Set("Expires", "-1")
@@ -73,16 +94,4 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, a answer, id stri
 	if len(a.body) > 0 {
 		h.Set("Content-Type", "application/json; charset=utf-8")
 	}
-	for key, value := range a.header {
-		h.Set(key, value)
-	}
-	if a.status != http.StatusNoContent {
-		h.Set("Content-Length", strconv.Itoa(len(a.body)))
-	}
-	w.WriteHeader(a.status)
-	if a.truncate {
-		_, _ = w.Write(a.body[:len(a.body)/2])
-		panic(http.ErrAbortHandler)
-	}
-	_, _ = w.Write(a.body) // an error means that the client is gone, and nobody is left to tell
 }

@@ -17,6 +17,7 @@ import (
 //	POST   /_sim/reset                            Reset
 //	POST   /_sim/faults                           AddFault, of a Fault
 //	DELETE /_sim/faults                           ClearFaults
+//	PUT    /_sim/lag                              SetReadLag, of a ReadLag
 //	PUT    /_sim/quotas/{name}                    SetQuota, of a Quota
 //	PUT    /_sim/workspaces/{s}/{g}/{w}/computes/{c}        Patch, of a merge patch
 //	DELETE /_sim/workspaces/{s}/{g}/{w}/computes/{c}        Remove
@@ -37,6 +38,7 @@ func (s *Server) newBackdoor() http.Handler {
 	on("POST /_sim/reset", func(*http.Request) (any, error) { s.Reset(); return nil, nil })
 	on("POST /_sim/faults", func(r *http.Request) (any, error) { return nil, withBody(r, s.AddFault) })
 	on("DELETE /_sim/faults", func(*http.Request) (any, error) { s.ClearFaults(); return nil, nil })
+	on("PUT /_sim/lag", func(r *http.Request) (any, error) { return nil, withBody(r, s.SetReadLag) })
 	on("PUT /_sim/quotas/{name}", func(r *http.Request) (any, error) {
 		return nil, withBody(r, func(q Quota) error { s.SetQuota(r.PathValue("name"), q); return nil })
 	})

@@ -26,7 +26,7 @@ func (s *Server) remove(rq *request) answer {
 		return s.userError(rq, "The compute instance '%s' cannot be detached.", c.name)
 	}
 	c.props().set("provisioningState", "Deleting")
-	s.begin(rq, c, func(time.Time) {
+	s.begin(rq, c, func(at time.Time) {
 		switch {
 		case action == "delete" && attached:
 			s.destroyed = append(s.destroyed, underlying(c))
@@ -35,10 +35,11 @@ func (s *Server) remove(rq *request) answer {
 		case action == "detach" && !attached:
 			s.orphaned = append(s.orphaned, underlying(c))
 		}
-		s.drop(c)
+		s.drop(c, at)
 	})
 	if c.kind.isInstance() {
 		c.inner().set("state", "Deleting")
+		c.changed(rq.now)
 	}
 	return c.op.accepted(rq, answer{status: http.StatusAccepted})
 }

@@ -15,6 +15,10 @@
 //	WithLimits           ARM's request limits                             none; ARMLimits are the documented ones
 //	WithSeed             where random faults and identifiers come from    random; Server.Seed tells it
 //	WithFaultRate        share of requests that meet a random fault       0
+//	WithAckRate          share of writes acknowledged without an answer   0
+//	WithStrangers        share of creations that meet a Stranger          0
+//	WithIfNoneMatch      If-None-Match: * on a PUT is honoured            no
+//	WithReadLag          how old the answers to reads of computes are     0: reads are exact
 //	WithWorkspaces       which workspaces exist, and where                every one; ParseWorkspaces reads a file
 //	WithLocation         region of workspaces                             that of the first compute, else westeurope
 //	WithIgnoredPUT       a PUT of what cannot change in place             PUTIgnored

@@ -52,6 +52,7 @@ func (s *Server) seedCompute(rq *request, doc *object) {
 		c.fill(s, rq, doc)
 	}
 	c.doc.merge(doc)
+	c.remember(rq.now)
 }
 
 // fill puts in what the compute would show had it been made by a PUT of doc.
@@ -70,11 +71,12 @@ func (c *compute) fill(s *Server, rq *request, doc *object) {
 func (s *Server) Remove(ref Ref) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.find(ref.request(s))
+	rq := ref.request(s)
+	c := s.find(rq)
 	if c == nil {
 		return fmt.Errorf("remove %s: %w", ref, ErrNotFound)
 	}
-	s.drop(c)
+	s.drop(c, rq.now)
 	return nil
 }
 
@@ -101,7 +103,6 @@ func (s *Server) Advance(guid string) error {
 	if op == nil || !now.Before(op.end) {
 		return fmt.Errorf("advance operation %s: %w", guid, ErrNotFound)
 	}
-	op.end = now
-	s.hasten(op.compute, op, now)
+	s.end(op, now)
 	return nil
 }

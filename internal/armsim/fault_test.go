@@ -150,7 +150,7 @@ func TestFaultNeverEnds(t *testing.T) {
 
 func TestFaultsAreChecked(t *testing.T) {
 	s := newSim(t)
-	for _, f := range []Fault{{Match: Match{Path: "("}}, {Operation: &OperationFault{Shape: "d"}}} {
+	for _, f := range []Fault{{Match: Match{Path: "("}}, {Operation: &OperationFault{Shape: "d"}}, {Ack: "maybe"}} {
 		if err := s.AddFault(f); err == nil {
 			t.Errorf("got no error for %+v", f)
 		}

@@ -1,6 +1,7 @@
 package armsim
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -23,12 +24,14 @@ type Fault struct {
 	Status         int      `json:"status,omitempty"` // answer this instead
 	Code           string   `json:"code,omitempty"`   // its error code
 	Message        string   `json:"message,omitempty"`
+	Ack            Ack      `json:"ack,omitempty"`            // answer this instead of an error; Status 0 = 200
 	RetryAfter     Duration `json:"retryAfter,omitempty"`     // a header on whatever the answer is
 	RetryAfterDate bool     `json:"retryAfterDate,omitempty"` // written as an HTTP date instead of seconds
 	Drop           bool     `json:"drop,omitempty"`           // close the connection instead of answering
 	Truncate       bool     `json:"truncate,omitempty"`       // close it in the middle of the answer
 
 	Operation *OperationFault `json:"operation,omitempty"` // what becomes of the operation that the request begins
+	Stranger  *Stranger       `json:"stranger,omitempty"`  // who is faster than the request
 }
 
 // Match chooses requests; what is empty matches all.
@@ -77,6 +80,15 @@ func (s *Server) AddFault(f Fault) error {
 	if o := f.Operation; o != nil && !slices.Contains([]string{"", "a", "b", "c"}, o.Shape) {
 		return fmt.Errorf("add fault: operation shape %q is none of a, b, c", o.Shape)
 	}
+	if !slices.Contains([]Ack{"", AckEmpty, AckHTML}, f.Ack) {
+		return fmt.Errorf("add fault: ack %q is neither empty nor html", f.Ack)
+	}
+	if err := f.Stranger.check(); err != nil {
+		return fmt.Errorf("add fault: %w", err)
+	}
+	if f.Ack != "" && f.Status == 0 {
+		f.Status = http.StatusOK
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = append(s.faults, &trap{f, path})
@@ -123,6 +135,9 @@ func (s *Server) nextFault(rq *request) Fault {
 	if s.faultRate > 0 && s.rng.Float64() < s.faultRate {
 		return randomFaults[s.rng.IntN(len(randomFaults))]
 	}
+	if s.ackRate > 0 && rq.method != http.MethodGet && s.rng.Float64() < s.ackRate {
+		return acks[s.rng.IntN(len(acks))]
+	}
 	return Fault{}
 }
 
@@ -145,16 +160,12 @@ func (f *Fault) spoil(a answer, now time.Time) answer {
 	if f.Drop {
 		panic(http.ErrAbortHandler)
 	}
-	if f.Status != 0 {
-		code := f.Code
-		if code == "" {
-			code = strings.ReplaceAll(http.StatusText(f.Status), " ", "")
-		}
-		message := f.Message
-		if message == "" {
-			message = "Injected fault."
-		}
-		a = armError(f.Status, code, "%s", message)
+	switch {
+	case f.Ack != "":
+		a = f.Ack.answer(f.Status)
+	case f.Status != 0:
+		a = armError(f.Status, cmp.Or(f.Code, strings.ReplaceAll(http.StatusText(f.Status), " ", "")),
+			"%s", cmp.Or(f.Message, "Injected fault."))
 	}
 	if f.RetryAfter > 0 || f.RetryAfterDate {
 		header := map[string]string{"Retry-After": strconv.Itoa(int(time.Duration(f.RetryAfter).Seconds()))}

@@ -40,14 +40,17 @@ func (s *Server) notFound(rq *request) answer {
 
 func (s *Server) get(rq *request) answer {
 	c := s.find(rq)
+	if t, old := s.past.moment(s.rng, rq.now); old {
+		c = s.findAsOf(rq, t)
+	}
 	if c == nil {
 		return s.notFound(rq)
 	}
 	return jsonAnswer(http.StatusOK, c.shown(rq))
 }
 
-// list answers one page. Its end is a token: the place of the last compute shown, so that computes that come or go
-// between two pages move nothing.
+// list answers one page, all of one moment. Its end is a token: the place of the last compute shown, so that computes
+// that come or go between two pages move nothing.
 func (s *Server) list(rq *request) answer {
 	w := s.known(rq)
 	if w == nil {
@@ -57,8 +60,12 @@ func (s *Server) list(rq *request) answer {
 	if err != nil && rq.query.Has("$skip") {
 		return s.userError(rq, "The continuation token '%s' is invalid.", rq.query.Get("$skip"))
 	}
-	from, _ := slices.BinarySearchFunc(w.computes, after+1, bySeq)
-	page := w.computes[from:]
+	page := w.computes
+	if t, old := s.past.moment(s.rng, rq.now); old {
+		page = w.computesAsOf(t)
+	}
+	from, _ := slices.BinarySearchFunc(page, after+1, bySeq)
+	page = page[from:]
 	more := s.pageSize > 0 && len(page) > s.pageSize
 	if more {
 		page = page[:s.pageSize]

@@ -16,6 +16,10 @@ type settings struct {
 	limits        *Limits
 	seed          int64
 	faultRate     float64
+	ackRate       float64
+	strangers     float64
+	ifNoneMatch   bool
+	readLag       ReadLag
 	world         Workspaces
 	home          string
 	ignoredPUT    IgnoredPUT
@@ -52,6 +56,19 @@ func WithSeed(seed int64) Option { return func(s *settings) { s.seed = seed } }
 
 // WithFaultRate is the share of ARM requests, 0 to 1, that meet a random fault.
 func WithFaultRate(p float64) Option { return func(s *settings) { s.faultRate = p } }
+
+// WithAckRate is the share of writes, 0 to 1, that get an acknowledgement that is no answer, with or without an effect.
+func WithAckRate(p float64) Option { return func(s *settings) { s.ackRate = p } }
+
+// WithStrangers is the share of creations, 0 to 1, that meet a Stranger.
+func WithStrangers(p float64) Option { return func(s *settings) { s.strangers = p } }
+
+// WithIfNoneMatch has a PUT with If-None-Match: * refused with 412 where the compute exists. Without it the header is
+// ignored, for no recorded answer about computes has an ETag.
+func WithIfNoneMatch() Option { return func(s *settings) { s.ifNoneMatch = true } }
+
+// WithReadLag has reads answered from an older state; SetReadLag changes it later.
+func WithReadLag(l ReadLag) Option { return func(s *settings) { s.readLag = l } }
 
 // WithWorkspaces says which workspaces exist. Without it every one does.
 func WithWorkspaces(w Workspaces) Option { return func(s *settings) { s.world = w } }

@@ -68,6 +68,7 @@ func (s *Server) move(rq *request, c *compute, p power) answer {
 	}
 	c.inner().set("state", p.through)
 	c.lastOperation(p.name, "InProgress", rq.now)
+	c.changed(rq.now)
 	return op.accepted(rq, answer{status: http.StatusAccepted})
 }
 

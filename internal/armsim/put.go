@@ -20,6 +20,10 @@ func (s *Server) put(rq *request) answer {
 	if c == nil {
 		return s.create(rq, k, body)
 	}
+	if rq.onlyNew && s.ifNoneMatch {
+		return s.computeError(rq, http.StatusPreconditionFailed, "PreconditionFailed",
+			"The compute '%s' already exists.", c.name)
+	}
 	if refused := s.refuseReplace(rq, c, k, body); refused != nil {
 		return *refused
 	}

@@ -19,6 +19,7 @@ type request struct {
 	query    url.Values
 	version  string // api-version
 	body     []byte
+	onlyNew  bool // If-None-Match: *
 	now      time.Time
 
 	kind  string // what it counts as: list, get, put, patch, delete, start, stop, restart, post, status or other
@@ -28,6 +29,7 @@ type request struct {
 	action, location, guid               string
 
 	operation *OperationFault // what becomes of the operation that this request begins
+	stranger  *Stranger       // who is faster
 }
 
 // route takes the path apart. ARM compares the fixed segments without regard to case.
@@ -37,7 +39,7 @@ type request struct {
 func route(r *http.Request, now time.Time) *request {
 	rq := &request{
 		method: r.Method, base: base(r), path: r.URL.Path, escaped: r.URL.EscapedPath(), rawQuery: r.URL.RawQuery, query: r.URL.Query(), now: now,
-		kind: "other", serve: (*Server).noRoute,
+		onlyNew: r.Header.Get("If-None-Match") == "*", kind: "other", serve: (*Server).noRoute,
 	}
 	rq.version = rq.query.Get("api-version")
 	seg := strings.Split(strings.Trim(r.URL.Path, "/"), "/")

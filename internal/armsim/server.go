@@ -30,6 +30,7 @@ type Server struct {
 	events     timeline
 	faults     []*trap
 	buckets    map[string]*bucket
+	past       past
 }
 
 // New returns a simulator without computes.
@@ -39,6 +40,7 @@ func New(opts ...Option) *Server {
 		o(&s.settings)
 	}
 	s.rng = rand.New(rand.NewPCG(uint64(s.seed), 0))
+	s.past.set(s.readLag, s.rng)
 	s.backdoor = s.newBackdoor()
 	s.Reset()
 	return s
@@ -87,7 +89,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := wait(r.Context(), time.Duration(f.Delay)); err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	rq.operation = f.Operation
+	rq.operation, rq.stranger = f.Operation, f.Stranger
 	var a answer
 	if f.reaches() {
 		a = s.handle(rq)
@@ -129,6 +131,7 @@ func (s *Server) handle(rq *request) answer {
 	if missing := s.missingParent(rq); missing != nil {
 		return *missing
 	}
+	s.meetStranger(rq)
 	return rq.serve(s, rq)
 }
 

@@ -1,7 +1,6 @@
 package armsim
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"strings"
@@ -36,7 +35,7 @@ func newSim(t *testing.T, opts ...Option) *sim {
 type reply struct {
 	status int
 	header http.Header
-	body   *object // nil without a body
+	body   *object // nil without JSON
 	text   string
 }
 
@@ -59,7 +58,7 @@ func (s *sim) raw(method, url, body string) (*reply, error) {
 		return nil, err
 	}
 	out := &reply{status: res.StatusCode, header: res.Header, text: string(data)}
-	if len(bytes.TrimSpace(data)) > 0 {
+	if strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
 		if out.body, err = parseObject(data); err != nil {
 			s.t.Fatalf("%s %s: %v in %s", method, url, err, data)
 		}

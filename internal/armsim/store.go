@@ -12,10 +12,12 @@ type workspace struct {
 	subscription, group, name string // in the case of the first write
 	location                  string
 	computes                  []*compute          // by seq
+	deleted                   []*compute          // those that an old read may still see, in the order of their end
 	byName                    map[string]*compute // folded name
 	ghosts                    map[string]string   // folded name of a detached cluster: the VM size it lives on with
 	targets                   map[string]*compute // what is attached (folded resource ID or address): the last to attach it
 	seq                       int
+	past                      *past // of the server
 }
 
 // compute is one compute.
@@ -32,6 +34,8 @@ type compute struct {
 	good   bool    // has been Succeeded once
 	broken bool    // lost what it is attached to, to another attachment
 	gone   bool    // has been deleted
+
+	revisions []revision // what it showed lately, oldest first; none while reads are exact
 }
 
 func fold(s string) string { return strings.ToLower(s) }
@@ -55,6 +59,7 @@ func (c *compute) inner() *object { return c.props().at("properties") }
 func (c *compute) changed(at time.Time) {
 	c.raw = [2][]byte{}
 	c.props().set("modifiedOn", stamp(at))
+	c.remember(at)
 }
 
 // attached says whether c stands for something that came from outside. The answer to the first PUT of such a one shows all
@@ -85,8 +90,8 @@ func (s *Server) add(c *compute) {
 
 func bySeq(c *compute, seq int) int { return cmp.Compare(c.seq, seq) }
 
-// drop takes a compute away.
-func (s *Server) drop(c *compute) {
+// drop takes a compute away at a time.
+func (s *Server) drop(c *compute, at time.Time) {
 	w := c.ws
 	if i, ok := slices.BinarySearchFunc(w.computes, c.seq, bySeq); ok {
 		w.computes = slices.Delete(w.computes, i, i+1)
@@ -101,6 +106,7 @@ func (s *Server) drop(c *compute) {
 		delete(s.instances, key)
 	}
 	c.gone = true
+	w.bury(c, at)
 }
 
 // known is the workspace of a request if something was ever written there, else nil.

@@ -59,6 +59,12 @@ func (s *Server) settle(now time.Time) {
 	}
 }
 
+// end ends an operation now.
+func (s *Server) end(op *operation, now time.Time) {
+	op.end = now
+	s.hasten(op.compute, op, now)
+}
+
 // hasten lets everything that c still awaits of op happen now.
 func (s *Server) hasten(c *compute, op *operation, now time.Time) {
 	for _, e := range s.events.events {

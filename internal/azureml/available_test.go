@@ -29,7 +29,7 @@ func TestAvailable(t *testing.T) {
 		return &spec.Compute{Name: name, Kind: spec.KindByName("computeinstance"), Values: map[string]any{}}
 	}
 	noSecrets := func(secret.Ref) (secret.Value, error) { return secret.Value{}, nil }
-	if _, err := workspace("one").Put(t.Context(), instance("desk"), nil, noSecrets); err != nil {
+	if _, _, err := workspace("one").Put(t.Context(), instance("desk"), nil, noSecrets); err != nil {
 		t.Fatal(err)
 	}
 	two := workspace("two")

@@ -58,6 +58,7 @@ func decodeLive(doc, properties map[string]any) *spec.Live {
 		ID:                str(doc["id"]),
 		ComputeType:       str(properties["computeType"]),
 		CreatedOn:         str(properties["createdOn"]),
+		ModifiedOn:        str(properties["modifiedOn"]),
 		ProvisioningState: str(properties["provisioningState"]),
 		State:             str(inner["state"]),
 		Errors:            append(errorTexts(properties["provisioningErrors"]), errorTexts(inner["errors"])...),

@@ -42,7 +42,7 @@ func TestDecodeRecorded(t *testing.T) {
 			"identity.type": "none", "identity.user_assigned_identities": []any{},
 			"os_type": "linux", "virtual_machine_image": "", "ssh_settings.admin_username": "", "ssh_settings.ssh_key_value": "", "isolated_network": false, "disable_local_auth": false,
 		}, spec.Live{
-			ID: id + "batch-cluster", ComputeType: "AmlCompute", CreatedOn: "2024-07-24T08:34:22.0060469+00:00",
+			ID: id + "batch-cluster", ComputeType: "AmlCompute", CreatedOn: "2024-07-24T08:34:22.0060469+00:00", ModifiedOn: "2024-07-24T08:42:01.0887197+00:00",
 			ProvisioningState: "Succeeded", AttachedKnown: true,
 		}, nil},
 		{"amlcompute-echo.json", "amlcompute", map[string]any{ // what is null is not known yet
@@ -50,7 +50,7 @@ func TestDecodeRecorded(t *testing.T) {
 			"enable_node_public_ip": true, "network_settings.subnet": "", "identity.type": "none", "identity.user_assigned_identities": []any{},
 			"os_type": "linux", "virtual_machine_image": "", "ssh_settings.admin_username": "", "ssh_settings.ssh_key_value": "", "isolated_network": false, "disable_local_auth": false,
 		}, spec.Live{
-			ID: id + "aml03", ComputeType: "AmlCompute", CreatedOn: "2025-11-04T09:40:51.9013157+00:00",
+			ID: id + "aml03", ComputeType: "AmlCompute", CreatedOn: "2025-11-04T09:40:51.9013157+00:00", ModifiedOn: "2025-11-04T09:40:51.9013157+00:00",
 			ProvisioningState: "Creating", AttachedKnown: true,
 		}, nil},
 		{
@@ -63,7 +63,7 @@ func TestDecodeRecorded(t *testing.T) {
 				"application_sharing_policy": "shared", "enable_sso": true, "disable_local_auth": false,
 			},
 			spec.Live{
-				ID: id + "dev-box", ComputeType: "ComputeInstance", CreatedOn: "2024-07-24T08:42:28.3934092+00:00",
+				ID: id + "dev-box", ComputeType: "ComputeInstance", CreatedOn: "2024-07-24T08:42:28.3934092+00:00", ModifiedOn: "2024-07-24T08:44:35.9151617+00:00",
 				ProvisioningState: "Succeeded", AttachedKnown: true, State: "Running", StateTrigger: "User", SystemIdentity: true,
 			},
 			nil,
@@ -72,7 +72,7 @@ func TestDecodeRecorded(t *testing.T) {
 			"description": "", "tags": none, "resource_id": path + "rg-vms/providers/Microsoft.Compute/virtualMachines/vm",
 			"address": "192.0.2.7", "ssh_settings.ssh_port": int64(22), "disable_local_auth": true, "notebook_server_port": int64(0),
 		}, spec.Live{
-			ID: id + "vm", ComputeType: "VirtualMachine", CreatedOn: "2025-11-04T10:00:00.0000000+00:00",
+			ID: id + "vm", ComputeType: "VirtualMachine", CreatedOn: "2025-11-04T10:00:00.0000000+00:00", ModifiedOn: "2025-11-04T10:00:20.0000000+00:00",
 			ProvisioningState: "Succeeded", Attached: true, AttachedKnown: true,
 		}, nil},
 	} {

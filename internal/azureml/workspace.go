@@ -71,16 +71,28 @@ func (w *Workspace) Get(ctx context.Context, name string) (*spec.Compute, error)
 	if err != nil {
 		return nil, fmt.Errorf("get compute %s: %w", name, err)
 	}
-	return Decode(res.Body)
+	return decodeAnswer(res)
 }
 
-// Put creates, attaches or updates a compute and returns the token of the
-// operation that it began, "" when there is none. live is what exists, nil to
-// create. Secrets are revealed for the one call and not kept.
-func (w *Workspace) Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error)) (string, error) {
+// decodeAnswer reads the compute of an answer, with the clock that it shows.
+func decodeAnswer(res *arm.Response) (*spec.Compute, error) {
+	c, err := Decode(res.Body)
+	if err == nil {
+		c.Live.Clock = spec.Clock(res.Clock)
+	}
+	return c, err
+}
+
+// Put creates, attaches or updates a compute. live is what exists, nil to
+// create. It returns the token of the operation that it began, "" when there is
+// none, and the compute as the answer shows it, nil where it shows none. Secrets
+// are revealed for the one call and not kept.
+func (w *Workspace) Put(ctx context.Context, want, live *spec.Compute,
+	reveal func(secret.Ref) (secret.Value, error),
+) (token string, seen *spec.Compute, err error) {
 	location, err := w.region(ctx)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	var sent []secret.Value
 	body, err := Body(want, live, location, func(ref secret.Ref) (string, error) {
@@ -89,10 +101,28 @@ func (w *Workspace) Put(ctx context.Context, want, live *spec.Compute, reveal fu
 		return v.Reveal(), err
 	})
 	if err != nil {
-		return "", fmt.Errorf("build the body of %s: %w", want.Name, err)
+		return "", nil, fmt.Errorf("build the body of %s: %w", want.Name, err)
 	}
-	token, err := w.send(ctx, http.MethodPut, w.compute(want.Name), nil, body)
-	return token, redacted(err, sent)
+	var res *arm.Response
+	if live == nil {
+		res, err = w.arm.Create(ctx, w.compute(want.Name), body)
+	} else {
+		res, err = w.arm.Do(ctx, http.MethodPut, w.compute(want.Name), nil, body)
+	}
+	if err != nil {
+		return "", nil, redacted(err, sent)
+	}
+	if seen, err = decodeAnswer(res); err != nil {
+		seen = nil // no document of Azure's: the compute itself is looked at
+	}
+	return tokenOf(res), seen, nil
+}
+
+func tokenOf(res *arm.Response) string {
+	if res.Operation == nil {
+		return ""
+	}
+	return res.Operation.Token()
 }
 
 // Scale sends a cluster's scale settings alone.
@@ -136,10 +166,7 @@ func (w *Workspace) send(ctx context.Context, method, path string, query url.Val
 	if err != nil {
 		return "", err
 	}
-	if res.Operation == nil {
-		return "", nil
-	}
-	return res.Operation.Token(), nil
+	return tokenOf(res), nil
 }
 
 // Poll asks once how an operation is. An error with done is the operation's

@@ -23,6 +23,7 @@ type Config struct {
 	Windows   []Window
 	Approval  Approval
 	StateDir  string
+	State     State
 	Listen    string // "": nowhere
 	HTTP      HTTP
 	Webhooks  Webhooks
@@ -73,24 +74,6 @@ var azureKeys = []Key{
 	{Name: "azure.client_id", Type: Text, Doc: "The application or the managed identity to sign in as; else the environment's `AZURE_CLIENT_ID`."},
 }
 
-// Secrets says what references in specs may name.
-type Secrets struct {
-	Allow []string // nil: the default policy
-}
-
-var secretsKeys = []Key{{
-	Name: "secrets.allow", Type: Texts, Check: checkGlob,
-	Doc: "What references in specs may name, as globs; `*` stays within one segment. Without the key: `secret://credential/*` and `secret://env/COMPUTESYNC_SECRET_*`. " +
-		"Who can merge specs can have each of these sent to an address of their choice; what this file itself refers to is kept from specs in any case.",
-}}
-
-func checkGlob(glob string) (problem, hint string) {
-	if _, err := secret.ParsePolicy([]string{glob}); err != nil {
-		return err.Error(), "write a glob such as secret://credential/*"
-	}
-	return "", ""
-}
-
 // Reconcile says how passes run.
 type Reconcile struct {
 	DriftInterval    time.Duration // how often actual is looked at without a new commit
@@ -104,10 +87,30 @@ var reconcileKeys = []Key{
 	{Name: "reconcile.parallelism", Type: Int, Default: "50", Min: 1, Max: 1000, Doc: "Requests in flight."},
 }
 
-var stateKeys = []Key{{
-	Name: "state_dir", Type: Text, Default: "/var/lib/computesync", Doc: "The folder of the journal. It cannot change while the daemon runs.",
-	Check: must(filepath.IsAbs, "state_dir must be an absolute path"), Pattern: "^/",
-}}
+// State says how the journal is protected.
+type State struct {
+	Key string // a path, a reference, or none; "": the file key in the state folder
+}
+
+var stateKeys = []Key{
+	{
+		Name: "state_dir", Type: Text, Default: "/var/lib/computesync", Check: must(filepath.IsAbs, "state_dir must be an absolute path"), Pattern: "^/",
+		Doc: "The folder of the journal: outside of any git work tree, and written by nobody else. It cannot change while the daemon runs.",
+	},
+	{
+		Name: "state.key", Type: Text, Check: checkStateKey, Own: true, Hide: true, Pattern: "^(none|/.*|secret://(env|file|credential)/.+)$",
+		Doc: "The key of the journal: a file, which is made where it is missing, a reference to a secret of 64 hexadecimal digits, or `none`. " +
+			"Without the key the file `key` in the state folder. [What it is for](security.md#state). It cannot change while the daemon runs.",
+	},
+}
+
+func checkStateKey(text string) (problem, hint string) {
+	ref, err := secret.ParseRef(text)
+	if text == "none" || filepath.IsAbs(text) || err == nil && ref.Scheme != secret.KeyVaults {
+		return "", ""
+	}
+	return "state.key must be an absolute path, a reference to a secret, or none", "write a reference such as secret://credential/state-key; one to a key vault cannot be"
+}
 
 // Log says what is logged, and how.
 type Log struct {

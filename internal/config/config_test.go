@@ -46,10 +46,13 @@ func TestParse(t *testing.T) {
 		URL: "https://github.com/acme/ml-fleet.git", Branch: "main", Path: "fleet", Interval: time.Minute, MaxSize: 256 << 20, Redirects: "refuse",
 		Auth: Auth{Token: secret.Ref{Scheme: secret.Credential, Name: "git-token"}},
 	})
-	full.Azure.APIVersion, full.Secrets.Allow = "2025-12-01", []string{"secret://credential/*"}
+	full.Azure.APIVersion, full.Secrets.Allow = "2025-12-01", []Allowed{{Ref: "secret://credential/*"}}
 	plain := Source{URL: "/srv/fleet", Interval: time.Minute, MaxSize: 256 << 20, Redirects: "refuse"}
 	closed := defaults(plain)
-	closed.Secrets.Allow = []string{}
+	closed.Secrets.Allow = []Allowed{}
+	bound := defaults(plain)
+	bound.Secrets.Allow = []Allowed{{Ref: "secret://env/A"}, {Ref: "secret://file/mnt/*"}, {Ref: "secret://env/B"}}
+	bound.Secrets.Allow[1].For.Workspaces, bound.Secrets.Allow[1].For.Kinds = []string{"s/rg/*"}, []string{"virtualmachine"}
 	ssh := Source{
 		URL: "git@git.example.com:ml/fleet.git", Interval: 90 * time.Second, MaxSize: 256 << 20, Redirects: "refuse", Auth: Auth{
 			Username: "deploy", KnownHosts: "/etc/known_hosts",
@@ -68,6 +71,10 @@ func TestParse(t *testing.T) {
 		"only a source":   {"sources: [{url: /srv/fleet}]\n", defaults(plain)},
 		"empty sections":  {"sources: [{url: /srv/fleet, auth: }]\nazure:\nlog: {}\n", defaults(plain)},
 		"nothing allowed": {"sources: [{url: /srv/fleet}]\nsecrets: {allow: []}\n", closed},
+		"bound secrets": {
+			"sources: [{url: /srv/fleet}]\nsecrets:\n  allow:\n  - secret://env/A\n" +
+				"  - {ref: secret://file/mnt/*, for: {workspaces: [s/rg/*], kinds: [virtualmachine]}}\n  - ref: secret://env/B\n", bound,
+		},
 		"other values": {"sources:\n- url: /srv/fleet\n- url: git@git.example.com:ml/fleet.git\n  interval: 1m30s\n" +
 			"  auth: {username: deploy, ssh_key: secret://file/run/key, passphrase: secret://env/PASS, known_hosts: /etc/known_hosts}\n" +
 			"azure: {cloud: usgov, endpoint: 'http://127.0.0.1:8484', api_version: 2024-10-01, credential: client_secret, tenant_id: t, client_id: c}\n" +
@@ -125,9 +132,12 @@ func TestParseErrors(t *testing.T) {
 		"source without":    {"sources: [{branch: main}]\n", "1:11: url is missing | state the url of a repository, or a path"},
 		"source as text":    {"sources: [/srv/fleet]\n", "1:11: expected a map, found a string | write sources: [{url: …}]"},
 		"one source twice":  {"sources:\n- {url: /a, path: x}\n- {url: /a}\n- {url: /a, path: x}\n", "4:3: the same source stands at line 2 already | keep one of them"},
+		"glob of a part":    {"sources: [{url: /a, workspaces: ['rg/*']}]\n", "1:34: \"rg/*\" is not subscription/group/workspace | "},
+		"glob of nothing":   {"sources: [{url: /a, workspaces: ['s//w', 's/[/w']}]\n", "1:34: \"s//w\" is not subscription/group/workspace | \n1:42: \"s/[/w\" is not a glob | "},
+		"no owner":          {"sources: [{url: /a, owners: ['', 'a/b']}]\n", "1:30: \"\" cannot be the name of an owner | \n1:34: \"a/b\" cannot be the name of an owner | "},
 		"no port":           {ok + "listen: 127.0.0.1\n", "2:9: listen must be host:port | write it as 127.0.0.1:8337"},
 		"relative key":      {ok + "http: {key: key.pem}\n", "2:13: the file must have an absolute path | "},
-		"unknown key":       {ok + "port: 8337\n", `2:1: unknown key "port" | known keys: approval, azure, http, listen, log, policy, reconcile, secrets, sources, state_dir, webhooks, windows`},
+		"unknown key":       {ok + "port: 8337\n", `2:1: unknown key "port" | known keys: approval, azure, http, listen, log, policy, reconcile, secrets, sources, state, state_dir, webhooks, windows`},
 		"misspelt":          {ok + "reconcile: {drift_intervall: 10m}\n", `2:13: unknown key "drift_intervall" | did you mean drift_interval?`},
 		"twice":             {ok + "state_dir: /a\nstate_dir: /b\n", "3:1: key is already set at line 2, column 1 | keep one of them"},
 		"no duration":       {ok + "reconcile: {drift_interval: 10}\n", "2:29: expected a duration such as 30s or 10m | "},
@@ -136,12 +146,17 @@ func TestParseErrors(t *testing.T) {
 		"no number":         {ok + "reconcile: {parallelism: 1.5}\n", "2:26: expected a whole number, found a decimal number | "},
 		"large number":      {ok + "reconcile: {parallelism: 5000}\n", "2:26: must be between 1 and 1000 | "},
 		"relative state":    {ok + "state_dir: state\n", "2:12: state_dir must be an absolute path | "},
+		"a literal key":     {ok + "state: {key: hunter2}\n", "2:14: state.key must be an absolute path, a reference to a secret, or none | write a reference such as secret://credential/state-key; one to a key vault cannot be"},
+		"a key in a vault":  {ok + "state: {key: secret://keyvault/vault/name}\n", "2:14: state.key must be an absolute path, a reference to a secret, or none | write a reference such as secret://credential/state-key; one to a key vault cannot be"},
 		"unknown word":      {ok + "azure: {cloud: usgovt}\n", "2:16: expected one of public, usgov, china | did you mean usgov?"},
 		"map for a word":    {ok + "log: {level: {a: b}}\n", "2:14: expected one of debug, info, warn, error | "},
 		"a date for text":   {ok + "azure: {api_version: [2025]}\n", "2:22: expected a string, found a list | "},
 		"bad version":       {ok + "azure: {api_version: latest}\n", "2:22: api_version must be a date such as 2025-12-01 | "},
 		"allow as text":     {ok + "secrets: {allow: 'secret://env/*'}\n", "2:18: expected a list, found a quoted string | "},
 		"bad glob":          {ok + "secrets: {allow: ['env/*']}\n", "2:19: "},
+		"bad glob in a map": {ok + "secrets: {allow: [{ref: 'env/*'}]}\n", "2:25: "},
+		"allow of a list":   {ok + "secrets: {allow: [[a]]}\n", "2:19: expected a string, found a list | write a glob such as secret://credential/*"},
+		"allow for what":    {ok + "secrets: {allow: [{for: {kinds: [virtualmachines], workspaces: [rg/*]}}]}\n", "2:19: ref is missing | write a glob such as secret://credential/*\n2:34: there is no such kind | did you mean virtualmachine?\n2:65: \"rg/*\" is not subscription/group/workspace | "},
 		"literal token":     {"sources: [{url: 'https://h/r', auth: {token: ghp_0123456789}}]\n", "1:46: token: "},
 		"password in url":   {"sources: [{url: 'https://u:ghp_0123456789@h/r', brnch: x}]\n", "1:17: credentials must not stand in the url | give them as auth, by reference to a secret\n1:49: unknown key \"brnch\" | did you mean branch?"},
 		"token in url":      {"sources: [{url: 'https://ghp_0123456789@h/r'}]\n", "1:17: credentials must not stand in the url | give them as auth, by reference to a secret"},
@@ -182,6 +197,21 @@ func TestParseErrors(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", all, c.want)
 			}
 		})
+	}
+}
+
+// TestUngranted wants both lists of every source where there are several.
+func TestUngranted(t *testing.T) {
+	granted, half := "{url: /a, workspaces: [s/*/*], owners: [a]}", "{url: /b, workspaces: []}"
+	for text, want := range map[string]int{"{url: /a}": 0, granted: 0, granted + ", {url: /b, workspaces: [], owners: []}": 0, granted + "," + half: 1, "{url: /a}," + half: 2} {
+		c, errs := Parse("config.yaml", []byte("sources: ["+text+"]\n"))
+		if len(errs) > 0 || len(c.Ungranted()) != want {
+			t.Errorf("%s: %v, %v", text, c.Ungranted(), errs)
+		}
+	}
+	c, _ := Parse("config.yaml", []byte("sources: ["+granted+"]\n"))
+	if d := cmp.Diff(spec.Grant{Workspaces: []string{"s/*/*"}, Owners: []string{"a"}}, c.Sources[0].Grant()); d != "" {
+		t.Error(d)
 	}
 }
 

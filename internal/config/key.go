@@ -15,6 +15,7 @@ const (
 	Duration             // time.Duration, of Min nanoseconds and more
 	Int                  // int, from Min to Max
 	Switch               // bool
+	Override             // *bool: nil where the file is silent, and what holds then depends on other keys
 	Size                 // int64: bytes, from Min to Max
 	Secret               // secret.Ref: a reference, never the secret itself
 	Texts                // []string: nil where the file is silent; Check may narrow each
@@ -23,7 +24,7 @@ const (
 	Rules                // policy.Policy: what package policy reads
 )
 
-var typeNames = [...]string{"text", "word", "duration", "whole number", "true or false", "size", "secret reference", "list of text", "list", "map by name", "map of rules"}
+var typeNames = [...]string{"text", "word", "duration", "whole number", "true or false", "true or false", "size", "secret reference", "list of text", "list", "map by name", "map of rules"}
 
 func (t Type) String() string { return typeNames[t] }
 
@@ -48,6 +49,11 @@ type Key struct {
 	// that what is refused may be a secret, which no excerpt shows.
 	Check func(text string) (problem, hint string)
 	Hide  bool
+	// Own says that a Text is the path of a file, or that it may be, which specs
+	// must not have sent anywhere. A Secret is so in any case.
+	Own bool
+	// Short is the key of an item of a List that an item which is a text states.
+	Short string
 	// Pattern is as much of Check as a JSON Schema can say.
 	Pattern string
 	// Whole refuses an item of a List for how its keys go together.

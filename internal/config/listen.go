@@ -22,8 +22,8 @@ var listenKeys = []Key{
 		Doc: "Where health, metrics and the JSON API are told over HTTP, as `host:port`; `\"\"` turns it off. An address that other machines reach needs `http.token` or `http.open`.",
 	},
 	{Name: "http.token", Type: Secret, Doc: "What `/metrics` and `/api` want as a bearer token, and the probes to say why."},
-	{Name: "http.certificate", Type: Text, Doc: "A file with the certificate and those it rests on, in PEM: then TLS is spoken. It is read again when it changes.", Check: checkFile, Pattern: "^/"},
-	{Name: "http.key", Type: Text, Doc: "The file with the certificate's key, in PEM.", Check: checkFile, Pattern: "^/"},
+	{Name: "http.certificate", Type: Text, Doc: "A file with the certificate and those it rests on, in PEM: then TLS is spoken. It is read again when it changes.", Own: true, Check: checkFile, Pattern: "^/"},
+	{Name: "http.key", Type: Text, Doc: "The file with the certificate's key, in PEM.", Own: true, Check: checkFile, Pattern: "^/"},
 	{
 		Name: "http.hosts", Type: Texts, Check: checkHost, Pattern: hostPattern,
 		Doc: "Names by which others reach the address, as in the URLs of webhooks and of Prometheus: a request to another name is refused. `localhost`, every IP address and the host of `listen` need no entry.",

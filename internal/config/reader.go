@@ -119,6 +119,12 @@ func (r *reader) value(n *strictyaml.Node, k *Key, to reflect.Value) {
 			r.mismatch(n, strictyaml.WantBool, k.Hint)
 		}
 		to.SetBool(b)
+	case Override:
+		b, ok := n.Bool()
+		if !ok {
+			r.mismatch(n, strictyaml.WantBool, k.Hint)
+		}
+		to.Set(reflect.ValueOf(&b))
 	case Size:
 		r.size(n, k, to)
 	case Secret:
@@ -248,14 +254,19 @@ func (r *reader) list(n *strictyaml.Node, k *Key, to reflect.Value) {
 	lines := map[string]int{} // where an item of this name stands
 	list := reflect.MakeSlice(to.Type(), 0, len(n.Items))
 	for _, node := range n.Items {
-		if node.Kind != strictyaml.Map {
+		item := reflect.New(to.Type().Elem()).Elem()
+		before := len(r.errs)
+		switch {
+		case node.Kind == strictyaml.Map:
+			r.item(node, k.Keys, item)
+		case k.Short != "":
+			setDefaults(k.Keys, item)
+			r.value(node, find(k.Keys, k.Short), field(item, k.Short))
+		default:
 			r.file.Mask(node)
 			r.mismatch(node, strictyaml.WantMap, k.Hint)
 			continue
 		}
-		item := reflect.New(to.Type().Elem()).Elem()
-		before := len(r.errs)
-		r.item(node, k.Keys, item)
 		list = reflect.Append(list, item)
 		if k.Whole != nil && len(r.errs) == before {
 			if problem, hint := k.Whole(item.Interface()); problem != "" {

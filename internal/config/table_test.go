@@ -16,7 +16,7 @@ import (
 
 // goTypes are what each type's field is in Go.
 var goTypes = map[Type]string{
-	Text: "string", Word: "string", Duration: "time.Duration", Int: "int", Switch: "bool", Size: "int64", Secret: "secret.Ref", Texts: "[]string", Rules: "policy.Policy",
+	Text: "string", Word: "string", Duration: "time.Duration", Int: "int", Switch: "bool", Override: "*bool", Size: "int64", Secret: "secret.Ref", Texts: "[]string", Rules: "policy.Policy",
 }
 
 // TestTable holds the table against the structs that it fills: every key has
@@ -90,7 +90,7 @@ func checkDefault(t *testing.T, k *Key) {
 	r := &reader{file: file}
 	typ := map[Type]reflect.Type{
 		Text: reflect.TypeFor[string](), Word: reflect.TypeFor[string](), Duration: reflect.TypeFor[time.Duration](), Int: reflect.TypeFor[int](),
-		Switch: reflect.TypeFor[bool](), Size: reflect.TypeFor[int64](), Secret: reflect.TypeFor[secret.Ref](), Texts: reflect.TypeFor[[]string](),
+		Switch: reflect.TypeFor[bool](), Override: reflect.TypeFor[*bool](), Size: reflect.TypeFor[int64](), Secret: reflect.TypeFor[secret.Ref](), Texts: reflect.TypeFor[[]string](),
 	}[k.Type]
 	if r.value(file.Docs[0].Root, k, reflect.New(typ).Elem()); len(r.errs) > 0 {
 		t.Errorf("the default of %s: %v", k.Name, r.errs)
@@ -122,6 +122,49 @@ func TestRefs(t *testing.T) {
 	if diff := cmp.Diff(want, c.Refs()); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// TestOwn wants every secret and every file of the table under its key, and the
+// state folder.
+func TestOwn(t *testing.T) {
+	c, errs := Parse("config.yaml", []byte(`sources:
+- {url: /srv/a, openpgp_keys: /etc/./keys.asc, auth: {known_hosts: "git.example.com ssh-ed25519 AAAA"}}
+- {url: /srv/b, ssh_allowed_signers: /etc/signers, ca_file: /etc/ca.pem, auth: {ssh_key: secret://credential/key, known_hosts: /etc/hosts}}
+http: {token: secret://env/TOKEN, certificate: /etc/tls.crt, key: /etc/tls.key}
+state_dir: /var/state
+`))
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	want := []secret.Own{
+		secret.OwnFile("sources[0].openpgp_keys", "/etc/keys.asc"),
+		{Name: "sources[1].auth.ssh_key", Ref: secret.Ref{Scheme: secret.Credential, Name: "key"}},
+		secret.OwnFile("sources[1].auth.known_hosts", "/etc/hosts"),
+		secret.OwnFile("sources[1].ca_file", "/etc/ca.pem"),
+		secret.OwnFile("sources[1].ssh_allowed_signers", "/etc/signers"),
+		{Name: "http.token", Ref: secret.Ref{Scheme: secret.Env, Name: "TOKEN"}},
+		secret.OwnFile("http.certificate", "/etc/tls.crt"),
+		secret.OwnFile("http.key", "/etc/tls.key"),
+		{Name: "state folder", Folder: "/var/state"},
+	}
+	if d := cmp.Diff(want, c.Own()); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestPathsAreOwn holds every key that takes an absolute path: one of them names
+// the state folder, the others files of the daemon's own.
+func TestPathsAreOwn(t *testing.T) {
+	var check func(keys []Key)
+	check = func(keys []Key) {
+		for i := range keys {
+			if k := &keys[i]; k.Pattern == "^/" && !k.Own && k.Name != "state_dir" {
+				t.Errorf("%s is the path of a file, and not kept from specs", k.Name)
+			}
+			check(keys[i].Keys)
+		}
+	}
+	check(keys)
 }
 
 func fillRefs(keys []Key, v reflect.Value, want *[]secret.Ref) {

@@ -6,7 +6,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/computesync/computesync/internal/daemon"
 	"github.com/computesync/computesync/internal/journal"
@@ -22,6 +21,7 @@ func DaemonCalls(current func() *daemon.Daemon) Calls {
 		"history": Handle(func(_ context.Context, q Past) ([]Happened, error) { return history(current(), q) }),
 		"suspend": Handle(func(ctx context.Context, q Suspend) (Steered, error) { return suspend(current(), q, Caller(ctx)) }),
 		"resume":  Handle(func(ctx context.Context, q Resume) (Steered, error) { return resume(current(), q, Caller(ctx)) }),
+		"accept":  Handle(func(ctx context.Context, q Accept) (Steered, error) { return accept(current(), q, Caller(ctx)) }),
 		"approve": Handle(func(ctx context.Context, q Approve) (Steered, error) { return approve(current(), q, Caller(ctx)) }),
 	}
 }
@@ -34,7 +34,7 @@ type Which struct {
 
 // Woken is what a sync began.
 type Woken struct {
-	At         time.Time          `json:"at"`
+	Turn       int64              `json:"turn"` // what begins later has a higher one
 	Workspaces []spec.WorkspaceID `json:"workspaces"`
 }
 
@@ -75,7 +75,7 @@ func status(d *daemon.Daemon, q Which) (*daemon.Report, error) {
 }
 
 func wake(d *daemon.Daemon, q Which) (Woken, error) {
-	w := Woken{At: time.Now()}
+	w := Woken{Turn: daemon.Turn()}
 	if q.Workspace == "" {
 		w.Workspaces = d.Wake(nil)
 		return w, nil
@@ -91,37 +91,56 @@ const longestHistory = 10_000
 
 func history(d *daemon.Daemon, q Past) ([]Happened, error) {
 	limit := min(max(q.Limit, 1), longestHistory)
-	all, known := []Happened{}, false
+	var each [][]Happened
 	for _, w := range d.Report().Workspaces {
 		if !q.Means(w.ID) {
 			continue
 		}
-		known = true
 		events, err := d.History(w.ID, limit)
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range events {
-			all = append(all, Happened{w.ID, e})
+		one := make([]Happened, len(events))
+		for i, e := range events {
+			one[i] = Happened{w.ID, e}
 		}
+		each = append(each, one)
 	}
-	if q.Workspace != "" && !known {
+	if q.Workspace != "" && len(each) == 0 {
 		return nil, q.none()
 	}
-	slices.SortStableFunc(all, func(a, b Happened) int { return b.At.Compare(a.At) })
-	return all[:min(len(all), limit)], nil
+	return merge(each, limit), nil
+}
+
+// merge makes one history of those of several workspaces, the newest first. A
+// workspace's own order stays, for its clock may have been set back in between.
+func merge(each [][]Happened, limit int) []Happened {
+	all := []Happened{}
+	for len(all) < limit {
+		newest := -1
+		for i := range each {
+			if len(each[i]) > 0 && (newest < 0 || each[i][0].At.After(each[newest][0].At)) {
+				newest = i
+			}
+		}
+		if newest < 0 {
+			break
+		}
+		all, each[newest] = append(all, each[newest][0]), each[newest][1:]
+	}
+	return all
 }
 
 // Settled reports whether the workspaces that a sync woke have been looked at
 // since, and their sources asked.
 func (w *Woken) Settled(r *daemon.Report) bool {
 	for i := range r.Sources {
-		if s := &r.Sources[i]; concerns(s.Name, r) && (s.Asked.Before(w.At) || s.Ended.Before(s.Asked)) {
+		if s := &r.Sources[i]; concerns(s.Name, r) && s.Turn < w.Turn {
 			return false
 		}
 	}
 	return !slices.ContainsFunc(r.Workspaces, func(ws daemon.WorkspaceReport) bool {
-		return ws.Phase != daemon.Left && (ws.Pending || ws.Last == nil || ws.Last.Began.Before(w.At))
+		return ws.Phase != daemon.Left && (ws.Pending || ws.Last == nil || ws.Last.Turn < w.Turn)
 	})
 }
 

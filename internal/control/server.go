@@ -75,6 +75,7 @@ func listen(path string, lock *os.File) (*net.UnixListener, error) {
 		_ = listener.Close()
 		return nil, fmt.Errorf("listen at %s: %w", path, err)
 	}
+	listener.SetUnlinkOnClose(false) // Close does that
 	return listener, nil
 }
 
@@ -116,17 +117,23 @@ func (s *Socket) Serve(ctx context.Context, calls Calls) error {
 	if !stop() {
 		<-ended
 	}
-	_ = s.listener.Close()
-	_ = s.lock.Close()
+	s.Close()
 	if ctx.Err() != nil {
 		return nil
 	}
 	return fmt.Errorf("serve %s: %w", s.path, err)
 }
 
-// Close gives the place up, where Serve was not called.
+// Close gives the place up, where Serve was not called. The socket is taken away
+// only while the lock beside it is ours: where the folder was replaced, another
+// daemon's socket may be at the path.
 func (s *Socket) Close() {
 	_ = s.listener.Close()
+	ours, err := s.lock.Stat()
+	there, missing := os.Stat(s.lock.Name())
+	if err == nil && missing == nil && os.SameFile(ours, there) {
+		_ = os.Remove(s.path)
+	}
 	_ = s.lock.Close()
 }
 

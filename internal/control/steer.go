@@ -24,7 +24,13 @@ type Approve struct {
 	Plan string `json:"plan"`
 }
 
-// Steered says what it was that was suspended, resumed or approved, in full.
+// Accept asks to put the commit of this hash into effect, which was refused
+// because it does not descend from the one in effect.
+type Accept struct {
+	Commit string `json:"commit"`
+}
+
+// Steered says what it was that was suspended, resumed, approved or accepted, in full.
 type Steered struct {
 	What string `json:"what"`
 }
@@ -41,5 +47,10 @@ func resume(d *daemon.Daemon, q Resume, by string) (s Steered, err error) {
 
 func approve(d *daemon.Daemon, q Approve, by string) (s Steered, err error) {
 	s.What, err = d.Approve(q.Plan, by)
+	return s, err
+}
+
+func accept(d *daemon.Daemon, q Accept, by string) (s Steered, err error) {
+	s.What, err = d.Accept(q.Commit, by)
 	return s, err
 }

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/spec"
 )
 
@@ -13,7 +14,9 @@ type asked struct {
 
 	mu    sync.Mutex
 	now   SourceReport
-	since time.Time // of the first asking that has no answer; zero: there is none
+	heard bool      // it has given a complete list of its workspaces
+	turn  int64     // of the last asking
+	since time.Time // of the first asking that has no answer, by the monotonic clock; zero: there is none
 }
 
 func newAsked(name string) *asked {
@@ -32,9 +35,9 @@ func (a *asked) hint() {
 func (a *asked) begins() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.now.Asked = time.Now()
+	a.now.Asked, a.turn = clock.Now(), Turn()
 	if a.since.IsZero() {
-		a.since = a.now.Asked
+		a.since = time.Now()
 	}
 }
 
@@ -42,16 +45,19 @@ func (a *asked) begins() {
 func (a *asked) ends(err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.now.Ended = time.Now()
+	a.now.Ended, a.now.Turn = clock.Now(), a.turn
 	if err == nil {
 		a.now.Answered, a.now.Failing, a.since = a.now.Ended, time.Time{}, time.Time{}
-		a.now.Error, a.now.Hint = "", ""
+		a.now.Error, a.now.Hint, a.now.Refused = "", "", ""
 		return
 	}
 	if a.now.Failing.IsZero() {
 		a.now.Failing = a.now.Ended
 	}
-	a.now.Error, a.now.Hint = err.Error(), hint(err)
+	a.now.Error, a.now.Hint, a.now.Refused = err.Error(), hint(err), ""
+	if refused := refusal(err); refused != nil {
+		a.now.Error, a.now.Refused = refused.Detail, refused.Commit
+	}
 }
 
 // gave notes a new commit.
@@ -65,12 +71,25 @@ func (a *asked) gave(commit string, set *spec.Set) {
 	}
 }
 
-func (a *asked) report(at time.Time) SourceReport {
+// hears notes a complete list of the source's workspaces.
+func (a *asked) hears() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.heard = true
+}
+
+func (a *asked) unheard() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return !a.heard
+}
+
+func (a *asked) report() SourceReport {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	r := a.now
 	if !a.since.IsZero() {
-		r.Lag = max(at.Sub(a.since).Seconds(), 0)
+		r.Lag = time.Since(a.since).Seconds()
 	}
 	return r
 }

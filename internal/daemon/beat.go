@@ -37,28 +37,40 @@ func (p *pulse) alive(tick time.Duration) bool {
 	return silence < 3*tick
 }
 
-// beating is a target whose every answer is a sign of life.
+// beating is a target whose every answer is a sign of life of a loop, until the
+// pass has ended: units that go on after it say nothing of the loop.
 type beating struct {
 	apply.Target
 	pulse *pulse
+	ended <-chan struct{}
+}
+
+func (b beating) beat() {
+	select {
+	case <-b.ended:
+	default:
+		b.pulse.beat()
+	}
 }
 
 func (b beating) List(ctx context.Context) ([]*spec.Compute, int, error) {
-	defer b.pulse.beat()
+	defer b.beat()
 	return b.Target.List(ctx)
 }
 
 func (b beating) Get(ctx context.Context, name string) (*spec.Compute, error) {
-	defer b.pulse.beat()
+	defer b.beat()
 	return b.Target.Get(ctx, name)
 }
 
-func (b beating) Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error)) (string, error) {
-	defer b.pulse.beat()
+func (b beating) Put(ctx context.Context, want, live *spec.Compute,
+	reveal func(secret.Ref) (secret.Value, error),
+) (string, *spec.Compute, error) {
+	defer b.beat()
 	return b.Target.Put(ctx, want, live, reveal)
 }
 
 func (b beating) Poll(ctx context.Context, token string) (done, gone bool, wait time.Duration, err error) {
-	defer b.pulse.beat()
+	defer b.beat()
 	return b.Target.Poll(ctx, token)
 }

@@ -12,6 +12,7 @@ import (
 func TestSilentLoopIsNotAlive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := New(Options{Reconciler: &Reconciler{}, Tick: time.Second})
+		d.run = t.Context()
 		l := newLoop(d, spec.WorkspaceID{Name: "prod"}) // nobody runs it: it answers no ping
 		d.loops["prod"] = l
 		for _, c := range []struct {

@@ -63,6 +63,7 @@ func (c *claim) as(ws *spec.Workspace) bool {
 func (l *loop) set(index int, commit string, ws *spec.Workspace) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.succeed(index)
 	same := l.claims[index].as(ws)
 	l.claims[index] = &claim{source: l.d.Sources[index].Name, dir: ws.Dir, commit: commit, ws: ws, attempted: commit}
 	if same {
@@ -81,9 +82,15 @@ func (l *loop) set(index int, commit string, ws *spec.Workspace) {
 func (l *loop) refuse(index int, commit string, ws *spec.Workspace) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	before := l.succeed(index)
 	c := l.claims[index]
+	if ws.Ungranted && c.ws == nil { // what the journal has is the name of the source alone
+		delete(l.claims, index)
+		l.changed()
+		return
+	}
 	if c == nil {
-		c = &claim{source: l.d.Sources[index].Name, dir: ws.Dir}
+		c = &claim{source: l.d.Sources[index].Name, dir: ws.Dir, commit: before.commit, ws: before.ws}
 		l.claims[index] = c
 		l.changed()
 	}
@@ -100,10 +107,16 @@ func (l *loop) refuse(index int, commit string, ws *spec.Workspace) {
 func (l *loop) drop(index int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.claims[index] == nil {
+	c := l.claims[index]
+	if c == nil {
 		return
 	}
 	delete(l.claims, index)
+	if c.attempted == "" && len(l.claims) == 0 { // only the journal knows it
+		l.claims[-1] = c
+		l.begin()
+		return
+	}
 	l.changed()
 }
 
@@ -135,6 +148,13 @@ func (l *loop) begin() {
 	if l.state == Starting {
 		l.signal()
 	}
+}
+
+// claimed reports whether the source has a claim to the workspace.
+func (l *loop) claimed(index int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.claims[index] != nil
 }
 
 // claimedFrom reports whether the source declares the workspace in that folder.

@@ -262,7 +262,7 @@ func TestWorkspaceLeavesAndComesBackWhileAReplacementRuns(t *testing.T) {
 					if restart {
 						lives = 2
 					}
-					if told := w.log.count("no source declares"); told < 1 || told > lives {
+					if told := w.log.count("no source declares", "/prod"); told < 1 || told > lives {
 						t.Errorf("the parting was told %d times", told)
 					}
 				})

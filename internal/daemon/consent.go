@@ -3,12 +3,16 @@ package daemon
 import (
 	"context"
 	"errors"
+	"math"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/spec"
 )
 
 // recallSteering takes in how people intervened.
@@ -44,13 +48,18 @@ func (v *View) spend(ws *plan.Workspace, hash string) (*journal.Approval, error)
 	return v.consent, v.journal.DropApproval()
 }
 
-// giveBack returns a consent that served for nothing: no step was done or is
-// under way.
+// giveBack returns a consent that served for nothing.
 func (v *View) giveBack(spent *journal.Approval, result *apply.Result) error {
-	if spent == nil || result.Done > 0 || len(result.Waiting) > 0 {
+	if spent == nil || v.began(result) {
 		return nil
 	}
 	return v.journal.Approve(*spent)
+}
+
+// began reports whether a step was done, or is under way that was not before.
+func (v *View) began(result *apply.Result) bool {
+	fresh := func(name string) bool { return !v.InFlight[spec.FoldName(name)] }
+	return result.Done > 0 || slices.ContainsFunc(result.Waiting, fresh)
 }
 
 var errClosed = errors.New("a change window closed")
@@ -58,11 +67,11 @@ var errClosed = errors.New("a change window closed")
 // untilClosing ends with interrupt, and when what the plan would do may not
 // begin any more.
 func (v *View) untilClosing(ctx context.Context, ws *plan.Workspace, interrupt <-chan struct{}) (ended context.Context, stop func()) {
-	at, ok := ws.Closes(&v.Input)
-	if !ok {
-		at = time.Unix(1<<40, 0)
+	left := time.Duration(math.MaxInt64)
+	if at, ok := ws.Closes(&v.Input); ok {
+		left = clock.Until(at)
 	}
-	ended, cancel := context.WithDeadlineCause(ctx, at, errClosed)
+	ended, cancel := context.WithTimeoutCause(ctx, left, errClosed)
 	var waiting sync.WaitGroup
 	waiting.Go(func() {
 		select {

@@ -14,7 +14,7 @@ import (
 
 // BenchmarkReport is the report of 1,000 workspaces with 10 computes each.
 func BenchmarkReport(b *testing.B) {
-	j, err := journal.Open(filepath.Join(b.TempDir(), "state"))
+	j, err := journal.Open(filepath.Join(b.TempDir(), "state"), journal.NoKey)
 	if err != nil {
 		b.Fatal(err)
 	}

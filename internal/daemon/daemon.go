@@ -26,8 +26,10 @@ import (
 	"github.com/computesync/computesync/internal/spec"
 )
 
-// Fetcher is where specs come from. Both methods end when their context does.
+// Fetcher is where specs come from: a source.Source. Fetch and Watch end when
+// their context does.
 type Fetcher interface {
+	SetEffective(commit string)
 	Fetch(ctx context.Context) (*source.Snapshot, error)
 	Watch(ctx context.Context, changed func()) error
 }
@@ -35,8 +37,9 @@ type Fetcher interface {
 // Source is a Fetcher and how to speak of it.
 type Source struct {
 	Fetcher
-	Name   string // for logs and the journal: no other source has it
-	Prefix string // put before file names in messages
+	Name   string     // for logs and the journal: no other source has it
+	Prefix string     // put before file names in messages
+	Grant  spec.Grant // what it may name
 }
 
 // Options are what a Daemon needs.
@@ -47,10 +50,11 @@ type Options struct {
 	Drift      time.Duration // how often actual is looked at without a new commit
 	Grace      time.Duration // how long begun units have when the daemon stops
 	Log        zerolog.Logger
-	Status     func(string)  // tells the service manager in one line, when it changed; may be nil
-	Alive      func()        // feeds the watchdog; may be nil
-	Tick       time.Duration // how often Alive may be called; 0: every 10 s
-	Observer   Observer      // counts what happens; may be nil
+	Status     func(string)   // tells the service manager in one line, when it changed; may be nil
+	Alive      func()         // feeds the watchdog; may be nil
+	Tick       time.Duration  // how often Alive must be called; 0: every 10 s
+	Observer   Observer       // counts what happens; may be nil
+	Outage     func() *Outage // the one of Resource Manager that lasts, nil if there is none; may be nil
 }
 
 // Observer is told what happens, to count it. Many goroutines call it.
@@ -81,9 +85,14 @@ type Daemon struct {
 	status string      // what Status was told last
 	dead   atomic.Bool // a loop gives no sign of life
 
-	mu     sync.Mutex
-	loops  map[string]*loop // by workspace key; a loop stays when its workspace leaves, for it may come back
-	silent int              // sources that have not answered yet
+	checking sync.Mutex // held while the journal's file is looked for
+
+	mu         sync.Mutex
+	loops      map[string]*loop // by workspace key; a loop stays when its workspace leaves, for it may come back
+	silent     int              // sources that have not answered yet
+	state      *StateReport     // replaced, never changed; nil: the journal's file is there
+	writes     context.Context  // see writing
+	stopWrites context.CancelCauseFunc
 }
 
 // New makes a daemon; nothing runs yet.
@@ -105,6 +114,7 @@ func (d *Daemon) Run(ctx context.Context) {
 	grace, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	d.run, d.grace = ctx, grace
+	d.writes, d.stopWrites = context.WithCancelCause(grace)
 	d.recall()
 	limit := time.AfterFunc(firstAnswers, d.open)
 	defer limit.Stop()
@@ -135,6 +145,7 @@ func (d *Daemon) end(cancel context.CancelFunc) {
 		case <-timer.C:
 			cancel()
 		case <-tick.C:
+			d.checkState()
 			if d.Alive != nil && d.grace.Err() == nil {
 				d.Alive()
 			}
@@ -142,11 +153,17 @@ func (d *Daemon) end(cancel context.CancelFunc) {
 	}
 }
 
-// supervise feeds the watchdog for as long as every loop gives signs of life.
+// supervise feeds the watchdog for as long as every loop gives signs of life,
+// and looks for the journal's file.
 func (d *Daemon) supervise(ctx context.Context) {
-	tick := time.NewTicker(d.Tick)
+	tick := time.NewTicker(min(d.Tick, stateEvery))
 	defer tick.Stop()
+	wall := readClock()
 	for {
+		d.checkState()
+		if by := wall.jumped(); by != 0 {
+			d.clockJumped(by)
+		}
 		alive := d.alive()
 		d.dead.Store(!alive)
 		if alive && d.Alive != nil {
@@ -194,6 +211,11 @@ func (d *Daemon) tellStatus() {
 	}
 	text := fmt.Sprintf("%d workspaces: %d in sync, %d applying, %d held, %d failing", n,
 		counts[InSync], counts[Applying], counts[HeldBack], counts[Failing])
+	if lost := d.lost(); lost != nil {
+		text = "nothing is written to Azure: " + lost.Error
+	} else if d.outage() != nil {
+		text += "; Azure Resource Manager does not answer"
+	}
 	if text != d.status {
 		d.status = text
 		d.Status(text)

@@ -24,7 +24,7 @@ import (
 const daysSeed = "COMPUTESYNC_DAYS_SEED"
 
 // TestDays lets a daemon run for days in which people commit, also mistakes,
-// Azure fails, somebody changes computes behind its back, nodes are busy, the
+// Azure fails, a third of the reads are old, somebody changes computes behind its back, nodes are busy, the
 // repository is away, and the process is stopped or killed at any moment. Each
 // night all that ends; then the workspaces become what is declared, and the
 // daemon does nothing but look.
@@ -66,6 +66,7 @@ func days(t *testing.T, seed uint64) {
 		y.repo = w.newRepo("fleet", y.files())
 		y.service = w.start()
 		for range simulatedDays {
+			y.must(y.sim.SetReadLag(armsim.ReadLag{Lag: armsim.Duration(10 * time.Second), Share: 0.3, Replicas: 3}))
 			for began := time.Now(); time.Since(began) < dayTime; {
 				events[rng.IntN(len(events))](y)
 				pass(time.Duration(rng.Int64N(int64(time.Hour))))
@@ -298,6 +299,7 @@ func (y *year) sound() {
 // peace ends all trouble.
 func (y *year) peace() {
 	y.sim.ClearFaults()
+	y.must(y.sim.SetReadLag(armsim.ReadLag{}))
 	pass(5 * time.Minute) // what was delayed arrives
 	y.endOperations()
 	for key, c := range y.computes() {

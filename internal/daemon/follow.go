@@ -32,7 +32,7 @@ func (d *Daemon) follow(ctx context.Context, index int, p *pulse) {
 	for first := true; ; first = false {
 		p.busy.Store(true)
 		asked.begins()
-		snapshot, err := src.Fetch(ctx)
+		snapshot, err := d.fetch(ctx, index)
 		if ctx.Err() != nil {
 			return
 		}
@@ -40,7 +40,11 @@ func (d *Daemon) follow(ctx context.Context, index int, p *pulse) {
 		if err != nil {
 			if text := err.Error(); text != failure {
 				failure = text
-				hinted(log.Error().Err(err), hint(err)).Msg("source unavailable; what was declared last stays in force")
+				what := "source unavailable; what was declared last stays in force"
+				if refusal(err) != nil {
+					what = "commit refused; the last good commit stays in effect"
+				}
+				hinted(log.Error().Err(err), hint(err)).Msg(what)
 			}
 			if !final(err) {
 				retry = time.After(wait)
@@ -127,14 +131,16 @@ func (d *Daemon) answered(index int, err error) {
 // leaves as it was in the set before is not read again.
 func (d *Daemon) take(index int, snapshot *source.Snapshot, before *spec.Set) *spec.Set {
 	src := d.Sources[index]
-	set := spec.Load(snapshot.Files, spec.Options{Prefix: src.Prefix, Owned: d.Reconciler.Owned, Guards: d.Guards, Before: before})
+	set := spec.Load(snapshot.Files, spec.Options{
+		Prefix: src.Prefix, Owned: d.Reconciler.Owned, Guards: d.Guards, Grant: src.Grant, Before: before,
+	})
 	d.tellCommit(src, snapshot, set)
 	complete := len(set.Errors) == 0
 	declared := map[*loop]bool{}
 	for _, ws := range set.Workspaces {
 		l := d.find(index, ws)
 		if l == nil {
-			complete = false
+			complete = complete && ws.Ungranted
 			continue
 		}
 		declared[l] = true
@@ -153,26 +159,32 @@ func (d *Daemon) take(index int, snapshot *source.Snapshot, before *spec.Set) *s
 			l.stand(index)
 		}
 	}
+	if complete {
+		d.asked[index].hears()
+		d.dismiss()
+	}
 	return set
 }
 
 // find returns the loop of a workspace as read from a source. Where a mistake
-// hides which workspace it is, the folder tells; nil: nothing does.
+// hides which workspace it is, the folder tells; nil: nothing does. A workspace
+// outside of the source's grant is only ever one that the source has a claim to:
+// it must not touch what another source declares.
 func (d *Daemon) find(index int, ws *spec.Workspace) *loop {
 	if len(ws.Errors) == 0 {
 		return d.workspace(ws.ID)
 	}
 	var known *loop
 	for _, l := range d.workspaces() {
-		if l.id.Key() == ws.ID.Key() {
+		if l.id.Key() == ws.ID.Key() && (!ws.Ungranted || l.claimed(index)) {
 			return l
 		}
 		if l.claimedFrom(index, ws.Dir) {
 			known = l
 		}
 	}
-	if id := ws.ID; known == nil && id.Subscription != "" && id.ResourceGroup != "" && id.Name != "" {
-		return d.workspace(id)
+	if known == nil && !ws.Ungranted && ws.ID.Complete() {
+		return d.workspace(ws.ID)
 	}
 	return known
 }

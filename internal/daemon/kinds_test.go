@@ -67,7 +67,7 @@ func newStage(t *testing.T, opts ...armsim.Option) *stage {
 	s := &stage{world: w, wire: &recorder{next: transporter{sim: w.sim}}, vault: vault{}, env: map[string]string{
 		"COMPUTESYNC_SECRET_A": "hunter2-alpha", "COMPUTESYNC_SECRET_B": "hunter2-beta", "COMPUTESYNC_SECRET_C": "hunter2-gamma",
 	}}
-	j, err := journal.Open(w.dir)
+	j, err := journal.Open(w.dir, journal.KeyFile(w.dir+".key"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func newStage(t *testing.T, opts ...armsim.Option) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := secret.ParsePolicy([]string{"secret://env/COMPUTESYNC_SECRET_*", "secret://credential/*", "secret://file/**", "secret://keyvault/kv-ml/*"})
+	policy, err := secret.ParsePolicy(secret.Rules("secret://env/COMPUTESYNC_SECRET_*", "secret://credential/*", "secret://file/**", "secret://keyvault/kv-ml/*"))
 	if err != nil {
 		t.Fatal(err)
 	}

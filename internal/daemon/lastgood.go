@@ -62,7 +62,7 @@ func (l *loop) forget() error {
 
 // recall takes in what the journal knows of all workspaces. Nothing of it is
 // in force before its source has answered: then it is, unless the source says
-// otherwise.
+// otherwise. A former claim is in effect from the first pass on.
 func (d *Daemon) recall() {
 	scopes, err := d.Reconciler.Journal.Workspaces()
 	if err != nil {
@@ -84,19 +84,59 @@ func (l *loop) recall(good *journal.LastGood, set *goodSet) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	last := claim{source: set.Source, dir: good.Dir, commit: good.Commit, ws: set.Workspace}
-	for i, src := range l.d.Sources {
+	for n, name := range set.Claimed {
+		index := l.d.source(name)
 		switch {
-		case !slices.Contains(set.Claimed, src.Name):
-		case src.Name == set.Source:
-			l.claims[i] = &last
-		default:
-			l.claims[i] = &claim{source: src.Name}
+		case index < 0:
+			index -= n // a former claim, with a number of its own
+		case !l.grants(index, name == set.Source, set.Workspace):
+			l.log.Warn().Str("source", name).
+				Msg("the source may no longer name the workspace: what it declared before does not count")
+			continue
+		}
+		if name == set.Source {
+			l.claims[index] = &last
+		} else {
+			l.claims[index] = &claim{source: name}
 		}
 	}
 	l.now.claim = last
-	if l.now = l.choose(); l.now.left {
-		l.signal()
+	if l.now = l.choose(); l.now.left || len(l.former()) > 0 {
+		l.signal() // no answer of its source does
 	}
+}
+
+// grants reports whether a source may have a claim that the journal knows. What
+// it declared is known only where that is the last good set.
+func (l *loop) grants(index int, declared bool, ws *spec.Workspace) bool {
+	grant := &l.d.Sources[index].Grant
+	if declared {
+		return grant.Allows(ws)
+	}
+	return grant.HasWorkspace(ws.ID)
+}
+
+// Named is what each source is known to have named, by its name: the last good
+// sets of one Resource Manager say so.
+func Named(j *journal.Journal, endpoint string) map[string]spec.Grant {
+	named := map[string]spec.Grant{}
+	scopes, err := j.Workspaces()
+	if err != nil {
+		return named
+	}
+	for _, scope := range scopes {
+		good, set, err := readGood(j.Workspace(scope))
+		if err != nil || good == nil || scope != journal.Scope(endpoint, good.ID) {
+			continue
+		}
+		g := named[set.Source]
+		g.Workspaces = append(g.Workspaces, good.ID.String())
+		if owner := set.Workspace.Settings.Owner; !slices.Contains(g.Owners, owner) {
+			g.Owners = append(g.Owners, owner)
+		}
+		named[set.Source] = g
+	}
+	return named
 }
 
 // readGood reads a last good set; nil when there is none.

@@ -1,16 +1,19 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 
 	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
@@ -44,12 +47,14 @@ type loop struct {
 	slot    time.Time // one of the moments, a drift interval apart, at which drift is looked for
 	wake    chan struct{}
 	ping    chan struct{} // the watchdog asks for a sign of life
+	owed    *apply.Owed   // units that go on after their pass
+	ended   chan struct{} // one of them has ended
 
 	told   map[string]bool // holds and the like that the log has already
 	parted bool            // the log has that the workspace left
 
 	mu       sync.Mutex
-	claims   map[int]*claim // by the number of the source
+	claims   map[int]*claim // by the number of the source; former ones by numbers below 0
 	now      force
 	unkept   bool               // the journal does not have it
 	cut      context.CancelFunc // ends the waits of the running pass; nil between passes
@@ -70,8 +75,10 @@ func newLoop(d *Daemon, id spec.WorkspaceID) *loop {
 		d: d, id: id, journal: d.Reconciler.Journal.Workspace(journal.Scope(d.Reconciler.Endpoint, id)),
 		slot: time.Now().Add(rand.N(max(d.Drift, 1))),
 		log:  d.Log.With().Str("workspace", id.String()).Logger(),
-		wake: make(chan struct{}, 1), ping: make(chan struct{}, 1), told: map[string]bool{}, claims: map[int]*claim{},
+		wake: make(chan struct{}, 1), ping: make(chan struct{}, 1), ended: make(chan struct{}, 1),
+		told: map[string]bool{}, claims: map[int]*claim{},
 	}
+	l.owed = apply.NewOwed(d.run.Done(), l.unitEnded)
 	l.enter(Starting)
 	l.pulse.beat()
 	return l
@@ -93,8 +100,9 @@ func (l *loop) signal() {
 	}
 }
 
-// run makes passes until the daemon stops.
+// run makes passes until the daemon stops, and units that go on have ended.
 func (l *loop) run() {
+	defer l.owed.Wait()
 	next := time.NewTimer(time.Hour)
 	next.Stop()
 	defer next.Stop()
@@ -109,6 +117,11 @@ func (l *loop) run() {
 		case <-ready:
 			ready, wake = nil, l.wake
 			continue
+		case <-l.ended:
+			if wait, due := l.dueByEnded(); due {
+				next.Reset(wait)
+			}
+			continue
 		case <-wake:
 		case <-next.C:
 		}
@@ -121,6 +134,7 @@ func (l *loop) run() {
 
 // pass makes one pass and returns when the next is due.
 func (l *loop) pass() time.Duration {
+	start := time.Now()
 	l.pulse.busy.Store(true)
 	defer l.pulse.busy.Store(false)
 	defer l.pulse.beat()
@@ -132,7 +146,7 @@ func (l *loop) pass() time.Duration {
 	}
 	f, calm := l.now, l.calm
 	l.cut, l.passes = cut, time.Time{}
-	l.record.began = time.Now()
+	l.record.began, l.record.turn = clock.Now(), Turn()
 	select {
 	case <-l.wake: // what it tells is known by now
 	default:
@@ -140,15 +154,18 @@ func (l *loop) pass() time.Duration {
 	l.mu.Unlock()
 
 	wait, state, err := l.reconcile(ctx, cut, f, calm)
+	ended, late := l.takeEnded()
+	err = cause(errors.Join(err, late))
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.cut = nil
-	if ctx.Err() != nil && err == nil && wait > 0 { // cut short: there is a reason to look again
+	again := ctx.Err() != nil || ended // there is a reason to look again
+	if again && err == nil && wait > 0 {
 		wait = 0
 	}
 	wait = l.due(wait, state, err)
-	l.passEnds(f, ctx.Err() != nil, err, wait)
+	l.passEnds(f, again || l.goesOn(), err, time.Since(start), wait)
 	return wait
 }
 
@@ -156,17 +173,21 @@ func (l *loop) pass() time.Duration {
 func (l *loop) due(wait time.Duration, state Phase, err error) time.Duration {
 	if err != nil {
 		l.enter(Failing)
-		l.eager = 0
+		l.eager, l.record.err, l.record.hint = 0, err.Error(), hint(err)
+		if down, ok := err.(outageError); ok { //nolint:errorlint // see cause
+			return afterOutage(down) // it is in the log already, and says nothing about this workspace
+		}
 		l.failures++
 		wait = max(jitter(min(firstBackoff<<min(l.failures-1, 10), lastBackoff)), apply.RetryIn(err))
 		hinted(l.log.Error().Err(err), hint(err)).Float64("retry_in_seconds", wait.Seconds()).Msg("pass failed")
 		return wait
 	}
-	l.enter(state)
-	if l.failures > 0 {
-		l.log.Info().Int("failures", l.failures).Msg("passes succeed again")
+	if l.failures > 0 && l.owed.Retries() { // how that goes is not known yet
+		state = Failing
+	} else {
+		l.recovered()
 	}
-	l.failures = 0
+	l.enter(state)
 	if wait > 0 {
 		l.eager, l.calm = 0, true
 		if wait >= l.d.Drift {
@@ -175,7 +196,7 @@ func (l *loop) due(wait time.Duration, state Phase, err error) time.Duration {
 			wait = jitter(wait)
 		}
 		if !l.passes.IsZero() { // at that very moment, neither sooner nor later
-			wait = min(wait, max(time.Until(l.passes), 0))
+			wait = min(wait, max(clock.Until(l.passes), 0))
 		}
 		return wait
 	}
@@ -184,6 +205,14 @@ func (l *loop) due(wait time.Duration, state Phase, err error) time.Duration {
 		return 0
 	}
 	return jitter(min(time.Second<<min(l.eager-eagerPasses-1, 10), recheck))
+}
+
+// recovered notes that nothing fails, or no longer; l.mu is held.
+func (l *loop) recovered() {
+	if l.failures > 0 {
+		l.log.Info().Int("failures", l.failures).Msg("passes succeed again")
+	}
+	l.failures, l.record.err, l.record.hint = 0, "", ""
 }
 
 // untilSlot is how long it is until drift is to be looked for: each workspace
@@ -206,14 +235,17 @@ func jitter(d time.Duration) time.Duration { return d - d/20 + rand.N(d/10+1) }
 // short when ctx ends; units that were begun are brought to where they may be
 // left all the same. A calm pass has time.
 func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force, calm bool) (time.Duration, Phase, error) {
+	l.d.checkState()
 	if over, err := l.part(f); over || err != nil {
 		return l.d.Drift, Failing, err
 	}
-	r := *l.d.Reconciler
+	r, ended := *l.d.Reconciler, make(chan struct{})
+	defer close(ended)
 	target := r.Target
 	r.Target = func(id spec.WorkspaceID, location string) apply.Target {
-		return beating{target(id, location), &l.pulse}
+		return beating{target(id, location), &l.pulse, ended}
 	}
+	r.Owed = l.owed
 	view, err := r.Recall(f.ws, f.commit)
 	if err != nil {
 		return 0, Failing, err
@@ -241,13 +273,14 @@ func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force, c
 	l.planned(f, view, ws, p.Hash)
 	overdue := time.AfterFunc(max(l.d.Drift, longestWait), cut)
 	defer overdue.Stop()
-	result, err := r.Apply(l.d.grace, view, ws, p.Hash, ctx.Done(), l.tellStep)
-	if err != nil {
+	writing := l.d.writing()
+	result, err := r.Apply(writing, view, ws, p.Hash, ctx.Done(), l.tellStep)
+	if err = cmp.Or(err, calledOff(writing)); err != nil {
 		return 0, Failing, err
 	}
 	l.tellHeld(f, ws, p.Hash, result)
 	l.carriedOut(view, ws, p.Hash, result)
-	l.await(view, p, result.Done == 0 && len(view.Begun) == 0)
+	l.await(view, p, len(view.Begun) == 0 && !view.began(result))
 	return l.judge(f, view, ws, result)
 }
 
@@ -273,11 +306,7 @@ func (l *loop) part(f force) (over bool, err error) {
 // the workspace stands.
 func (l *loop) judge(f force, v *View, ws *plan.Workspace, result *apply.Result) (time.Duration, Phase, error) {
 	if len(result.Failed) > 0 {
-		errs := make([]error, len(result.Failed))
-		for i, failure := range result.Failed {
-			errs[i] = failure
-		}
-		return 0, Failing, errors.Join(errs...)
+		return 0, Failing, failed(result)
 	}
 	wait, state := l.d.Drift, InSync
 	for i := range ws.Changes {
@@ -293,14 +322,32 @@ func (l *loop) judge(f force, v *View, ws *plan.Workspace, result *apply.Result)
 	if f.hold != nil {
 		state = HeldBack
 	}
-	if len(result.Stale) > 0 || len(v.Begun) > 0 || result.Done > 0 || result.Closed {
+	owed := l.owed.IDs()
+	if len(owed) > 0 {
+		state = Applying
+	}
+	over := func(u journal.Unit) bool { return !slices.Contains(owed, u.ID) }
+	if len(result.Stale) > 0 || slices.ContainsFunc(v.Begun, over) || result.Done > 0 || result.Closed {
 		wait = 0
 	}
 	return wait, state, nil
 }
 
-// patience is how long a held change may go without another look.
+// failed says why steps failed; nil when none did.
+func failed(result *apply.Result) error {
+	errs := make([]error, len(result.Failed))
+	for i, failure := range result.Failed {
+		errs[i] = failure
+	}
+	return errors.Join(errs...)
+}
+
+// patience is how long a held change may go without another look. The end of a
+// unit that holds one makes a pass due by itself.
 func patience(name string, code plan.Code, v *View) time.Duration {
+	if v.InFlight[spec.FoldName(name)] {
+		return time.Duration(math.MaxInt64)
+	}
 	switch code {
 	case plan.Busy, plan.Transitional:
 		return recheck

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/secret"
@@ -26,17 +27,21 @@ type Reconciler struct {
 	Parallel int                                            // requests in flight
 	Rules    spec.Rules                                     // of the configuration, for every workspace
 	Approve  string                                         // the command that approves a plan, for texts; see plan.Input
+	Owed     *apply.Owed                                    // of the one workspace; nil: Apply waits for all units
 
 	// Patient marks looks that only drift is looked for with: they may wait for
 	// other requests. nil: they do not.
 	Patient func(context.Context) context.Context
+	// LastLook is apply.Options.LastLook.
+	LastLook func(context.Context, func(context.Context) error) context.Context
 }
 
 // View is what a pass saw of a workspace: all that its plan rests on.
 type View struct {
 	plan.Input
 	Commit  string
-	Begun   []journal.Unit // units that an earlier pass began
+	Begun   []journal.Unit // units that an earlier pass began, to be resumed
+	Owed    []journal.Unit // units that go on by themselves
 	journal *journal.Workspace
 	consent *journal.Approval // that the journal has; nil: none
 	pages   int               // requests that the list took
@@ -49,18 +54,42 @@ func (r *Reconciler) Look(ctx context.Context, ws *spec.Workspace, commit string
 	if err != nil {
 		return nil, err
 	}
-	return v, r.See(ctx, v)
+	return v, r.SeeRecent(ctx, v)
 }
 
-// Recall takes in what the journal knows of a workspace.
+// SeeRecent is See for those who make one pass only: a list that does not show
+// what was recorded a moment ago is read again until it does, or until that is
+// no longer a moment ago.
+func (r *Reconciler) SeeRecent(ctx context.Context, v *View) error {
+	for pause := time.Second; ; pause = min(2*pause, 4*time.Second) {
+		if err := r.See(ctx, v); err != nil || !v.Behind() {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		v.Now = clock.Now()
+	}
+}
+
+// Recall takes in what the journal knows of a workspace; it fails where nothing
+// could be written to the journal, because its file is gone.
 func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
+	if err := r.Journal.Check(); err != nil {
+		return nil, err
+	}
 	v := &View{Commit: commit, journal: r.Journal.Workspace(journal.Scope(r.Endpoint, ws.ID))}
-	v.Desired, v.Now = ws, time.Now()
-	var err error
+	v.Endpoint, v.Desired, v.Now = r.Endpoint, ws, clock.Now()
+	err := r.recallUnits(v)
+	if err != nil {
+		return nil, err
+	}
 	if v.Records, err = v.journal.Records(); err != nil {
 		return nil, err
 	}
-	if v.Begun, err = v.journal.Unfinished(); err != nil {
+	if v.Disowned, err = v.journal.Disowned(); err != nil {
 		return nil, err
 	}
 	if err := r.recallSteering(v); err != nil {
@@ -76,13 +105,32 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 	if v.BusySince, err = v.journal.BusySince(); err != nil {
 		return nil, err
 	}
-	v.InFlight = map[string]bool{}
-	for _, u := range v.Begun {
+	if v.Removed, err = v.journal.Removed(); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// recallUnits takes in what is not finished. Units that go on by themselves may
+// end at any moment. So these are looked up before the journal is read, or one
+// that ended between would be resumed, and records after it, which are then
+// those that it left.
+func (r *Reconciler) recallUnits(v *View) error {
+	owed := r.Owed.IDs()
+	units, err := v.journal.Unfinished()
+	v.InFlight, v.Attaching = map[string]bool{}, map[string]string{}
+	for _, u := range units {
+		apply.Attaching(u, v.Attaching)
+		if slices.Contains(owed, u.ID) {
+			v.Owed = append(v.Owed, u)
+		} else {
+			v.Begun = append(v.Begun, u)
+		}
 		for _, name := range apply.Names(u) {
 			v.InFlight[spec.FoldName(name)] = true
 		}
 	}
-	return v, nil
+	return err
 }
 
 // See adds to a view what the workspace holds.
@@ -114,6 +162,7 @@ func redact(actual []*spec.Compute, known []secret.Value) {
 // told and is left as it is.
 func (r *Reconciler) rotated(ctx context.Context, ws *spec.Workspace, records map[string]*spec.Record) (out map[string][]string, known []secret.Value) {
 	out = map[string][]string{}
+	prints := r.Journal.Prints()
 	for _, d := range ws.Computes {
 		record := records[d.Key()]
 		if record == nil {
@@ -124,13 +173,15 @@ func (r *Reconciler) rotated(ctx context.Context, ws *spec.Workspace, records ma
 			if !ok {
 				continue
 			}
-			v, version, err := r.Secrets.Resolve(ctx, ref)
+			v, version, err := r.Secrets.ResolveFor(ctx, ref, secret.Destination{Workspace: ws.ID.String(), Kind: d.Kind.Name})
 			if err != nil {
 				continue
 			}
 			known = append(known, v)
-			if secret.Print(r.Journal.Key(), v, version) != sent {
+			if !prints.Same(sent, v, version) {
 				out[d.Key()] = append(out[d.Key()], field)
+			} else if now := prints.Of(v, version); now != "" {
+				record.Secrets[field] = now // one of a former version is replaced
 			}
 		}
 		slices.Sort(out[d.Key()])
@@ -152,8 +203,11 @@ func (r *Reconciler) Apply(ctx context.Context, v *View, ws *plan.Workspace, has
 		if err := v.journal.SetBusySince(ws.BusySince(v.Now)); err != nil {
 			return nil, err
 		}
+		if err := v.journal.SetRemoved(ws.Removed(&v.Input)); err != nil {
+			return nil, err
+		}
 	}
-	if ws.Empty() && len(v.Begun) == 0 {
+	if ws.Empty() && len(v.InFlight) == 0 {
 		return &apply.Result{}, nil
 	}
 	spent, err := v.spend(ws, hash)
@@ -163,9 +217,10 @@ func (r *Reconciler) Apply(ctx context.Context, v *View, ws *plan.Workspace, has
 	ended, stop := v.untilClosing(ctx, ws, interrupt)
 	defer stop()
 	result, err := apply.Run(ctx, apply.Options{
-		Target: r.Target(v.Desired.ID, v.Desired.Location), Journal: v.journal, Records: v.Records,
-		Secrets: r.Secrets, Key: r.Journal.Key(), Commit: v.Commit, Plan: hash,
-		Timeout: r.Timeout, Pages: v.pages, Parallel: r.Parallel, Interrupt: ended.Done(), Report: report,
+		Target: r.Target(v.Desired.ID, v.Desired.Location), Journal: v.journal, Records: v.Records, Disowned: v.Disowned,
+		Secrets: r.Secrets, Prints: r.Journal.Prints(), Commit: v.Commit, Plan: hash,
+		Timeout: r.Timeout, Pages: v.pages, Parallel: r.Parallel, Interrupt: ended.Done(),
+		Owed: r.Owed, Elsewhere: v.Owed, Report: report, LastLook: r.LastLook,
 	}, ws, v.Begun)
 	if err != nil {
 		return nil, err
@@ -203,7 +258,7 @@ func (v *View) remember(ws *plan.Workspace) journal.Update {
 	for _, a := range v.Actual {
 		actual[a.Key()] = a
 	}
-	var up journal.Update
+	up := journal.Update{At: v.Now.UTC()}
 	for _, d := range v.Desired.Computes {
 		a, key := actual[d.Key()], d.Key()
 		if a == nil || v.InFlight[key] {
@@ -216,13 +271,13 @@ func (v *View) remember(ws *plan.Workspace) journal.Update {
 		expired := !d.Lifecycle.Expires.IsZero() && !d.Lifecycle.Expires.After(v.Now) // then it was neither compared nor adopted
 		switch {
 		case !differs[key] && !expired && a.Live.ProvisioningState == "Succeeded":
-			up.Put = append(up.Put, asDeclared(d, a, record))
+			up.Put = append(up.Put, v.asDeclared(d, a, record))
 		case record != nil && record.Spec != nil:
 			up.Put = append(up.Put, withLifecycle(record, d))
 		}
 	}
 	for key, record := range v.Records {
-		if actual[key] == nil && !v.InFlight[key] && !differs[key] {
+		if actual[key] == nil && !v.InFlight[key] && !differs[key] && v.Forgets(record) {
 			up.Forget = append(up.Forget, record.Name)
 		}
 	}
@@ -231,12 +286,15 @@ func (v *View) remember(ws *plan.Workspace) journal.Update {
 }
 
 // asDeclared is the record of a compute of ours that is as declared. Where
-// there was none, its tag says that it is ours.
-func asDeclared(d, a *spec.Compute, record *spec.Record) *spec.Record {
+// there was none, its tag alone says that it is ours, and that stays a claim.
+func (v *View) asDeclared(d, a *spec.Compute, record *spec.Record) *spec.Record {
 	r := &spec.Record{Name: a.Name, CreatedOn: a.Live.CreatedOn, Good: true, Spec: d}
-	if record != nil {
-		r.Adopted, r.Secrets = record.Adopted, record.Secrets
+	if record == nil {
+		r.Seen, r.Adopted, r.Claimed = v.Now.UTC(), spec.Adopted(a), true
+		return r
 	}
+	r.Adopted, r.Claimed, r.Secrets = record.Adopted, record.Claimed, record.Secrets
+	r.Seen, r.Wrote, r.Modified = record.Seen, record.Wrote, record.Modified
 	return r
 }
 

@@ -29,7 +29,7 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	w := newWorld(t)
-	j, err := journal.Open(w.dir)
+	j, err := journal.Open(w.dir, journal.KeyFile(w.dir+".key"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,12 @@ package daemon
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
@@ -16,7 +18,8 @@ import (
 type record struct {
 	since    time.Time // of the phase
 	began    time.Time // of the running pass; zero between passes
-	next     time.Time // pass
+	turn     int64     // of it
+	next     time.Time // pass, by the monotonic clock
 	last     *PassReport
 	err      string
 	hint     string
@@ -40,13 +43,13 @@ type stepKey struct {
 func (l *loop) report(r *WorkspaceReport) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	rec := &l.record
+	rec, now := &l.record, clock.Now()
 	*r = WorkspaceReport{
 		ID: l.id, Source: l.now.source, Dir: l.now.dir, Good: l.now.commit, Attempted: l.now.commit, Applied: rec.applied,
 		Phase: l.state, Since: rec.since, Error: rec.err, Hint: rec.hint, Failures: l.failures,
-		Held: rec.held, Plan: rec.plan, Last: rec.last, Next: rec.next, Computes: rec.computes, Drift: rec.drift,
-		Pending: !rec.began.IsZero() || len(l.wake) > 0 || rec.last != nil && !rec.next.After(time.Now()),
-		Steps:   rec.underWay(), Suspended: l.suspended(time.Now()), Waits: l.waiting != "" && l.waiting == rec.plan,
+		Held: rec.held, Plan: rec.plan, Last: rec.last, Next: rec.nextAt(now), Computes: rec.computes, Drift: rec.drift,
+		Pending: !rec.began.IsZero() || len(l.wake) > 0 || l.goesOn() || rec.last != nil && !rec.next.After(time.Now()),
+		Steps:   rec.underWay(), Suspended: l.suspended(now), Waits: l.waiting != "" && l.waiting == rec.plan,
 	}
 	if l.now.ws == nil {
 		r.Good = ""
@@ -63,6 +66,16 @@ func (l *loop) report(r *WorkspaceReport) {
 		held := *l.now.hold
 		r.Hold = &held
 	}
+	r.Kept = l.kept()
+}
+
+// nextAt is when the next pass is due by the wall clock, which may have been set
+// since that was decided.
+func (rec *record) nextAt(now time.Time) time.Time {
+	if rec.next.IsZero() {
+		return rec.next
+	}
+	return now.Add(time.Until(rec.next)).Round(time.Millisecond)
 }
 
 // underWay are the steps under way, the oldest first.
@@ -83,20 +96,18 @@ func (rec *record) underWay() []UnderWay {
 // enter notes how the workspace stands; l.mu is held.
 func (l *loop) enter(state Phase) {
 	if l.state != state || l.record.since.IsZero() {
-		l.record.since = time.Now()
+		l.record.since = clock.Now()
 	}
 	l.state = state
 }
 
-// passEnds writes down how a pass went; l.mu is held.
-func (l *loop) passEnds(f force, cut bool, err error, next time.Duration) {
-	now := time.Now()
-	last := &PassReport{Began: l.record.began, Ended: now, Took: now.Sub(l.record.began).Seconds(), Outcome: PassOK}
-	l.record.err, l.record.hint = "", ""
+// passEnds writes down how a pass went, which was cut or left something under
+// way, or not; l.mu is held.
+func (l *loop) passEnds(f force, cut bool, err error, took, next time.Duration) {
+	last := &PassReport{Began: l.record.began, Ended: clock.Now(), Took: took.Seconds(), Outcome: PassOK, Turn: l.record.turn}
 	switch {
 	case err != nil:
 		last.Outcome = PassFailed
-		l.record.err, l.record.hint = err.Error(), hint(err)
 	case f.ws == nil:
 		last.Outcome = PassFailed // no good set is known
 	case cut:
@@ -107,9 +118,9 @@ func (l *loop) passEnds(f force, cut bool, err error, next time.Duration) {
 	if last.Outcome == PassOK || last.Outcome == PassHeld {
 		l.record.applied = f.commit
 	}
-	l.record.last, l.record.began, l.record.next = last, time.Time{}, now.Add(next)
+	l.record.last, l.record.began, l.record.next = last, time.Time{}, time.Now().Add(next)
 	if o := l.d.Observer; o != nil && f.ws != nil && !f.left {
-		o.Pass(l.id, last.Outcome, now.Sub(last.Began), l.record.drift)
+		o.Pass(l.id, last.Outcome, took, l.record.drift)
 	}
 }
 
@@ -130,7 +141,13 @@ func (l *loop) planned(f force, v *View, ws *plan.Workspace, hash string) {
 	if same {
 		rec.drift = drifted(ws, before)
 	}
-	rec.steps = begun(v.Begun)
+	steps, owed := begun(v.Begun), l.owed.Names()
+	for key, since := range rec.steps {
+		if owed[spec.FoldName(key.name)] {
+			steps[key] = since
+		}
+	}
+	rec.steps = steps
 }
 
 // carriedOut writes down what a pass came to.
@@ -142,11 +159,11 @@ func (l *loop) carriedOut(v *View, ws *plan.Workspace, hash string, result *appl
 	if len(rec.held) > 0 {
 		rec.plan = hash
 	}
-	for key := range rec.steps {
-		if !slices.ContainsFunc(result.Waiting, func(name string) bool { return spec.FoldName(name) == spec.FoldName(key.name) }) {
-			delete(rec.steps, key)
-		}
+	waiting := l.owed.Names()
+	for _, name := range result.Waiting {
+		waiting[spec.FoldName(name)] = true
 	}
+	maps.DeleteFunc(rec.steps, func(key stepKey, _ time.Time) bool { return !waiting[spec.FoldName(key.name)] })
 }
 
 // stepped writes down what happens to a step.
@@ -157,11 +174,8 @@ func (l *loop) stepped(e apply.Event) {
 	switch e.State { //nolint:exhaustive // what waits goes on
 
 	case apply.Began:
-		if l.record.steps == nil {
-			l.record.steps = map[stepKey]time.Time{}
-		}
 		if _, known := l.record.steps[key]; !known {
-			l.record.steps[key] = time.Now()
+			l.record.steps[key] = clock.Now()
 		}
 	case apply.Undoing:
 		return
@@ -175,13 +189,10 @@ func (l *loop) stepped(e apply.Event) {
 
 // begun are the steps that earlier passes sent.
 func begun(units []journal.Unit) map[stepKey]time.Time {
-	var steps map[stepKey]time.Time
+	steps := map[stepKey]time.Time{}
 	for i := range units {
 		for j := range units[i].Steps {
 			if s := &units[i].Steps[j]; s.State == journal.Intent || s.State == journal.Sent {
-				if steps == nil {
-					steps = map[stepKey]time.Time{}
-				}
 				steps[stepKey{s.Name, plan.Verb(s.Verb)}] = s.Begun
 			}
 		}

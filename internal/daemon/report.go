@@ -3,6 +3,7 @@ package daemon
 import (
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -12,8 +13,17 @@ import (
 // Its JSON is what the API and the socket answer.
 type Report struct {
 	At         time.Time         `json:"at"`
+	State      *StateReport      `json:"state,omitempty"` // nil: the journal's file is at its path
 	Sources    []SourceReport    `json:"sources"`
 	Workspaces []WorkspaceReport `json:"workspaces"` // by their folded names
+	Outage     *Outage           `json:"outage,omitempty"`
+}
+
+// StateReport says that the journal's file is gone: nothing is written to Azure.
+type StateReport struct {
+	Since time.Time `json:"since"` // when that was noticed
+	Error string    `json:"error"`
+	Hint  string    `json:"hint"`
 }
 
 // SourceReport says how a source stands.
@@ -25,10 +35,12 @@ type SourceReport struct {
 	Mistake   string    `json:"mistake,omitempty"`          // the first of them
 	Asked     time.Time `json:"asked,omitzero"`             // when it was asked last
 	Ended     time.Time `json:"ended,omitzero"`             // when the last asking ended, well or not
+	Turn      int64     `json:"turn"`                       // of the last asking that ended
 	Answered  time.Time `json:"answered,omitzero"`          // when one ended well last
 	Failing   time.Time `json:"failing_since,omitzero"`     // zero: the last asking ended well
 	Error     string    `json:"error,omitempty"`
 	Hint      string    `json:"hint,omitempty"`
+	Refused   string    `json:"refused_commit,omitempty"` // what it offers and does not descend from the commit in effect
 	// Lag is for how long the source has not answered though it was asked, in
 	// seconds: what is newer there is not known. 0 is a source that answers.
 	Lag float64 `json:"lag_seconds"`
@@ -55,6 +67,7 @@ type WorkspaceReport struct {
 	ID     spec.WorkspaceID `json:"id"`
 	Source string           `json:"source,omitempty"` // whose set is in force
 	Dir    string           `json:"folder,omitempty"`
+	Kept   string           `json:"kept,omitempty"` // why that set is in effect though no source declares it
 
 	Attempted string `json:"attempted_commit,omitempty"` // the newest that the source gave
 	Good      string `json:"good_commit,omitempty"`      // the one in force: the newest without mistakes
@@ -74,7 +87,7 @@ type WorkspaceReport struct {
 	Steps     []UnderWay  `json:"under_way,omitempty"` // the oldest first
 	Last      *PassReport `json:"last_pass,omitempty"` // nil: none has ended
 	Next      time.Time   `json:"next_pass,omitzero"`  // zero: none is planned, or one is due
-	Pending   bool        `json:"pending"`             // a pass is under way, or due at once
+	Pending   bool        `json:"pending"`             // a pass is under way, or what it left; or one is due at once
 	Suspended []Suspended `json:"suspended,omitempty"`
 	Computes  []Compute   `json:"computes,omitempty"`   // by name, as of the last list; nil: there was none
 	Drift     int         `json:"drift_found,omitzero"` // by the last pass that had planned something
@@ -88,7 +101,7 @@ const (
 	PassOK          Outcome = "ok"
 	PassHeld        Outcome = "held"
 	PassFailed      Outcome = "failed"
-	PassInterrupted Outcome = "interrupted" // by a new commit, a stop, or because operations take long; another follows
+	PassInterrupted Outcome = "interrupted" // by a new commit, a stop, or because operations take long, which go on; another follows
 )
 
 // Outcomes are all outcomes.
@@ -100,6 +113,7 @@ type PassReport struct {
 	Ended   time.Time `json:"ended"`
 	Took    float64   `json:"took_seconds"`
 	Outcome Outcome   `json:"outcome"`
+	Turn    int64     `json:"turn"` // when it began, among all passes and askings
 }
 
 // Held is a change that is known and not made.
@@ -156,9 +170,9 @@ type Compute struct {
 
 // Report says how everything stands. It may be called at any time.
 func (d *Daemon) Report() *Report {
-	r := &Report{At: time.Now(), Sources: make([]SourceReport, len(d.asked))}
+	r := &Report{At: clock.Now(), State: d.lost(), Sources: make([]SourceReport, len(d.asked)), Outage: d.outage()}
 	for i := range d.asked { // before the workspaces: what a source gave shows in them
-		r.Sources[i] = d.asked[i].report(r.At)
+		r.Sources[i] = d.asked[i].report()
 	}
 	loops := d.workspaces()
 	r.Workspaces = make([]WorkspaceReport, len(loops))

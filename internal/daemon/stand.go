@@ -3,9 +3,9 @@ package daemon
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/computesync/computesync/internal/apply"
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -98,7 +98,7 @@ func (s standing) list(before []Compute) []Compute {
 	for i := range before {
 		was[spec.FoldName(before[i].Name)] = before[i]
 	}
-	now := time.Now()
+	now := clock.Now()
 	all := make([]Compute, 0, len(s))
 	for key, c := range s {
 		c.Since = now
@@ -116,7 +116,7 @@ func (s standing) list(before []Compute) []Compute {
 // the journal knows it of what is busy.
 func held(ws *plan.Workspace, result *apply.Result, before []Held) []Held {
 	var all []Held
-	now := time.Now()
+	now := clock.Now()
 	add := func(name, kind string, action plan.Action, h *plan.Held) {
 		one := Held{Name: name, Kind: kind, Action: action, Code: h.Code, Text: h.Text, Since: now, Until: h.Until, Overdue: h.Overdue}
 		for i := range before {

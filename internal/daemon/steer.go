@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
@@ -38,7 +39,7 @@ func (d *Daemon) Suspend(target string, s spec.Suspension) (string, error) {
 	if problem := spec.CheckReason(s.Reason); problem != "" {
 		return "", refuse("whoever misses a change reads it: say why in one line", "suspend %s: %s", target, problem)
 	}
-	s.Computes, s.Since = computes, time.Now().UTC()
+	s.Computes, s.Since = computes, clock.Now().UTC()
 	if !s.Active(s.Since) {
 		return "", refuse("name a time to come, or none", "suspend %s: %s is over already", target, s.Until.UTC().Format(time.RFC3339))
 	}
@@ -69,7 +70,7 @@ func (d *Daemon) Resume(target, by string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	found, err := l.journal.Resume(computes, journal.Event{At: time.Now().UTC(), Name: nameOf(computes), Verb: "resume", Outcome: "done", By: by})
+	found, err := l.journal.Resume(computes, journal.Event{At: clock.Now().UTC(), Name: nameOf(computes), Verb: "resume", Outcome: "done", By: by})
 	if err != nil {
 		return "", err
 	}
@@ -114,7 +115,7 @@ func (l *loop) suspendedInGit(computes string) string {
 	if ws == nil {
 		return ""
 	}
-	now, asked := time.Now(), spec.Suspension{Computes: computes}
+	now, asked := clock.Now(), spec.Suspension{Computes: computes}
 	if ws.Settings.Suspend.Active(now) {
 		return ws.File
 	}
@@ -155,7 +156,7 @@ func (d *Daemon) Approve(hash, by string) (string, error) {
 		switch plan := l.awaits(); plan {
 		case "":
 		case hash:
-			now := time.Now().UTC()
+			now := clock.Now().UTC()
 			event := journal.Event{At: now, Plan: hash, Verb: "approve", Outcome: "done", By: by, Text: "plan " + hash}
 			if err := l.journal.Approve(journal.Approval{Plan: hash, By: by, At: now}, event); err != nil {
 				return "", err

@@ -153,7 +153,9 @@ type witnessed struct {
 	by *witness
 }
 
-func (w witnessed) Put(ctx context.Context, want, live *spec.Compute, reveal func(secret.Ref) (secret.Value, error)) (string, error) {
+func (w witnessed) Put(ctx context.Context, want, live *spec.Compute,
+	reveal func(secret.Ref) (secret.Value, error),
+) (string, *spec.Compute, error) {
 	w.by.writes(want.Key(), true, false)
 	return w.Target.Put(ctx, want, live, reveal)
 }

@@ -294,7 +294,7 @@ func TestApproval(t *testing.T) {
 		expect(t, "old", w.exists("old"), false)
 
 		s.end()
-		j, err := journal.Open(w.dir, journal.ReadOnly())
+		j, err := journal.Open(w.dir, journal.KeyFile(w.dir+".key"), journal.ReadOnly())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -40,10 +40,12 @@ func (l *loop) tellPlan(f force, p *plan.Plan, begun int) {
 
 // tellStep logs what happens to a step; many goroutines call it.
 func (l *loop) tellStep(e apply.Event) {
-	l.pulse.beat()
 	l.stepped(e)
 	event := l.log.Info()
-	if e.State == apply.Failed || e.State == apply.Blocked || e.State == apply.Undoing {
+	switch {
+	case l.d.outage() != nil: // which the log has
+		event = l.log.Debug()
+	case e.State == apply.Failed || e.State == apply.Blocked || e.State == apply.Undoing:
 		event = l.log.Error()
 	}
 	event = event.Str("compute", e.Name).Str("verb", string(e.Verb)).Str("state", string(e.State))
@@ -66,6 +68,7 @@ func (l *loop) tellHeld(f force, ws *plan.Workspace, hash string, result *apply.
 		}
 		now[key] = true
 	}
+	l.tellKept(now)
 	held := func(name string, action plan.Action, h *plan.Held) {
 		key := name + "/" + string(action) + " " + string(h.Code)
 		if h.Overdue {
@@ -90,6 +93,21 @@ func (l *loop) tellHeld(f force, ws *plan.Workspace, hash string, result *apply.
 		held(result.Held[i].Name, result.Held[i].Action, &result.Held[i].Held)
 	}
 	l.told = now
+}
+
+// tellKept logs that the pass went by a former claim, as tellHeld does.
+func (l *loop) tellKept(now map[string]bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	kept := l.kept()
+	if kept == "" {
+		return
+	}
+	if !l.told[kept] {
+		l.log.Warn().Str("hint", "make the sources answer; computesync status has their errors").
+			Msg("the last good set stays in effect: " + kept)
+	}
+	now[kept] = true
 }
 
 // tellParting logs that the workspace left, and what we own there.

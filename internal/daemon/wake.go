@@ -3,6 +3,7 @@ package daemon
 import (
 	"maps"
 	"slices"
+	"sync/atomic"
 
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/spec"
@@ -28,6 +29,12 @@ func (d *Daemon) Wake(match func(spec.WorkspaceID) bool) []spec.WorkspaceID {
 	}
 	return woken
 }
+
+var turns atomic.Int64
+
+// Turn numbers what begins in this process: passes, askings, and what wakes
+// them. Times do not say what came first, for the clock may be set in between.
+func Turn() int64 { return turns.Add(1) }
 
 // Ask has every source asked for what is new there. A pass is made where there
 // is something.

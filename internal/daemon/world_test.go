@@ -52,6 +52,7 @@ type world struct {
 	lost  atomic.Pointer[string]  // the name of a secret that does not resolve
 	log   *book
 	drift time.Duration
+	tick  time.Duration // of the watchdog; 0: the usual
 	rules spec.Rules
 
 	observer *counts // nil: nobody counts
@@ -98,15 +99,17 @@ func one(computes ...string) files {
 // repo is a source that the test commits to.
 type repo struct {
 	name  string
+	grant spec.Grant
 	reads atomic.Int64 // of files
 
-	mu      sync.Mutex
-	commits int
-	newest  *source.Snapshot
-	err     error       // instead of a snapshot
-	hang    bool        // Fetch does not answer
-	fetches []time.Time // when it was asked
-	changed func()      // of the watcher
+	mu        sync.Mutex
+	commits   int
+	newest    *source.Snapshot
+	err       error       // instead of a snapshot
+	hang      bool        // Fetch does not answer
+	effective string      // the commit in effect, as the daemon says
+	fetches   []time.Time // when it was asked
+	changed   func()      // of the watcher
 }
 
 func (w *world) newRepo(name string, f files) *repo {
@@ -185,6 +188,13 @@ func (r *repo) Fetch(ctx context.Context) (*source.Snapshot, error) {
 	return r.newest, nil
 }
 
+// SetEffective notes what the daemon says is in effect.
+func (r *repo) SetEffective(commit string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.effective = commit
+}
+
 func (r *repo) Watch(ctx context.Context, changed func()) error {
 	r.mu.Lock()
 	r.changed = changed
@@ -212,6 +222,7 @@ type service struct {
 	status []string
 	alive  []time.Time
 	writes int // durable transactions of the journal
+	down   []arm.Outage
 }
 
 // start starts a daemon on the world's journal. It is stopped with the test,
@@ -219,7 +230,7 @@ type service struct {
 func (w *world) start() *service {
 	w.t.Helper()
 	s := &service{world: w, done: make(chan struct{})}
-	j, err := journal.Open(w.dir, journal.AfterWrite(func(int) error {
+	j, err := journal.Open(w.dir, journal.KeyFile(w.dir+".key"), journal.AfterWrite(func(int) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.writes++
@@ -228,14 +239,18 @@ func (w *world) start() *service {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	client, err := arm.New(arm.Config{Endpoint: endpoint, Transport: transporter{w.sim, &s.dead}})
+	client, err := arm.New(arm.Config{Endpoint: endpoint, Transport: transporter{w.sim, &s.dead}, Budget: arm.NewBudget(func(o arm.Outage) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.down = append(s.down, o)
+	})})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	o := daemon.Options{
-		Drift: w.drift, Grace: grace, Log: zerolog.New(w.log),
+		Drift: w.drift, Grace: grace, Tick: w.tick, Log: zerolog.New(w.log),
 		Reconciler: &daemon.Reconciler{
-			Endpoint: endpoint, Journal: j, Secrets: w, Timeout: time.Hour, Patient: arm.Patient, Rules: w.rules, Approve: "computesync approve",
+			Endpoint: endpoint, Journal: j, Secrets: w, Timeout: time.Hour, Patient: arm.Patient, LastLook: arm.LastLook, Rules: w.rules, Approve: "computesync approve",
 			Target: func(id spec.WorkspaceID, location string) apply.Target {
 				var t apply.Target = azureml.NewWorkspace(client, id, location)
 				if wrap := w.wrap.Load(); wrap != nil {
@@ -247,8 +262,15 @@ func (w *world) start() *service {
 		Status: func(text string) { s.mu.Lock(); defer s.mu.Unlock(); s.status = append(s.status, text) },
 		Alive:  func() { s.mu.Lock(); defer s.mu.Unlock(); s.alive = append(s.alive, time.Now()) },
 	}
+	o.Outage = func() *daemon.Outage {
+		down := client.Outage()
+		if down == nil {
+			return nil
+		}
+		return &daemon.Outage{Endpoint: down.Endpoint, Since: down.Since, Error: down.String(), Reason: down.Last, Next: down.Next}
+	}
 	for _, r := range w.repos {
-		o.Sources = append(o.Sources, daemon.Source{Fetcher: r, Name: r.name})
+		o.Sources = append(o.Sources, daemon.Source{Fetcher: r, Name: r.name, Grant: r.grant})
 	}
 	if w.observer != nil {
 		o.Observer = w.observer
@@ -272,8 +294,8 @@ func (w *world) start() *service {
 	return s
 }
 
-// Resolve makes world the resolver of secrets.
-func (w *world) Resolve(_ context.Context, ref secret.Ref) (secret.Value, string, error) {
+// ResolveFor makes world the resolver of secrets.
+func (w *world) ResolveFor(_ context.Context, ref secret.Ref, _ secret.Destination) (secret.Value, string, error) {
 	if lost := w.lost.Load(); lost != nil && ref.Name == *lost || !strings.HasPrefix(ref.Name, "COMPUTESYNC_SECRET_") {
 		return secret.Value{}, "", &secret.NotFoundError{Ref: ref}
 	}
@@ -393,13 +415,20 @@ func (b *book) count(words ...string) (n int) {
 	return n
 }
 
-// unfinished are the units in the journal, which no daemon has open.
-func (w *world) unfinished() []journal.Unit {
+// readJournal opens the journal, which no daemon has open.
+func (w *world) readJournal() *journal.Journal {
 	w.t.Helper()
-	j, err := journal.Open(w.dir, journal.ReadOnly())
+	j, err := journal.Open(w.dir, journal.KeyFile(w.dir+".key"), journal.ReadOnly())
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	return j
+}
+
+// unfinished are the units in the journal, which no daemon has open.
+func (w *world) unfinished() []journal.Unit {
+	w.t.Helper()
+	j := w.readJournal()
 	defer j.Close()
 	units, err := j.Workspace(journal.Scope(endpoint, spec.WorkspaceID{Subscription: subscription, ResourceGroup: "rg-ml", Name: "prod"})).Unfinished()
 	if err != nil {

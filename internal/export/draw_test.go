@@ -1,6 +1,7 @@
 package export_test
 
 import (
+	"encoding/base64"
 	"fmt"
 
 	"pgregory.net/rapid"
@@ -128,6 +129,10 @@ func fitInstance(t *rapid.T, c *spec.Compute) {
 		if c.Values["create_on_behalf_of.user_tenant_id"] != nil || c.Values["create_on_behalf_of.user_object_id"] != nil {
 			c.Values["create_on_behalf_of."+side] = "aaaabbbb-0000-1111-2222-ccccddddeeee"
 		}
+	}
+	if c.Values["setup_scripts.creation_script.source"] == "inline" {
+		script := rapid.StringMatching(`(#!/bin/sh\r?\n)?echo( *[a-z"':#ü]*\n?){0,3}`).Draw(t, "script")
+		c.Values["setup_scripts.creation_script.path"] = base64.StdEncoding.EncodeToString([]byte(script))
 	}
 	apps, _ := c.Values["custom_applications"].([]any)
 	for i, item := range apps {

@@ -1,6 +1,7 @@
 // Package export writes the computes of a workspace as the spec files that a
 // person would have written: in the form of the `az ml` CLI v2, without what
-// Azure alone sets and without what a creation would make anyway.
+// Azure alone sets and without what a creation would make anyway, unless money
+// or access is at stake. What looks like a secret is left out.
 package export
 
 import (
@@ -25,10 +26,11 @@ type Workspace struct {
 
 // File is a file to be written.
 type File struct {
-	Name   string // below the folder, without a slash
-	Data   []byte
-	Target *spec.Compute // the compute in it; nil for workspace.yaml
-	FillIn []string      // fields whose values Azure does not tell, by dotted name
+	Name     string // below the folder, without a slash
+	Data     []byte
+	Target   *spec.Compute // the compute in it; nil for workspace.yaml
+	FillIn   []string      // fields whose values Azure does not tell, by dotted name
+	Withheld []Withheld    // what looks like a secret
 }
 
 // Skip is a compute that gets no file.
@@ -141,7 +143,7 @@ func (e *exporter) computes() error {
 			return fmt.Errorf("export %s: %w", c.Name, err)
 		}
 		e.tree.files[fileName(c)] = data
-		e.out.Files = append(e.out.Files, File{Name: fileName(c), Data: data, Target: c, FillIn: s.fillIn})
+		e.out.Files = append(e.out.Files, File{Name: fileName(c), Data: data, Target: c, FillIn: s.fillIn, Withheld: s.withheld})
 	}
 	return nil
 }
@@ -246,7 +248,7 @@ func fileName(c *spec.Compute) string {
 // unfit says why a compute gets no file, "" when it may.
 func (e *exporter) unfit(c *spec.Compute) string {
 	key, tagged := spec.FindTag(c.Tags(), spec.OwnerTag)
-	owner, _ := spec.SplitOwner(c.Tags()[key])
+	owner, _, _ := spec.SplitOwner(c.Tags()[key])
 	switch state := c.Live.ProvisioningState; {
 	case c.Kind == nil:
 		return fmt.Sprintf("no kind is known for its computeType %q", c.Live.ComputeType)

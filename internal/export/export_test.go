@@ -30,6 +30,19 @@ func cluster(name, more string) string {
 		"properties": {"vmSize": "STANDARD_DS3_V2"` + more + `}}}`
 }
 
+// What the files of clusters, and those of instances, have in common here.
+const (
+	clusterSize = "size: STANDARD_DS3_V2\n"
+	noIdentity  = "identity:\n  type: none\n"
+	noSchedules = "schedules:\n  compute_start_stop: []\n"
+)
+
+// instance is a healthy one of which little is known.
+func instance(inner string) string {
+	return `{"name": "anna", "properties": {"computeType": "ComputeInstance", "provisioningState": "Succeeded", "isAttachedCompute": false,
+		"properties": {` + inner + `}}}`
+}
+
 const clusterID = "resource_id: " + inGroup + "Microsoft.ContainerService/managedClusters/k\n"
 
 // kubernetes is a healthy attachment with these properties.properties.
@@ -79,7 +92,10 @@ func TestSkipped(t *testing.T) {
 		{strings.Replace(cluster("cpu", ""), `"Succeeded"`, `"Failed", "provisioningErrors": [{"error": {"code": "X", "message": "no luck"}}]`, 1), "is Failed: X: no luck"},
 		{strings.Replace(cluster("cpu", ""), `"tags": {}`, `"tags": {"Computesync-Owner": "other/cpu"}`, 1), `belongs to "other" by its tag computesync-owner`},
 		{strings.Replace(cluster("cpu", ""), "AmlCompute", "Quantum", 1), `no kind is known for its computeType "Quantum"`},
-		{strings.Replace(cluster("cpu", ""), `"tags": {}`, `"tags": {"repo": "https://me:hunter2@example.com"}`, 1), "tags: credentials inside a URL"},
+		{
+			instance(`"customServices": [{"name": "x", "image": {"reference": "https://me:hunter2@example.com"}}]`),
+			"image.reference: credentials inside a URL",
+		},
 		{cluster("cpu", `, "vmPriority": "Spot"`), `tier cannot be "Spot": it is one of dedicated, low_priority`},
 		{`{"name": "anna", "properties": {"computeType": "ComputeInstance", "provisioningState": "Succeeded", "properties": {"state": "SetupFailed"}}}`, "is SetupFailed"},
 	} {
@@ -103,33 +119,85 @@ func TestOneResourceTwice(t *testing.T) {
 
 func TestWritten(t *testing.T) {
 	for _, tt := range []struct{ name, doc, want string }{
-		{"defaults are left out", cluster("cpu", `, "vmPriority": "Dedicated", "osType": "Linux", "isolatedNetwork": false, "enableNodePublicIp": true,
-			"scaleSettings": {"minNodeCount": 0, "maxNodeCount": 1, "nodeIdleTimeBeforeScaleDown": "PT2M"}, "remoteLoginPortPublicAccess": "Enabled"`), ""},
-		{"closed though nothing closes it", cluster("cpu", `, "remoteLoginPortPublicAccess": "Disabled"`), "ssh_public_access_enabled: false\n"},
+		{
+			"the defaults that money or access depend on are stated, and no others", cluster("cpu", `, "vmPriority": "Dedicated", "osType": "Linux",
+			"isolatedNetwork": false, "enableNodePublicIp": true, "remoteLoginPortPublicAccess": "Enabled", "subnet": null,
+			"scaleSettings": {"minNodeCount": 0, "maxNodeCount": 1, "nodeIdleTimeBeforeScaleDown": "PT2M"}`),
+			"size: STANDARD_DS3_V2\ntier: dedicated\nmin_instances: 0\nmax_instances: 1\nidle_time_before_scale_down: 120\n" +
+				"ssh_public_access_enabled: true\nenable_node_public_ip: true\nidentity:\n  type: none\n",
+		},
+		{
+			"an instance of which Azure tells all", `{"name": "anna", "properties": {"computeType": "ComputeInstance", "provisioningState": "Succeeded",
+			"isAttachedCompute": false, "disableLocalAuth": false, "properties": {"vmSize": "STANDARD_DS3_V2", "applicationSharingPolicy": "Shared",
+			"enableSSO": true, "enableNodePublicIp": true, "sshSettings": {"sshPublicAccess": "Disabled"}, "idleTimeBeforeShutdown": null,
+			"schedules": {"computeStartStop": []}, "customServices": []}}}`,
+			"size: STANDARD_DS3_V2\nssh_public_access_enabled: false\nenable_node_public_ip: true\napplication_sharing_policy: shared\n" +
+				"enable_sso: true\ndisable_local_auth: false\nschedules:\n  compute_start_stop: []\nidentity:\n  type: none\n",
+		},
+		{
+			"a script that Azure keeps in base64", instance(`"setupScripts": {"scripts": {"creationScript": {"scriptSource": "inline",
+			"scriptData": "IyEvYmluL2Jhc2gKcGlwIGluc3RhbGwgcnVmZgo=", "timeout": "20m"}}}`),
+			noSchedules + "setup_scripts:\n  creation_script:\n    script: |\n      #!/bin/bash\n      pip install ruff\n    timeout_minutes: 20\n" + noIdentity,
+		},
+		{
+			"a script that is no text", instance(`"setupScripts": {"scripts": {"creationScript": {"scriptSource": "inline", "scriptData": "/w=="}}}`),
+			noSchedules + "setup_scripts:\n  creation_script:\n    path: /w==\n    source: inline\n" + noIdentity,
+		},
+		{"closed though nothing closes it", cluster("cpu", `, "remoteLoginPortPublicAccess": "Disabled"`), clusterSize + "ssh_public_access_enabled: false\n" + noIdentity},
 		{
 			"a password that Azure does not tell", cluster("cpu", `, "userAccountCredentials": {"adminUserName": "ml", "adminUserPassword": null}`),
-			"ssh_settings:\n  admin_username: ml\n  admin_password: secret://env/COMPUTESYNC_SECRET_CPU_PASSWORD # fill in\n",
+			clusterSize + "ssh_settings:\n  admin_username: ml\n  admin_password: secret://env/COMPUTESYNC_SECRET_CPU_PASSWORD # fill in\n" + noIdentity,
 		},
 		{
 			"a key", cluster("cpu", `, "userAccountCredentials": {"adminUserName": "ml", "adminUserSshPublicKey": "ssh-rsa AAAA"}`),
-			"ssh_settings:\n  admin_username: ml\n  ssh_key_value: ssh-rsa AAAA\n",
+			clusterSize + "ssh_settings:\n  admin_username: ml\n  ssh_key_value: ssh-rsa AAAA\n" + noIdentity,
 		},
-		{"our own tags are not people's", strings.Replace(cluster("cpu", ""), `"tags": {}`, `"tags": {"a": "1", "computesync-owner": "team/cpu"}`, 1), "tags:\n  a: \"1\"\n"},
-		{"what Azure alone sets", cluster("cpu", `, "propertyBag": {}, "allocationState": "Steady", "tomorrow": {"count": 1}`), ""},
-		{"the workspace's own region", strings.Replace(cluster("cpu", ""), `"isAttachedCompute"`, `"computeLocation": "West Europe", "isAttachedCompute"`, 1), ""},
-		{"another region", strings.Replace(cluster("cpu", ""), `"isAttachedCompute"`, `"computeLocation": "northeurope", "isAttachedCompute"`, 1), "location: northeurope\n"},
+		{"our own tags are not people's", strings.Replace(cluster("cpu", ""), `"tags": {}`, `"tags": {"a": "1", "computesync-owner": "team/cpu"}`, 1), "tags:\n  a: \"1\"\n" + clusterSize + noIdentity},
+		{"what Azure alone sets", cluster("cpu", `, "propertyBag": {}, "allocationState": "Steady", "tomorrow": {"count": 1}`), clusterSize + noIdentity},
+		{"the workspace's own region", strings.Replace(cluster("cpu", ""), `"isAttachedCompute"`, `"computeLocation": "West Europe", "isAttachedCompute"`, 1), clusterSize + noIdentity},
+		{"another region", strings.Replace(cluster("cpu", ""), `"isAttachedCompute"`, `"computeLocation": "northeurope", "isAttachedCompute"`, 1), "location: northeurope\n" + clusterSize + noIdentity},
 		{"what a Kubernetes extension brings along", kubernetes(`"defaultInstanceType": "defaultinstancetype", "extensionPrincipalId": "x",
-			"instanceTypes": {"defaultinstancetype": {"nodeSelector": null}}`), clusterID},
+			"instanceTypes": {"defaultinstancetype": {"nodeSelector": null}}`), clusterID + noIdentity},
 		{
 			"instance types beside it", kubernetes(`"defaultInstanceType": "gpu", "instanceTypes": {"defaultinstancetype": {}, "gpu": {"nodeSelector": null, "resources": {"limits": {"cpu": "2"}}}}`),
-			clusterID + "properties:\n  defaultInstanceType: gpu\n  instanceTypes:\n    gpu:\n      resources:\n        limits:\n          cpu: \"2\"\n",
+			clusterID + "properties:\n  defaultInstanceType: gpu\n  instanceTypes:\n    gpu:\n      resources:\n        limits:\n          cpu: \"2\"\n" + noIdentity,
 		},
 		{"seconds beside minutes", `{"name": "anna", "properties": {"computeType": "ComputeInstance", "provisioningState": "Succeeded", "isAttachedCompute": false,
-			"properties": {"vmSize": "STANDARD_DS3_V2", "idleTimeBeforeShutdown": "PT20M30S"}}}`, "idle_time_before_shutdown: PT20M30S\n"},
+			"properties": {"vmSize": "STANDARD_DS3_V2", "idleTimeBeforeShutdown": "PT20M30S"}}}`, clusterSize + "idle_time_before_shutdown: PT20M30S\n" + noSchedules + noIdentity},
 	} {
 		if diff := cmp.Diff(tt.want, body(t, exported(t, nil, tt.doc))); diff != "" {
 			t.Errorf("%s: %s", tt.name, diff)
 		}
+	}
+}
+
+// TestWithheld leaves out what looks like a secret, and says which it was: of a
+// map only the key, of a list the whole.
+func TestWithheld(t *testing.T) {
+	doc := strings.Replace(instance(`"setupScripts": {"scripts": {
+		"creationScript": {"scriptSource": "inline", "scriptData": "ZXhwb3J0IEFQSV9LRVk9aHVudGVyMgo=", "timeout": "20m"},
+		"startupScript": {"scriptSource": "workspaceStorage", "scriptData": "a.sh", "scriptArguments": "--password hunter2"}}},
+		"customServices": [{"name": "x", "image": {"type": "docker", "reference": "r"}, "docker": {"privileged": true},
+			"environmentVariables": {"DB_PASSWORD": {"type": "local", "value": "hunter2"}, "MODE": {"type": "local", "value": "fast"}}}]`),
+		`"name": "anna", "properties": {`, `"name": "anna", "tags": {"owner": "anna", "storageKey": "hunter2"},
+		"properties": {"description": "anna's\npassword: hunter2", `, 1)
+	res := exported(t, nil, doc)
+	want := "description: null # left out: it looks like a secret\n" +
+		"tags:\n  owner: anna\n  storageKey: null # left out: it looks like a secret\n" + noSchedules +
+		"setup_scripts:\n  creation_script:\n    script: null # left out: it looks like a secret\n    timeout_minutes: 20\n" +
+		"  startup_script:\n    path: a.sh\n    source: workspace\n    command: null # left out: it looks like a secret\n" +
+		"custom_applications: null # left out: it looks like a secret\n" + noIdentity
+	if diff := cmp.Diff(want, body(t, res)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]export.Withheld{
+		{Field: "description", Keys: []string{"password"}},
+		{Field: "tags", Keys: []string{"storageKey"}},
+		{Field: "setup_scripts.creation_script.script", Keys: []string{"API_KEY"}},
+		{Field: "setup_scripts.startup_script.command", Keys: []string{"password"}},
+		{Field: "custom_applications", Keys: []string{"DB_PASSWORD"}},
+	}, res.Files[1].Withheld); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -152,7 +220,8 @@ func TestDefaultsThere(t *testing.T) {
 	if len(res.Files) != 2 || len(res.Skipped) != 0 {
 		t.Fatalf("workspace.yaml must stay\n%s", text(res))
 	}
-	want := "$schema: https://azuremlschemas.azureedge.net/latest/amlCompute.schema.json\nname: cpu\ntype: amlcompute\ndescription: null\ntags:\n  Team: other\n  cost: null\nmax_instances: 1\nnetwork_settings:\n  subnet: null\n"
+	want := "$schema: https://azuremlschemas.azureedge.net/latest/amlCompute.schema.json\nname: cpu\ntype: amlcompute\ndescription: null\ntags:\n  Team: other\n  cost: null\n" +
+		"min_instances: 0\nmax_instances: 1\nidle_time_before_scale_down: 120\nnetwork_settings:\n  subnet: null\n" + noIdentity
 	if diff := cmp.Diff(want, string(res.Files[0].Data)); diff != "" {
 		t.Error(diff)
 	}

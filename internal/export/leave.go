@@ -14,34 +14,27 @@ var schemas = map[string]string{
 	"virtualmachine":  "https://azuremlschemas.azureedge.net/latest/vmCompute.schema.json",
 }
 
-// filled are the values that Azure fills in where a creation is silent and
-// CLI v2 sends nothing either, by field name: the API description's defaults
-// and recorded answers of 2022 to 2025.
-var filled = map[string]any{
-	"cluster_purpose":               "fast_prod",
-	"disable_local_auth":            false,
-	"enable_node_public_ip":         true,
-	"enable_sso":                    true,
-	"isolated_network":              false,
-	"load_balancer_type":            "public_ip",
-	"notebook_instance":             false,
-	"os_type":                       "linux",
-	"ssl.overwrite_existing_domain": false,
-	"ssl.status":                    "disabled",
-	"trigger.time_zone":             "UTC",
-}
-
 // usual reports whether a value is what a compute has that states none.
 func usual(f *spec.Field, v any) bool {
-	if none(f, v) {
-		return true
+	usual := f.Otherwise()
+	return none(f, v) || usual != nil && f.Equal(usual, v)
+}
+
+// stated reports whether a value is written though a compute has it anyway: what
+// a file leaves open is not compared, and could change in Azure unnoticed. Where
+// a compute has nothing, a spec has no word for that but for a list.
+func stated(f *spec.Field, v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return false
+	case string:
+		return f.AtStake != 0 && v != ""
+	case int64:
+		return f.AtStake != 0 && v >= f.Min
+	case []any:
+		return f.AtStake == spec.Money || f.AtStake != 0 && len(v) > 0
 	}
-	for _, d := range []any{f.Default, filled[f.Name]} {
-		if d != nil && f.Equal(d, v) {
-			return true
-		}
-	}
-	return false
+	return f.AtStake != 0
 }
 
 // none reports whether a value is what a compute has that has nothing there.
@@ -79,9 +72,10 @@ func (s *sheet) foreign(f *spec.Field) bool {
 		return s.c.Text("ssl.status") != "auto"
 	case "load_balancer_subnet":
 		return s.c.Text("load_balancer_type") != "internal"
-	case "ssh_public_access_enabled": // where nothing was said: open on a cluster outside of a virtual network, else closed
-		open, _ := s.c.Values[f.Name].(bool)
-		return open == (s.c.Kind.Name == "amlcompute" && s.c.Text("network_settings.subnet") == "")
+	}
+	if key, isSource := strings.CutSuffix(f.Name, ".source"); isSource { // its text says it
+		_, inline := s.script(key)
+		return inline
 	}
 	if f.Type == spec.Region && spec.FoldRegion(s.c.Text(f.Name)) == spec.FoldRegion(s.ws.Location) {
 		return true

@@ -20,6 +20,7 @@ type sheet struct {
 	defaults map[string]any // what workspace.yaml gives it
 	out      []strictyaml.Pair
 	fillIn   []string
+	withheld []Withheld
 }
 
 // pairs are the compute in CLI v2's form: its head, then the fields in the
@@ -80,7 +81,7 @@ func (s *sheet) field(f *spec.Field) {
 	switch {
 	case !inherited && f.Required && !known && f.Type == spec.Text:
 		s.blank(f, FillIn, "fill in: "+firstWords(f.Doc)+", which Azure does not tell")
-	case !inherited && !usual(f, v), inherited && !none(f, v) && !f.Equal(given, v):
+	case !inherited && (stated(f, v) || !usual(f, v)), inherited && (stated(f, v) || !none(f, v)) && !f.Equal(given, v):
 		s.value(f, v)
 	case inherited && !f.Required && none(f, v):
 		s.add(f.Name, nil, "")
@@ -90,11 +91,16 @@ func (s *sheet) field(f *spec.Field) {
 // value writes a value in the spec's own units. Minutes that are not whole are
 // written as the duration that is another key for the same.
 func (s *sheet) value(f *spec.Field, v any) {
+	name, v := s.readable(f, v)
+	if keys := suspects(f, v); len(keys) > 0 {
+		s.withhold(name, keys...)
+		return
+	}
 	if n, ok := v.(int64); ok && f.Type == spec.Minutes && n%60 != 0 {
 		s.add(strings.TrimSuffix(f.Name, "_minutes"), spec.FormatDuration(n), "")
 		return
 	}
-	s.add(f.Name, written(f, v), "")
+	s.add(name, written(f, v), "")
 }
 
 // tags writes the tags that are people's, and nulls for those that
@@ -104,7 +110,12 @@ func (s *sheet) tags(f *spec.Field, v, given any) {
 	extra, _ := given.(map[string]string)
 	var pairs []strictyaml.Pair
 	for _, key := range slices.Sorted(maps.Keys(live)) {
-		if !ours(key) {
+		switch {
+		case ours(key):
+		case secret.Suspect(key, live[key]):
+			pairs = append(pairs, strictyaml.Pair{Key: key, Remark: leftOut})
+			s.withheld = append(s.withheld, Withheld{f.Name, []string{key}})
+		default:
 			pairs = append(pairs, strictyaml.Pair{Key: key, Value: live[key]})
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/secret"
 )
 
@@ -251,7 +252,7 @@ func (z *azureDevOps) iterate(ctx context.Context) error {
 		}
 	}
 	if z.iteration == 0 {
-		return fmt.Errorf("no iteration of the pull request has the commit %.12s", visible(*z.head))
+		return fmt.Errorf("no iteration of the pull request has the commit %.12s", output.OneLine(*z.head))
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/computesync/computesync/internal/output"
 )
 
 // Outcome is what became of a comment or status.
@@ -36,9 +38,9 @@ func (p *PullRequest) Check(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("look at %s: %w", p, err)
 	case !now.open:
-		return &contextError{p.String() + " is " + visible(now.state), "nobody is told of a plan there any more; run this for open pull requests"}
+		return &contextError{p.String() + " is " + output.OneLine(now.state), "nobody is told of a plan there any more; run this for open pull requests"}
 	case p.head != "" && p.head != now.head:
-		return &SupersededError{p.number, p.head, visible(now.head)}
+		return &SupersededError{p.number, p.head, output.OneLine(now.head)}
 	}
 	p.head = now.head
 	return nil
@@ -80,7 +82,7 @@ func (p *PullRequest) change(ctx context.Context, have *comment, n Note) (Outcom
 // so the one in force is read first, and an equal one is left. Check comes
 // before it.
 func (p *PullRequest) Set(ctx context.Context, s Status) error {
-	s = Status{s.State, clip(visible(s.Description), maxDescription), bounded(visible(s.Context)), p.target}
+	s = Status{s.State, clip(output.OneLine(s.Description), maxDescription), bounded(output.OneLine(s.Context)), p.target}
 	err := p.settle(ctx, func() (func() error, error) {
 		have, err := p.status(ctx, s.Context)
 		if err != nil || have != nil && have.State == s.State && have.Description == s.Description && have.target == s.target {

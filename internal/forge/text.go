@@ -3,8 +3,6 @@ package forge
 import (
 	"crypto/sha256"
 	"fmt"
-	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -30,15 +28,4 @@ func bounded(context string) string {
 	}
 	hash := fmt.Sprintf("%.4x", sha256.Sum256([]byte(context)))
 	return clip(context, maxContext-1-len(hash)) + " " + hash
-}
-
-// visible is a text on one line, without what acts on a terminal.
-func visible(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, strings.ToValidUTF8(s, "?"))
-	return strings.Join(strings.Fields(s), " ")
 }

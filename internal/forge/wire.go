@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/secret"
 )
 
@@ -131,7 +132,7 @@ func (w *wire) request(ctx context.Context, method, link string, in any) (*http.
 		return nil, &contextError{"a request cannot be made of what the environment says", "see the variables that docs/pull-requests.md lists"}
 	}
 	if rq.URL.Host != w.base.Host || rq.URL.Scheme != w.base.Scheme {
-		return nil, &contextError{"the next page is on " + visible(rq.URL.Host) + ", which is not shown the token", "look at what stands between here and the API"}
+		return nil, &contextError{"the next page is on " + output.OneLine(rq.URL.Host) + ", which is not shown the token", "look at what stands between here and the API"}
 	}
 	rq.Header = w.header.Clone()
 	if in != nil {
@@ -159,7 +160,7 @@ func (w *wire) refused(e *RequestError, answer *http.Response, body []byte) {
 
 // clean makes a foreign text fit to be printed.
 func (w *wire) clean(s string) string {
-	return clip(secret.Redact(visible(s), w.secrets...), maxText)
+	return clip(secret.Redact(output.OneLine(s), w.secrets...), maxText)
 }
 
 // withoutURL takes the URL out of an error of net/http.

@@ -27,16 +27,16 @@ type tx struct {
 }
 
 // put stores a value under a name, if it is another than the one there.
-func (t *tx) put(b *bolt.Bucket, name, value []byte) error {
+func (t *tx) put(b *bucket, name, value []byte) error {
 	if old := b.Get(name); old != nil && bytes.Equal(old, value) {
 		return nil
 	}
 	t.dirty = true
-	return b.Put(name, value)
+	return b.Put(name, b.key.seal(b.place, name, value))
 }
 
 // remove takes a name away, if it is there.
-func (t *tx) remove(b *bolt.Bucket, name []byte) error {
+func (t *tx) remove(b *bucket, name []byte) error {
 	if b.Get(name) == nil {
 		return nil
 	}
@@ -98,7 +98,13 @@ func (j *Journal) commitQueue() {
 
 // commit runs the batch in one transaction. When one of it fails, bad is its
 // place and nothing was written; otherwise bad is -1 and err is everybody's.
+// The file is looked for before, so that a journal that is gone stays as it was
+// should it come back, and after, since only what is at the path then outlasts
+// this process.
 func (j *Journal) commit(batch []*write) (bad int, err error) {
+	if err := j.Check(); err != nil {
+		return -1, err
+	}
 	bad = -1
 	err = j.db.Update(func(bt *bolt.Tx) error {
 		t := &tx{Tx: bt}
@@ -121,12 +127,13 @@ func (j *Journal) commit(batch []*write) (bad int, err error) {
 	}
 	j.writes++
 	if j.afterWrite == nil {
-		return -1, nil
+		return -1, j.Check()
 	}
 	if err = j.afterWrite(j.writes); err != nil {
 		j.queueMu.Lock()
 		j.dead = err
 		j.queueMu.Unlock()
+		return -1, err
 	}
-	return -1, err
+	return -1, j.Check()
 }

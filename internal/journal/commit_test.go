@@ -139,7 +139,7 @@ func TestAfterWriteEndsTheJournal(t *testing.T) {
 	if err := w.Intent("u", "1", noon, nil); !errors.Is(err, crash) {
 		t.Errorf("the second write: %v", err)
 	}
-	if err := w.Sent("u", "1", "token"); !errors.Is(err, crash) {
+	if err := w.Sent("u", "1", "token", ""); !errors.Is(err, crash) {
 		t.Errorf("a later write: %v", err)
 	}
 	must(t, j.Close())
@@ -174,7 +174,7 @@ func BenchmarkUnits(b *testing.B) {
 				id := fmt.Sprintf("%d-%d", pass, i)
 				err := errors.Join(
 					w.Begin(Unit{ID: id, Steps: []Step{{ID: "1", Verb: "create", Name: id, State: Intent, Begun: noon}}}),
-					w.Sent(id, "1", "https://management.azure.com/operations/"+id),
+					w.Sent(id, "1", "https://management.azure.com/operations/"+id, ""),
 					w.Finish(id, Update{Put: []*spec.Record{cluster(id)}, Events: []Event{{Name: id, Outcome: "done"}}}))
 				if err != nil {
 					b.Error(err)

@@ -108,7 +108,7 @@ func TestFullDiskAtTheBeginning(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, fileName), nil, 0o600))
 	free := fill(t, 0)
-	if _, err := Open(dir); err == nil {
+	if _, err := Open(dir, WithKey(testKey)); err == nil {
 		t.Error("a journal was begun on a full disk")
 	}
 	free()

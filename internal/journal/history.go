@@ -3,8 +3,6 @@ package journal
 import (
 	"encoding/binary"
 	"time"
-
-	bolt "go.etcd.io/bbolt"
 )
 
 var bucketHistory = []byte("history")
@@ -27,7 +25,7 @@ type Event struct {
 
 // Append adds an event to the history, which keeps the last 10,000.
 func (w *Workspace) Append(e Event) error {
-	return w.write("append event", func(t *tx, b *bolt.Bucket) error {
+	return w.write("append event", func(t *tx, b *bucket) error {
 		return appendEvents(t, b, []Event{e})
 	})
 }
@@ -35,15 +33,15 @@ func (w *Workspace) Append(e Event) error {
 // History returns at most limit events, the newest first.
 func (w *Workspace) History(limit int) ([]Event, error) {
 	var events []Event
-	err := w.view("read history", func(b *bolt.Bucket) error {
-		history := b.Bucket(bucketHistory)
+	err := w.view("read history", func(b *bucket) error {
+		history := b.child(bucketHistory)
 		if history == nil {
 			return nil
 		}
 		c := history.Cursor()
 		for k, v := c.Last(); k != nil && len(events) < limit; k, v = c.Prev() {
 			var e Event
-			if err := decode(v, &e); err != nil {
+			if err := decode(history.plain(v), &e); err != nil {
 				return err
 			}
 			events = append(events, e)
@@ -58,11 +56,11 @@ func (w *Workspace) History(limit int) ([]Event, error) {
 
 // appendEvents numbers events without gaps, so that each one pushes out the
 // one that came keepEvents before it.
-func appendEvents(t *tx, b *bolt.Bucket, events []Event) error {
+func appendEvents(t *tx, b *bucket, events []Event) error {
 	if len(events) == 0 {
 		return nil
 	}
-	history, err := b.CreateBucketIfNotExists(bucketHistory)
+	history, err := b.makeChild(bucketHistory)
 	if err != nil {
 		return err
 	}

@@ -3,13 +3,15 @@
 //
 // It is one bbolt file of JSON values in nested buckets:
 //
-//	meta/        format, key
-//	workspaces/
-//	  SCOPE/     permissions, permissions-before, busy-since, last-good,
-//	             suspensions, approval
-//	    records/ folded name -> spec.Record
-//	    units/   unit id     -> Unit with its steps
-//	    history/ number      -> Event
+//	meta/        format, key-id
+//	sources/     source name -> Source, sealed likewise
+//	workspaces/  each value sealed: see bucket
+//	  SCOPE/     permissions, permissions-before, busy-since, removed,
+//	             last-good, suspensions, approval
+//	    records/  folded name -> spec.Record
+//	    disowned/ folded name -> spec.Disowned
+//	    units/    unit id     -> Unit with its steps
+//	    history/  number      -> Event
 //
 // A method that writes returns when its data is on disk; calls that come in
 // while a transaction is being committed share the next one. No error text
@@ -17,12 +19,15 @@
 package journal
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
+	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/spec"
 	bolt "go.etcd.io/bbolt"
 )
@@ -30,15 +35,16 @@ import (
 const (
 	fileName   = "journal.db"
 	formatName = "computesync.journal/v" // of every version
-	format     = formatName + "1"
-	keySize    = 32
+	format     = formatName + "2"
+	formerForm = formatName + "1" // nothing in it was sealed, and it held the key
 )
 
 var (
 	bucketMeta       = []byte("meta")
 	bucketWorkspaces = []byte("workspaces")
 	nameFormat       = []byte("format")
-	nameKey          = []byte("key")
+	nameKeyID        = []byte("key-id")
+	nameFormerKey    = []byte("key") // of the former format
 )
 
 // errReadOnly is what every write on a read-only journal gets.
@@ -70,7 +76,10 @@ func AfterWrite(f func(n int) error) Option { return func(o *options) { o.afterW
 // Journal is an open journal. Its methods may be called from many goroutines.
 type Journal struct {
 	db         *bolt.DB // nil: read-only, and there is no file
-	key        []byte
+	path       string
+	file       fs.FileInfo // which file db is; nil: read-only
+	key        *Key
+	former     bool // the file is of the former format: read-only
 	recovered  string
 	afterWrite func(n int) error
 
@@ -83,47 +92,59 @@ type Journal struct {
 }
 
 // Open opens the journal in dir, creating folder (0700) and file (0600) where
-// missing. It returns a *LockedError at once when another process has it open.
-// A damaged file is moved aside and a fresh journal begun, of which Recovered
-// tells; under ReadOnly it is a *CorruptError instead.
-func Open(dir string, opts ...Option) (*Journal, error) {
+// missing. It returns a *LockedError at once when another process has it open,
+// and an *UnsafeError where others could write to it. A file that is damaged, or
+// that not this key sealed, is moved aside and a fresh journal begun, which
+// Recovered reports; under ReadOnly it is a *CorruptError instead.
+func Open(dir string, keys KeySource, opts ...Option) (*Journal, error) {
 	var o options
 	for _, opt := range opts {
 		opt(&o)
 	}
-	j := &Journal{afterWrite: o.afterWrite}
-	var err error
-	if o.readOnly {
-		j.db, err = openToRead(dir)
-	} else {
-		j.db, j.recovered, err = openToWrite(dir)
+	dir, err := filepath.Abs(dir)
+	if err == nil {
+		err = CheckFolder(dir, os.Geteuid())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
-	if j.db == nil {
-		return j, nil
+	j := &Journal{path: filepath.Join(dir, fileName), afterWrite: o.afterWrite}
+	var f *opened
+	if o.readOnly {
+		f, err = openToRead(dir, keys)
+	} else {
+		f, j.recovered, err = openToWrite(dir, keys)
 	}
-	if err := j.readMeta(); err != nil {
-		return nil, fmt.Errorf("open journal: %w", errors.Join(err, j.db.Close()))
+	if err != nil {
+		return nil, fmt.Errorf("open journal: %w", err)
+	}
+	j.db, j.key, j.former = f.db, f.key, f.former
+	if !o.readOnly {
+		j.file = f.file
 	}
 	return j, nil
-}
-
-func (j *Journal) readMeta() error {
-	return j.db.View(func(t *bolt.Tx) error {
-		meta := t.Bucket(bucketMeta)
-		if meta == nil || !bytes.Equal(meta.Get(nameFormat), []byte(format)) {
-			return errors.New("the file was written by another version of computesync")
-		}
-		j.key = bytes.Clone(meta.Get(nameKey))
-		return nil
-	})
 }
 
 // Recovered says what was wrong with the file that Open found and where it was
 // moved; "" when all was well.
 func (j *Journal) Recovered() string { return j.recovered }
+
+// Check returns a *GoneError if the file that is open is not the one at its path
+// any more: its folder was removed, moved or replaced, or its disk unmounted.
+// Then no write succeeds until it is there again.
+func (j *Journal) Check() error {
+	if j.file == nil {
+		return nil
+	}
+	now, err := os.Stat(j.path)
+	if err == nil && !os.SameFile(now, j.file) {
+		err = errors.New("another file is at " + j.path)
+	}
+	if err != nil {
+		return &GoneError{err}
+	}
+	return nil
+}
 
 // Close waits for the transaction that runs, if any, and lets go of the file.
 // Everything acknowledged before is already on disk.
@@ -139,9 +160,18 @@ func (j *Journal) Close() error {
 	return nil
 }
 
-// Key is the journal's own random key of 32 bytes, made once, for fingerprints
-// of secrets; nil for a missing journal that was opened read-only.
-func (j *Journal) Key() []byte { return bytes.Clone(j.key) }
+// Prints recognize the secrets that were sent; nil where the journal has no key.
+func (j *Journal) Prints() *secret.Fingerprints {
+	if j.key == nil {
+		return nil
+	}
+	return j.key.prints
+}
+
+// workspaces is the bucket of all workspaces.
+func (j *Journal) workspaces(t *bolt.Tx) *bucket {
+	return &bucket{t.Bucket(bucketWorkspaces), j.key, "", j.former}
+}
 
 // Scope names a workspace at an endpoint: two endpoints are two worlds, even
 // where their workspaces have one name. Letter case and a slash at the end make

@@ -1,11 +1,11 @@
 package journal
 
 import (
-	"bytes"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/computesync/computesync/internal/spec"
@@ -16,10 +16,21 @@ var testID = spec.WorkspaceID{Subscription: "11111111-2222-3333-4444-55555555555
 
 var testScope = Scope("https://management.azure.com", testID)
 
+// testKey is the key of the journals of tests.
+var testKey = key(strings.Repeat("5a", keySize))
+
+func key(text string) *Key {
+	k, err := ParseKey(text)
+	if err != nil {
+		panic(err)
+	}
+	return k
+}
+
 // open opens a journal that the test closes at its end, if it has not by then.
 func open(t testing.TB, dir string, opts ...Option) *Journal {
 	t.Helper()
-	j, err := Open(dir, opts...)
+	j, err := Open(dir, WithKey(testKey), opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,27 +66,11 @@ func TestOpenCreatesPrivateFiles(t *testing.T) {
 	}
 }
 
-func TestKeyIsMadeOnce(t *testing.T) {
-	dir := t.TempDir()
-	j := open(t, dir)
-	key := j.Key()
-	if len(key) != keySize || bytes.Equal(key, make([]byte, keySize)) {
-		t.Fatalf("key has %d bytes, or is zero", len(key))
-	}
-	must(t, j.Close())
-	if again := open(t, dir).Key(); !bytes.Equal(again, key) {
-		t.Error("the key changed")
-	}
-	if other := open(t, t.TempDir()).Key(); bytes.Equal(other, key) {
-		t.Error("two journals have one key")
-	}
-}
-
 func TestSecondOpenerIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	open(t, dir)
 	for name, opts := range map[string][]Option{"writer": nil, "reader": {ReadOnly()}} {
-		_, err := Open(dir, opts...)
+		_, err := Open(dir, WithKey(testKey), opts...)
 		var locked *LockedError
 		if !errors.As(err, &locked) {
 			t.Errorf("%s: error %v, want a *LockedError", name, err)
@@ -92,7 +87,7 @@ func TestReadOnly(t *testing.T) {
 	must(t, err)
 	scopes, err := j.Workspaces()
 	must(t, err)
-	if len(records)+len(events)+len(scopes) != 0 || j.Key() != nil {
+	if len(records)+len(events)+len(scopes) != 0 {
 		t.Error("a missing journal is not empty")
 	}
 	if err := j.Workspace(testScope).Save(Update{Put: []*spec.Record{cluster("a")}}); !errors.Is(err, errReadOnly) {

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 var phases = []func(w *Workspace, unit string) error{
 	func(w *Workspace, unit string) error { return w.Begin(Unit{ID: unit, Steps: []Step{{ID: "1"}}}) },
 	func(w *Workspace, unit string) error { return w.Intent(unit, "1", noon, nil) },
-	func(w *Workspace, unit string) error { return w.Sent(unit, "1", "token of "+unit) },
+	func(w *Workspace, unit string) error { return w.Sent(unit, "1", "token of "+unit, "") },
 	func(w *Workspace, unit string) error {
 		return w.Finish(unit, Update{Put: []*spec.Record{cluster(unit)}, Events: []Event{{Name: unit}}})
 	},
@@ -41,7 +41,7 @@ var phases = []func(w *Workspace, unit string) error{
 
 // victim writes until it is killed, and tells each write that returned.
 func victim(dir, round string) error {
-	j, err := Open(dir)
+	j, err := Open(dir, WithKey(testKey))
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,6 @@ import (
 	"slices"
 
 	"github.com/computesync/computesync/internal/spec"
-	bolt "go.etcd.io/bbolt"
 )
 
 var nameLastGood = []byte("last-good")
@@ -43,7 +42,7 @@ type goodFile struct {
 // LastGood returns the stored set; nil when there is none.
 func (w *Workspace) LastGood() (*LastGood, error) {
 	var stored []byte
-	err := w.view("read last good set", func(b *bolt.Bucket) error {
+	err := w.view("read last good set", func(b *bucket) error {
 		stored = bytes.Clone(b.Get(nameLastGood))
 		return nil
 	})
@@ -66,7 +65,7 @@ func (w *Workspace) SetLastGood(g LastGood) error {
 	}
 	sum := sha256.Sum256(plain)
 	same := false
-	err = w.view(what, func(b *bolt.Bucket) error {
+	err = w.view(what, func(b *bucket) error {
 		same = bytes.HasPrefix(b.Get(nameLastGood), sum[:])
 		return nil
 	})
@@ -77,7 +76,7 @@ func (w *Workspace) SetLastGood(g LastGood) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	return w.write(what, func(t *tx, b *bolt.Bucket) error { return t.put(b, nameLastGood, packed) })
+	return w.write(what, func(t *tx, b *bucket) error { return t.put(b, nameLastGood, packed) })
 }
 
 // plain is the set as bytes: head as a line of JSON, then the files.

@@ -19,6 +19,7 @@ import (
 // model is what a workspace's part of the journal should hold.
 type model struct {
 	records           map[string]*spec.Record
+	disowned          map[string]*spec.Disowned
 	current, previous *spec.Permissions
 	good              *LastGood
 	units             []Unit
@@ -29,10 +30,20 @@ type model struct {
 
 func (m *model) apply(u Update) {
 	for _, name := range u.Forget {
-		delete(m.records, spec.FoldName(name))
+		key := spec.FoldName(name)
+		if r := m.records[key]; r != nil && !u.At.IsZero() {
+			m.disowned[key] = &spec.Disowned{Name: r.Name, CreatedOn: r.CreatedOn, Removed: true, At: u.At}
+		}
+		delete(m.records, key)
+	}
+	if u.Disown != nil {
+		m.disowned[spec.FoldName(u.Disown.Name)] = u.Disown
 	}
 	for _, r := range u.Put {
-		m.records[spec.FoldName(r.Name)] = r
+		key := spec.FoldName(r.Name)
+		if old := m.records[key]; old == nil || r.CreatedOn >= old.CreatedOn { // in one format, times sort as text
+			m.records[key] = r
+		}
 	}
 	m.events = append(m.events, u.Events...)
 }
@@ -51,13 +62,19 @@ var (
 	someRecord = rapid.Custom(func(t *rapid.T) *spec.Record {
 		r := cluster(someName.Draw(t, "name"))
 		r.Adopted, r.Remakes, r.RemakeAt = rapid.Bool().Draw(t, "adopted"), rapid.IntRange(0, 3).Draw(t, "remakes"), someTime.Draw(t, "at")
+		r.CreatedOn = rapid.SampledFrom([]string{"2025-11-20T10:00:00Z", "2025-11-20T10:00:01Z", "2025-11-21T10:00:00Z"}).Draw(t, "created")
 		r.Spec.Values["max_instances"] = rapid.Int64Range(0, 100).Draw(t, "max")
 		return r
+	})
+	someDisowned = rapid.Custom(func(t *rapid.T) *spec.Disowned {
+		return &spec.Disowned{Name: someName.Draw(t, "name"), CreatedOn: "2025-11-20T10:00:00Z", At: someTime.Draw(t, "at")}
 	})
 	someUpdate = rapid.Custom(func(t *rapid.T) Update {
 		return Update{
 			Put:    rapid.SliceOfN(someRecord, 0, 3).Draw(t, "put"),
 			Forget: rapid.SliceOfN(someName, 0, 2).Draw(t, "forget"),
+			At:     rapid.OneOf(rapid.Just(time.Time{}), someTime).Draw(t, "went"),
+			Disown: rapid.OneOf(rapid.Just[*spec.Disowned](nil), someDisowned).Draw(t, "disown"),
 			Events: rapid.SliceOfN(someEvent, 0, 2).Draw(t, "events"),
 		}
 	})
@@ -70,7 +87,7 @@ func TestModel(t *testing.T) {
 		dir, err := os.MkdirTemp("", "journal")
 		ok(t, err)
 		defer os.RemoveAll(dir)
-		r := &run{t: t, dir: dir, m: model{records: map[string]*spec.Record{}}}
+		r := &run{t: t, dir: dir, m: model{records: map[string]*spec.Record{}, disowned: map[string]*spec.Disowned{}}}
 		r.open()
 		defer func() { r.j.Close() }()
 		t.Repeat(map[string]func(*rapid.T){
@@ -98,7 +115,7 @@ func ok(t *rapid.T, err error) {
 
 func (r *run) open() {
 	var err error
-	r.j, err = Open(r.dir)
+	r.j, err = Open(r.dir, WithKey(testKey))
 	ok(r.t, err)
 	r.j.db.NoSync = true // what survives a crash is TestKill's
 	r.w = r.j.Workspace(testScope)
@@ -169,13 +186,17 @@ func (r *run) step(t *rapid.T, call func(unit, step string) error, change func(*
 func (r *run) intent(t *rapid.T) {
 	at, body := someTime.Draw(t, "at"), someBody.Draw(t, "body")
 	r.step(t, func(unit, step string) error { return r.w.Intent(unit, step, at, body) }, func(s *Step) {
-		*s = Step{ID: s.ID, Verb: s.Verb, Name: s.Name, State: "intent", Begun: at, Body: body}
+		first := s.First
+		if first.IsZero() {
+			first = at
+		}
+		*s = Step{ID: s.ID, Verb: s.Verb, Name: s.Name, State: "intent", First: first, Begun: at, Body: body}
 	})
 }
 
 func (r *run) sent(t *rapid.T) {
 	token := someText.Draw(t, "token")
-	r.step(t, func(unit, step string) error { return r.w.Sent(unit, step, token) }, func(s *Step) {
+	r.step(t, func(unit, step string) error { return r.w.Sent(unit, step, token, "") }, func(s *Step) {
 		s.State, s.Token = "sent", token
 	})
 }
@@ -256,6 +277,8 @@ func (r *run) compare(t *rapid.T) {
 	var got model
 	var err error
 	got.records, err = r.w.Records()
+	ok(t, err)
+	got.disowned, err = r.w.Disowned()
 	ok(t, err)
 	got.current, got.previous, err = r.w.Permissions()
 	ok(t, err)

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bytes"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,40 +28,52 @@ const (
 // errReplaced says that the file at the path is no longer the one examined.
 var errReplaced = errors.New("the file was replaced meanwhile")
 
-// openToRead opens an existing journal; nil when there is none.
-func openToRead(dir string) (*bolt.DB, error) {
+// opened is a file that was opened and checked.
+type opened struct {
+	db     *bolt.DB    // nil: there is none
+	file   fs.FileInfo // which file it is
+	key    *Key
+	former bool // it is of the former format
+}
+
+// openToRead opens an existing journal. Without a key, nothing in it counts.
+func openToRead(dir string, keys KeySource) (*opened, error) {
 	path := filepath.Join(dir, fileName)
-	db, _, err := openFile(path, true)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	f, err := openFile(path, true, keys)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &opened{}, nil
+	case err != nil:
+		return nil, err
+	case isFresh(f.db):
+		return nil, errors.Join(&CorruptError{Path: path, Err: errors.New("it is empty")}, f.db.Close())
+	case f.key == nil:
+		return &opened{}, f.db.Close()
 	}
-	if err == nil && isFresh(db) {
-		err = errors.Join(&CorruptError{Path: path, Err: errors.New("it is empty")}, db.Close())
-	}
-	return db, err
+	return f, nil
 }
 
 // openToWrite opens or begins a journal; a damaged one is moved aside, and
 // recovered says so.
-func openToWrite(dir string) (db *bolt.DB, recovered string, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+func openToWrite(dir string, keys KeySource) (f *opened, recovered string, err error) {
+	path := filepath.Join(dir, fileName)
+	if keys, err = makeFolder(dir, keys); err != nil {
 		return nil, "", err
 	}
-	path := filepath.Join(dir, fileName)
 	for {
 		_, missing := os.Stat(path)
-		db, found, err := openFile(path, false)
+		f, err := openFile(path, false, keys)
 		var damage *CorruptError
 		if err == nil {
-			if missing == nil && isFresh(db) {
+			if missing == nil && isFresh(f.db) {
 				recovered = (&CorruptError{Path: path, Err: errors.New("it was empty, a new journal was begun")}).Error()
 			}
-			return begin(db, dir, recovered)
+			return f, recovered, f.prepare(dir)
 		}
 		if !errors.As(err, &damage) || recovered != "" {
 			return nil, "", err
 		}
-		switch err := moveAside(damage, found); {
+		switch err := moveAside(damage, f.file); {
 		case errors.Is(err, errReplaced): // another process was faster: take what it made
 		case err != nil:
 			return nil, "", err
@@ -72,18 +83,34 @@ func openToWrite(dir string) (db *bolt.DB, recovered string, err error) {
 	}
 }
 
-// openFile opens and checks the file, and tells which one it found. Meanwhile
-// faults in the memory map become panics, and panics errors.
-func openFile(path string, readOnly bool) (db *bolt.DB, found fs.FileInfo, err error) {
+// makeFolder makes the state folder, which somebody else may do at the same
+// time, and the key of a new journal: where that fails, none is begun.
+func makeFolder(dir string, keys KeySource) (KeySource, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	if err := CheckFolder(dir, os.Geteuid()); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(dir, fileName)); err == nil {
+		return keys, nil
+	}
+	key, err := keys(nil, true)
+	return WithKey(key), err
+}
+
+// openFile opens and checks the file, and says which one it found, also with an
+// error. Meanwhile faults in the memory map become panics, and panics errors.
+func openFile(path string, readOnly bool, keys KeySource) (f *opened, err error) {
+	f = &opened{}
 	var file *os.File
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if recover() != nil {
 			err = &CorruptError{Path: path, Err: errors.New("a page cannot be read")}
 		}
-		if err != nil && db != nil {
-			_ = db.Close()
-			db = nil
+		if err != nil && f.db != nil {
+			_ = f.db.Close()
 		}
 		if err != nil && file != nil {
 			// When bbolt panics it leaves the file open and mapped, and a
@@ -92,15 +119,14 @@ func openFile(path string, readOnly bool) (db *bolt.DB, found fs.FileInfo, err e
 			_ = file.Close()
 		}
 	}()
-	db, err = bolt.Open(path, 0o600, &bolt.Options{
+	f.db, err = bolt.Open(path, 0o600, &bolt.Options{
 		Timeout: lockWait, ReadOnly: readOnly, PageSize: pageSize, FreelistType: bolt.FreelistMapType,
-		OpenFile: func(path string, flag int, mode os.FileMode) (f *os.File, err error) {
-			if f, err = os.OpenFile(path, flag, mode); err != nil {
+		OpenFile: func(path string, flag int, mode os.FileMode) (_ *os.File, err error) {
+			if file, err = os.OpenFile(path, flag, mode); err != nil {
 				return nil, err
 			}
-			file = f
-			found, err = f.Stat()
-			return f, err
+			f.file, err = file.Stat()
+			return file, err
 		},
 	})
 	switch {
@@ -109,9 +135,48 @@ func openFile(path string, readOnly bool) (db *bolt.DB, found fs.FileInfo, err e
 	case err != nil && isDamage(err, path):
 		err = &CorruptError{Path: path, Err: err}
 	case err == nil:
-		err = check(db, path, file)
+		if err = check(f.db, path, file); err == nil {
+			err = f.readKey(path, keys, !readOnly)
+		}
 	}
-	return db, found, err
+	return f, err
+}
+
+// readKey finds the key and checks that it sealed what is in the file. A file of
+// the former format says nothing of itself that a forger could not write, but
+// the key in it: it is believed if that is this machine's key, or becomes it.
+func (f *opened) readKey(path string, keys KeySource, save bool) error {
+	return f.db.View(func(t *bolt.Tx) (err error) {
+		var formerKey []byte
+		meta := t.Bucket(bucketMeta)
+		if meta != nil {
+			f.former = bytes.Equal(meta.Get(nameFormat), []byte(formerForm))
+		}
+		if f.former {
+			formerKey = bytes.Clone(meta.Get(nameFormerKey))
+		}
+		if f.key, err = keys(formerKey, save); err != nil {
+			return err
+		}
+		switch {
+		case f.former && !f.key.is(formerKey):
+			return &FormerKeyError{Path: path}
+		case f.former || meta == nil:
+			return nil
+		case !bytes.Equal(meta.Get(nameFormat), []byte(format)):
+			return errors.New("the file was written by another version of computesync")
+		case !bytes.Equal(meta.Get(nameKeyID), f.key.id()):
+			return &CorruptError{Path: path, Err: errOtherKey}
+		}
+		err = checkSeals(t.Bucket(bucketWorkspaces), f.key, "")
+		if sources := t.Bucket(bucketSources); sources != nil && err == nil {
+			err = checkSeals(sources, f.key, string(bucketSources))
+		}
+		if err != nil {
+			return &CorruptError{Path: path, Err: err}
+		}
+		return nil
+	})
 }
 
 // isDamage tells a bad file from one that cannot be opened just now.
@@ -216,28 +281,41 @@ func isFresh(db *bolt.DB) bool {
 	return fresh
 }
 
-// begin gives a fresh file its format, key and buckets.
-func begin(db *bolt.DB, dir, recovered string) (*bolt.DB, string, error) {
-	if !isFresh(db) {
-		return db, recovered, nil
-	}
-	err := db.Update(func(t *bolt.Tx) error {
-		meta, err := t.CreateBucket(bucketMeta)
-		if err != nil {
-			return err
+// prepare brings what was opened to the present format: it begins a fresh file,
+// upgrades one of the former format, and empties one that no key sealed, since
+// nobody knows who wrote that. Where it fails it closes the file.
+func (f *opened) prepare(dir string) (err error) {
+	switch {
+	case f.former:
+		err = f.upgrade(dir)
+	case isFresh(f.db):
+		if err = f.db.Update(f.begin); err == nil {
+			err = syncDir(dir)
 		}
-		key := make([]byte, keySize)
-		rand.Read(key) // never fails
-		_, err = t.CreateBucket(bucketWorkspaces)
-		return errors.Join(err, meta.Put(nameFormat, []byte(format)), meta.Put(nameKey, key))
-	})
-	if err == nil {
-		err = syncDir(dir)
+	case f.key == nil:
+		err = f.db.Update(func(t *bolt.Tx) error {
+			if t.Bucket(bucketSources) != nil {
+				if err := t.DeleteBucket(bucketSources); err != nil {
+					return err
+				}
+			}
+			return errors.Join(t.DeleteBucket(bucketWorkspaces), t.DeleteBucket(bucketMeta), f.begin(t))
+		})
 	}
 	if err != nil {
-		return nil, "", errors.Join(err, db.Close())
+		return errors.Join(err, f.db.Close())
 	}
-	return db, recovered, nil
+	return nil
+}
+
+// begin gives an empty file its format and buckets.
+func (f *opened) begin(t *bolt.Tx) error {
+	meta, err := t.CreateBucket(bucketMeta)
+	if err != nil {
+		return err
+	}
+	_, err = t.CreateBucket(bucketWorkspaces)
+	return errors.Join(err, meta.Put(nameFormat, []byte(format)), meta.Put(nameKeyID, f.key.id()))
 }
 
 // syncDir makes the names in a folder durable.

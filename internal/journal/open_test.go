@@ -55,7 +55,7 @@ func TestDamagedFileIsMovedAside(t *testing.T) {
 			must(t, os.WriteFile(path, data, 0o600))
 
 			var corrupt *CorruptError
-			if _, err := Open(dir, ReadOnly()); !errors.As(err, &corrupt) || corrupt.Moved != "" {
+			if _, err := Open(dir, WithKey(testKey), ReadOnly()); !errors.As(err, &corrupt) || corrupt.Moved != "" {
 				t.Errorf("reader: error %v, want a *CorruptError that moved nothing", err)
 			}
 
@@ -96,7 +96,7 @@ func TestEmptyFileIsTold(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, fileName), nil, 0o600))
 	var corrupt *CorruptError
-	if _, err := Open(dir, ReadOnly()); !errors.As(err, &corrupt) {
+	if _, err := Open(dir, WithKey(testKey), ReadOnly()); !errors.As(err, &corrupt) {
 		t.Errorf("reader: error %v, want a *CorruptError", err)
 	}
 	j := open(t, dir)
@@ -142,7 +142,7 @@ func TestRandomDamageNeverCrashes(t *testing.T) {
 			}
 		}
 		must(t, os.WriteFile(path, data, 0o600))
-		j, err := Open(dir)
+		j, err := Open(dir, WithKey(testKey))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +161,7 @@ func TestRandomDamageNeverCrashes(t *testing.T) {
 func TestUnreadableFileIsNotMoved(t *testing.T) {
 	dir := t.TempDir()
 	must(t, os.Mkdir(filepath.Join(dir, fileName), 0o700))
-	_, err := Open(dir)
+	_, err := Open(dir, WithKey(testKey))
 	var corrupt *CorruptError
 	if err == nil || errors.As(err, &corrupt) {
 		t.Errorf("error %v, want one that is no *CorruptError", err)
@@ -172,11 +172,11 @@ func TestOtherVersionIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	j := open(t, dir)
 	must(t, j.db.Update(func(t *bolt.Tx) error {
-		return t.Bucket(bucketMeta).Put(nameFormat, []byte("computesync.journal/v2"))
+		return t.Bucket(bucketMeta).Put(nameFormat, []byte("computesync.journal/v9"))
 	}))
 	must(t, j.Close())
 	for range 2 { // the second time shows that the lock was let go
-		_, err := Open(dir)
+		_, err := Open(dir, WithKey(testKey))
 		if err == nil || !strings.Contains(err.Error(), "another version") {
 			t.Errorf("error %v", err)
 		}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/computesync/computesync/internal/spec"
-	bolt "go.etcd.io/bbolt"
 )
 
 var (
@@ -24,7 +23,7 @@ type Approval struct {
 // Suspensions are those that were made by command and not lifted, whether
 // their time is over or not, by what they cover.
 func (w *Workspace) Suspensions() (all []spec.Suspension, err error) {
-	err = w.view("read suspensions", func(b *bolt.Bucket) error {
+	err = w.view("read suspensions", func(b *bucket) error {
 		all, err = suspensions(b)
 		return err
 	})
@@ -33,7 +32,7 @@ func (w *Workspace) Suspensions() (all []spec.Suspension, err error) {
 
 // Suspend keeps a suspension, in place of the one that covers the same.
 func (w *Workspace) Suspend(s spec.Suspension, e Event) error {
-	return w.write("save suspension", func(t *tx, b *bolt.Bucket) error {
+	return w.write("save suspension", func(t *tx, b *bucket) error {
 		all, err := suspensions(b)
 		if err != nil {
 			return err
@@ -54,7 +53,7 @@ func (w *Workspace) Suspend(s spec.Suspension, e Event) error {
 // Resume lifts the suspension that covers exactly these computes, and reports
 // whether there was one.
 func (w *Workspace) Resume(computes string, e Event) (found bool, err error) {
-	err = w.write("lift suspension", func(t *tx, b *bolt.Bucket) error {
+	err = w.write("lift suspension", func(t *tx, b *bucket) error {
 		all, err := suspensions(b)
 		if err != nil {
 			return err
@@ -71,7 +70,7 @@ func (w *Workspace) Resume(computes string, e Event) (found bool, err error) {
 	return found, err
 }
 
-func suspensions(b *bolt.Bucket) (all []spec.Suspension, err error) {
+func suspensions(b *bucket) (all []spec.Suspension, err error) {
 	if value := b.Get(nameSuspensions); value != nil {
 		err = decode(value, &all)
 	}
@@ -86,7 +85,7 @@ func find(all []spec.Suspension, computes string) (at int, found bool) {
 // Approval is the consent that was given and neither used nor forgotten; nil
 // where there is none.
 func (w *Workspace) Approval() (a *Approval, err error) {
-	err = w.view("read approval", func(b *bolt.Bucket) error {
+	err = w.view("read approval", func(b *bucket) error {
 		value := b.Get(nameApproval)
 		if value == nil {
 			return nil
@@ -103,7 +102,7 @@ func (w *Workspace) Approval() (a *Approval, err error) {
 // Approve keeps a consent, in place of any other. The events go into the
 // history with it.
 func (w *Workspace) Approve(a Approval, events ...Event) error {
-	return w.write("save approval", func(t *tx, b *bolt.Bucket) error {
+	return w.write("save approval", func(t *tx, b *bucket) error {
 		if err := t.putJSON(b, nameApproval, a); err != nil {
 			return err
 		}
@@ -113,7 +112,7 @@ func (w *Workspace) Approve(a Approval, events ...Event) error {
 
 // DropApproval forgets the consent.
 func (w *Workspace) DropApproval(events ...Event) error {
-	return w.write("drop approval", func(t *tx, b *bolt.Bucket) error {
+	return w.write("drop approval", func(t *tx, b *bucket) error {
 		if err := t.remove(b, nameApproval); err != nil {
 			return err
 		}

@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
-
-	bolt "go.etcd.io/bbolt"
 )
 
 var bucketUnits = []byte("units")
@@ -40,7 +39,9 @@ type Step struct {
 	Verb  string          `json:"verb"`
 	Name  string          `json:"name"` // of the compute
 	State State           `json:"state,omitempty"`
-	Token string          `json:"token,omitempty"` // resumes the running operation; carries a signature
+	Token string          `json:"token,omitempty"` // resumes the running operation; it carries a signature, and is stored encrypted
+	Made  string          `json:"made,omitempty"`  // createdOn of what it made, as the answer showed it
+	First time.Time       `json:"first,omitzero"`  // when it was first about to be sent
 	Begun time.Time       `json:"begun,omitzero"`  // when it was last about to be sent
 	Body  json.RawMessage `json:"body,omitempty"`  // what was sent, with references for secrets
 	Error string          `json:"error,omitempty"` // why it failed
@@ -56,11 +57,11 @@ type storedUnit struct {
 // Intent: then one write says both. A unit of that ID that is still there is
 // not replaced: it is an error, as are steps without an ID of their own.
 func (w *Workspace) Begin(u Unit) error {
-	return w.write("begin unit", func(t *tx, b *bolt.Bucket) error {
+	return w.write("begin unit", func(t *tx, b *bucket) error {
 		if err := checkSteps(u.Steps); err != nil {
 			return err
 		}
-		units, err := b.CreateBucketIfNotExists(bucketUnits)
+		units, err := b.makeChild(bucketUnits)
 		if err != nil {
 			return err
 		}
@@ -90,15 +91,19 @@ func checkSteps(steps []Step) error {
 // try left is dropped.
 func (w *Workspace) Intent(unit, step string, at time.Time, body json.RawMessage) error {
 	return w.step("record intent", unit, step, Update{}, func(s *Step) {
-		s.State, s.Begun, s.Body, s.Token, s.Error = Intent, at, body, "", ""
+		if s.First.IsZero() {
+			s.First = at
+		}
+		s.State, s.Begun, s.Body, s.Token, s.Made, s.Error = Intent, at, body, "", "", ""
 	})
 }
 
-// Sent records that a step was answered, and the token that resumes its
-// operation; "" when none runs.
-func (w *Workspace) Sent(unit, step, token string) error {
+// Sent records that a step was answered, the token that resumes its operation
+// ("" when none runs), and the createdOn of what it made ("" when that is not
+// known).
+func (w *Workspace) Sent(unit, step, token, made string) error {
 	return w.step("record answer", unit, step, Update{}, func(s *Step) {
-		s.State, s.Token = Sent, token
+		s.State, s.Token, s.Made = Sent, w.j.key.hide(w.tokenPlace(unit, step), token), made
 	})
 }
 
@@ -118,7 +123,7 @@ func (w *Workspace) Failed(unit, step, text string, events ...Event) error {
 
 // Finish takes a unit out of the journal, together with what changes by it.
 func (w *Workspace) Finish(unit string, u Update) error {
-	return w.write("finish unit", func(t *tx, b *bolt.Bucket) error {
+	return w.write("finish unit", func(t *tx, b *bucket) error {
 		units, _, err := findUnit(b, unit)
 		if err != nil {
 			return err
@@ -133,8 +138,8 @@ func (w *Workspace) Finish(unit string, u Update) error {
 // Unfinished returns the units in the journal, in the order they were begun.
 func (w *Workspace) Unfinished() ([]Unit, error) {
 	var stored []storedUnit
-	err := w.view("read unfinished units", func(b *bolt.Bucket) error {
-		return each(b, bucketUnits, func(_, value []byte) error {
+	err := w.view("read unfinished units", func(b *bucket) error {
+		return b.each(bucketUnits, func(_, value []byte) error {
 			var u storedUnit
 			err := decode(value, &u)
 			stored = append(stored, u)
@@ -148,13 +153,30 @@ func (w *Workspace) Unfinished() ([]Unit, error) {
 	units := make([]Unit, len(stored))
 	for i, s := range stored {
 		units[i] = s.Unit
+		if !w.j.former {
+			w.revealTokens(&units[i])
+		}
 	}
 	return units, nil
 }
 
+// revealTokens decrypts the tokens of a unit. One that this cannot be done with
+// is dropped: the compute itself is looked at then.
+func (w *Workspace) revealTokens(u *Unit) {
+	for i := range u.Steps {
+		s := &u.Steps[i]
+		s.Token = w.j.key.reveal(w.tokenPlace(u.ID, s.ID), s.Token)
+	}
+}
+
+// tokenPlace is what the token of a step is encrypted for.
+func (w *Workspace) tokenPlace(unit, step string) string {
+	return fmt.Sprintf("%s %q %q", w.scope, unit, step)
+}
+
 // step changes one step of a begun unit, and applies the update with it.
 func (w *Workspace) step(what, unit, step string, up Update, change func(*Step)) error {
-	return w.write(what, func(t *tx, b *bolt.Bucket) error {
+	return w.write(what, func(t *tx, b *bucket) error {
 		units, u, err := findUnit(b, unit)
 		if err != nil {
 			return err
@@ -171,8 +193,8 @@ func (w *Workspace) step(what, unit, step string, up Update, change func(*Step))
 	})
 }
 
-func findUnit(b *bolt.Bucket, id string) (*bolt.Bucket, *storedUnit, error) {
-	units := b.Bucket(bucketUnits)
+func findUnit(b *bucket, id string) (*bucket, *storedUnit, error) {
+	units := b.child(bucketUnits)
 	if units == nil || units.Get([]byte(id)) == nil {
 		return nil, nil, errors.New("no such unit was begun")
 	}

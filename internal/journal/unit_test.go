@@ -41,10 +41,10 @@ func TestUnitFromBeginToFinish(t *testing.T) {
 	expect()
 
 	must(t, w.Intent("u", "1", noon, json.RawMessage(`{"action":"Delete"}`)))
-	first.State, first.Begun, first.Body = Intent, noon, json.RawMessage(`{"action":"Delete"}`)
+	first.State, first.First, first.Begun, first.Body = Intent, noon, noon, json.RawMessage(`{"action":"Delete"}`)
 	expect()
 
-	must(t, w.Sent("u", "1", "https://example.net/operations/1?s=sig"))
+	must(t, w.Sent("u", "1", "https://example.net/operations/1?s=sig", ""))
 	first.State, first.Token = Sent, "https://example.net/operations/1?s=sig"
 	expect()
 
@@ -54,7 +54,7 @@ func TestUnitFromBeginToFinish(t *testing.T) {
 
 	must(t, w.Intent("u", "2", noon, nil))
 	must(t, w.Failed("u", "2", "quota is used up", Event{Name: "gpu", Outcome: "failed"}))
-	second.State, second.Begun, second.Error = Failed, noon, "quota is used up"
+	second.State, second.First, second.Begun, second.Error = Failed, noon, noon, "quota is used up"
 	expect()
 
 	must(t, w.Intent("u", "2", noon.Add(time.Minute), nil))
@@ -128,7 +128,7 @@ func TestUnitRefusals(t *testing.T) {
 		"intent of no unit":     func() error { return w.Intent("v", "1", noon, nil) },
 		"intent of no step":     func() error { return w.Intent("u", "9", noon, nil) },
 		"body is no JSON":       func() error { return w.Intent("u", "2", noon, json.RawMessage(`{`)) },
-		"sent of no step":       func() error { return w.Sent("u", "9", "") },
+		"sent of no step":       func() error { return w.Sent("u", "9", "", "") },
 		"done of no step":       func() error { return w.Done("u", "9", Update{Put: []*spec.Record{cluster("lost")}}) },
 		"failed of no step":     func() error { return w.Failed("u", "9", "text", Event{}) },
 		"finish of no unit":     func() error { return w.Finish("v", Update{Put: []*spec.Record{cluster("lost")}}) },

@@ -84,7 +84,7 @@ func TestLastGoodIsSmallAndExact(t *testing.T) {
 	if diff := cmp.Diff(&want, got); diff != "" {
 		t.Error(diff)
 	}
-	must(t, w.view("", func(b *bolt.Bucket) error {
+	must(t, w.view("", func(b *bucket) error {
 		if n := len(b.Get(nameLastGood)); n > 10_000 {
 			t.Errorf("500 alike files take %d bytes", n)
 		}
@@ -144,7 +144,7 @@ func TestErrorsDoNotQuoteTheJournal(t *testing.T) {
 		`{"name":"a","spec":{"name":"s=SIG","kind":"s=SIG"}}`:        "records",
 	} {
 		must(t, j.db.Update(func(t *bolt.Tx) error {
-			return putAll(t.Bucket(bucketWorkspaces).Bucket(w.scope), []byte(stored))
+			return putAll(j.workspaces(t).child(w.scope), []byte(stored))
 		}))
 		for _, c := range []struct {
 			name string
@@ -167,18 +167,18 @@ func TestErrorsDoNotQuoteTheJournal(t *testing.T) {
 }
 
 // putAll replaces every value below a bucket.
-func putAll(b *bolt.Bucket, value []byte) error {
+func putAll(b *bucket, value []byte) error {
 	var names [][]byte
 	err := b.ForEach(func(k, v []byte) error {
 		if v == nil {
-			return putAll(b.Bucket(k), value)
+			return putAll(b.child(k), value)
 		}
 		names = append(names, k)
 		return nil
 	})
 	for _, name := range names {
 		if err == nil {
-			err = b.Put(name, value)
+			err = b.Put(name, b.key.seal(b.place, name, value))
 		}
 	}
 	return err

@@ -10,10 +10,10 @@ import (
 // missing plans a declared compute that does not exist: create it, attach it,
 // or take over the resource from the name that leaves.
 func (b *builder) missing(d *spec.Compute) {
-	d = b.withOwnerTag(d, false)
+	d = b.withOwnerTag(d, nil)
 	formers := b.formers(d)
 	for i, f := range formers {
-		if b.declared[f.Key()] == nil && !b.taken[f.Key()] && !b.in.InFlight[f.Key()] && !f.Made() {
+		if b.declared[f.Key()] == nil && !b.taken[f.Key()] && !b.pending(f.Key()) && !f.Made() {
 			b.takeover(d, f, slices.Delete(slices.Clone(formers), i, i+1))
 			return
 		}
@@ -64,6 +64,8 @@ func (b *builder) claim(c *draft, formers []*spec.Compute) {
 	for _, f := range formers {
 		names = append(names, f.Underlying()...) // it may have names that the spec does not know
 		switch o, _ := b.owns(f); {
+		case b.pending(f.Key()):
+			b.holdPending(c, f.Key(), f.Name)
 		case o == foreign:
 			b.holdForeign(c, f)
 		case !o.ours():
@@ -73,6 +75,9 @@ func (b *builder) claim(c *draft, formers []*spec.Compute) {
 		}
 	}
 	for _, name := range names {
+		if other := b.in.Attaching[name]; other != "" && spec.FoldName(other) != c.Desired.Key() {
+			c.hold(Transitional, fmt.Sprintf("%s is being attached as %s, which is finished first", resourceOf(c.Desired), other))
+		}
 		if other, taken := b.claims[name]; !taken {
 			b.claims[name] = c.Name
 		} else if other != c.Name {

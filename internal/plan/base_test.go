@@ -83,6 +83,7 @@ func TestCompareWith(t *testing.T) {
 		p := branch.plan()
 		hash := p.Hash
 		p.CompareWith(Base{Revision: "origin/main", Commit: "ba5e"}, base.plan())
+		p.SetSeal()
 		if p.Hash != hash || p.check() != nil {
 			t.Errorf("%s: it is another plan", name)
 		}

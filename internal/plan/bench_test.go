@@ -62,7 +62,7 @@ func live(ws *spec.Workspace) []*spec.Compute {
 			Live: &spec.Live{ComputeType: d.Kind.ComputeType, CreatedOn: "2025-11-23T10:00:00Z", ProvisioningState: "Succeeded"},
 		}
 		tags := maps.Clone(d.Tags())
-		tags[spec.OwnerTag] = spec.OwnerValue(ws.Settings.Owner, d.Name)
+		tags[spec.OwnerTag] = spec.OwnerValue(ws.Settings.Owner, d.Name, false)
 		a.Values["tags"] = tags
 		if i%100 == 0 {
 			a.Values["max_instances"] = int64(3)

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,19 +11,23 @@ import (
 
 // Input is all that a workspace's plan rests on.
 type Input struct {
-	Desired  *spec.Workspace         // valid
-	Actual   []*spec.Compute         // complete
-	Records  map[string]*spec.Record // what is ours, by folded name
-	Previous *spec.Permissions       // of the workspace's files as they were before; nil when there was nothing
-	Rotated  map[string][]string     // folded name to secret fields whose value changed since it was sent
-	InFlight map[string]bool         // folded names of which a begun unit is still being finished
-	Prices   *Answers                // for guard rails that need them; nil: nobody was asked
-	Hold     *Held                   // holds the whole workspace
+	Desired   *spec.Workspace           // valid
+	Actual    []*spec.Compute           // complete
+	Records   map[string]*spec.Record   // what is ours, by folded name
+	Disowned  map[string]*spec.Disowned // incarnations that are not ours, by folded name
+	Previous  *spec.Permissions         // of the workspace's files as they were before; nil when there was nothing
+	Rotated   map[string][]string       // folded name to secret fields whose value changed since it was sent
+	InFlight  map[string]bool           // folded names of which a begun unit is still being finished
+	Attaching map[string]string         // resources that begun units attach or may put back, and as which name
+	Prices    *Answers                  // for guard rails that need them; nil: nobody was asked
+	Hold      *Held                     // holds the whole workspace
 	// BusySince says since when changes have been held as busy, by their ID; it
 	// may know less than all.
 	BusySince map[string]time.Time
-	Now       time.Time // for what expires, and for remakes that wait
-	Against   Against   // where Actual comes from; "": it is what Azure lists
+	Removed   map[string]time.Time // when plans removed what counts against max_deletions, by incarnation
+	Now       time.Time            // for what expires, and for remakes that wait
+	Endpoint  string               // of Resource Manager, or the name of a cloud
+	Against   Against              // where Actual comes from; "": it is what Azure lists
 
 	AllowDeletions int    // deletions a person permits for this plan; 0: nothing was said
 	Approved       string // hash of the plan that a person approved
@@ -60,7 +63,9 @@ type builder struct {
 	settings spec.Settings
 	out      Workspace
 	changes  []*draft
-	actual   map[string]*spec.Compute   // by folded name
+	list     []*spec.Compute            // what exists, as far as it is believed
+	actual   map[string]*spec.Compute   // the same by folded name
+	hidden   map[string]*spec.Record    // ours, and not shown as they are known to be, by folded name
 	declared map[string]*spec.Compute   // by folded name, without what has expired
 	expired  map[string]*spec.Compute   // declared, but no longer desired
 	holders  map[string][]*spec.Compute // underlying resource to the actual computes on it
@@ -83,15 +88,12 @@ func newBuilder(in *Input) *builder {
 	ws := in.Desired
 	b := &builder{
 		in: in, settings: ws.Settings,
-		out:    Workspace{ID: ws.ID.String(), Target: ws.ID, Location: ws.Location, Path: ws.Dir, Sum: ws.Sum, Owner: ws.Settings.Owner, Against: in.Against, Settings: ws.Settings},
+		out:    Workspace{ID: ws.ID.String(), Target: ws.ID, Location: ws.Location, Path: ws.Dir, Sum: ws.Sum, Owner: ws.Settings.Owner, Endpoint: in.Endpoint, Against: in.Against, Settings: ws.Settings},
 		actual: map[string]*spec.Compute{}, declared: map[string]*spec.Compute{}, expired: map[string]*spec.Compute{},
 		holders: map[string][]*spec.Compute{}, claims: map[string]string{}, taken: map[string]bool{}, closed: map[Action]*Held{},
 	}
-	for _, a := range in.Actual {
-		b.actual[a.Key()] = a
-		for _, key := range a.Underlying() {
-			b.holders[key] = append(b.holders[key], a)
-		}
+	b.believe(in.Actual)
+	for _, a := range b.list {
 		if o, _ := b.owns(a); o.ours() {
 			b.owned++
 		}
@@ -117,15 +119,15 @@ func (b *builder) decide() {
 			continue
 		}
 		if a := b.actual[d.Key()]; a != nil {
-			d = b.withOwnerTag(d, true)
+			d = b.withOwnerTag(d, a)
 		}
 		desired = append(desired, d)
 	}
-	pairs := diff.Computes(desired, b.in.Actual)
+	pairs := diff.Computes(desired, b.list)
 	for _, c := range pairs { // first what arrives or stays: it may take over what leaves
 		switch {
-		case b.in.InFlight[c.Key()]:
-			b.inFlight(c)
+		case b.pending(c.Key()):
+			b.isPending(c)
 		case c.Actual == nil:
 			b.missing(c.Desired)
 		case c.Desired != nil:
@@ -133,7 +135,7 @@ func (b *builder) decide() {
 		}
 	}
 	for _, c := range pairs {
-		if c.Desired == nil && !b.taken[c.Key()] && !b.in.InFlight[c.Key()] {
+		if c.Desired == nil && !b.taken[c.Key()] && !b.pending(c.Key()) {
 			b.undeclared(c.Actual)
 		}
 	}
@@ -162,14 +164,14 @@ func (b *builder) keepDeclared() {
 	}
 }
 
-// inFlight leaves a compute alone of which a begun unit is being finished.
-func (b *builder) inFlight(pair diff.Change) {
+// isPending leaves a compute alone of which nothing may be concluded.
+func (b *builder) isPending(pair diff.Change) {
 	c := pair.Desired
 	if c == nil {
 		c = pair.Actual
 	}
 	d := &draft{Change: Change{Name: c.Name, Kind: c.KindName(), Action: None, File: c.File, Line: c.Line}}
-	d.hold(Transitional, fmt.Sprintf("what was begun on %s is being finished first", c.Name))
+	b.holdPending(d, c.Key(), c.Name)
 	b.add(d)
 }
 

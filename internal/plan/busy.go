@@ -59,7 +59,7 @@ func (d *draft) ends(what, why string) {
 // cannot use it.
 func (b *builder) mayForce(c *draft, a *spec.Compute) {
 	_, record := b.owns(a)
-	life, _ := b.lastLifecycle(a, record)
+	life := b.lastLifecycle(a, record)
 	d := b.declared[a.Key()]
 	if d != nil {
 		life = d.Lifecycle
@@ -94,6 +94,9 @@ func (b *builder) tellWaits() {
 		since := b.in.BusySince[c.ID()]
 		if c.Held == nil || c.Held.Code != Busy || since.IsZero() {
 			continue
+		}
+		if since.After(b.in.Now) { // the clock was set back: it counts from now on
+			since = b.in.Now.Truncate(time.Second)
 		}
 		waited, deadline := b.in.Now.Sub(since).Truncate(time.Minute), b.settings.BusyDeadline
 		h := &Held{Code: Busy, Text: c.Held.Text, Since: since.UTC(), Overdue: deadline > 0 && waited >= time.Duration(deadline)}

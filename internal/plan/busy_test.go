@@ -158,7 +158,7 @@ func TestBusySince(t *testing.T) {
 		w.Desired.Settings.BusyDeadline = spec.Span(deadline)
 		w.declare(cluster("gpu", fieldsOf{"size": "STANDARD_NC6"}))
 		w.owns(cluster("gpu", nil), running(1))
-		if since > 0 {
+		if since != 0 {
 			w.BusySince = map[string]time.Time{"gpu/replace": now.Add(-since), "cpu/delete": now}
 		}
 		return w.plan()
@@ -174,6 +174,7 @@ func TestBusySince(t *testing.T) {
 		{90 * time.Minute, 0, busy + "; for 1h30m", false},
 		{4*time.Hour - time.Second, 4 * time.Hour, busy + "; for 3h59m", false},
 		{5*time.Hour + time.Second, 4 * time.Hour, busy + "; for 5h (deadline 4h passed)", true},
+		{-24 * time.Hour, 4 * time.Hour, busy, false}, // the clock was set back since
 	} {
 		p := waiting(c.since, c.deadline)
 		ws := &p.Workspaces[0]

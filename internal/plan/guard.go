@@ -37,6 +37,7 @@ func (b *builder) guard(planHash string) {
 	}
 	b.holdTotal()
 	b.holdDependents()
+	b.holdRenames()
 	b.tellWaits()
 	for _, c := range b.changes {
 		if c.Held != nil {
@@ -79,27 +80,6 @@ func (b *builder) holdSoft(deletions int, allowed bool, planHash string) int {
 	return deletions
 }
 
-// holdDeletions holds all deletions when they are more than the limit. The
-// limit is the stricter of this commit's and the one before.
-func (b *builder) holdDeletions(deletions int, planHash string) {
-	limit, stated := b.settings.MaxDeletions.Of(b.owned), b.settings.MaxDeletions
-	if p := b.in.Previous; p != nil && p.Settings.MaxDeletions.Of(b.owned) < limit {
-		limit, stated = p.Settings.MaxDeletions.Of(b.owned), p.Settings.MaxDeletions
-	}
-	if deletions <= limit {
-		return
-	}
-	how := fmt.Sprintf("--allow-deletions %d", deletions)
-	if b.in.Approve != "" {
-		how = b.in.Approve + " " + planHash
-	}
-	for _, c := range b.changes {
-		if c.Action.counted() {
-			c.hold(MaxDeletions, fmt.Sprintf("the plan deletes, detaches or replaces %d computes, max_deletions is %s; allow it with %s", deletions, stated, how))
-		}
-	}
-}
-
 // holdDependents holds what needs a step that is held, until nothing changes:
 // an attachment waits for the one that has its resource.
 func (b *builder) holdDependents() {
@@ -120,12 +100,30 @@ func (b *builder) holdDependents() {
 // holdDependent holds c unless f, which has the resource that c attaches, goes.
 func (b *builder) holdDependent(c *draft, f *spec.Compute) {
 	switch d := b.removalOf(f); {
-	case d == nil && b.in.InFlight[f.Key()]:
-		c.hold(Transitional, fmt.Sprintf("what was begun on %s is being finished first", f.Name))
+	case d == nil && b.pending(f.Key()):
+		b.holdPending(c, f.Key(), f.Name)
 	case d == nil:
 		c.hold(NotOurs, breaks(f, "which stays"))
 	case d.Held != nil:
 		c.holdBy(&Held{Code: d.Held.Code, Text: fmt.Sprintf("needs the resource of %s, which is held: %s", d.Name, d.Held.Text), Until: d.Held.Until})
+	}
+}
+
+// holdRenames keeps an attachment whose resource another declared name is to
+// have that is somebody else's: such a rename is refused as a whole.
+func (b *builder) holdRenames() {
+	for _, c := range b.changes {
+		if c.Action != Detach || c.Held != nil {
+			continue
+		}
+		former := b.actual[spec.FoldName(c.Name)]
+		for _, x := range b.changes {
+			refused := x.Held != nil && x.Desired != nil && (x.Held.Code == NotOurs || x.Held.Code == ForeignOwner)
+			if refused && shares(former.Underlying(), x.Desired.Underlying()) {
+				c.holdBy(&Held{Code: x.Held.Code, Until: x.Held.Until, Text: fmt.Sprintf(
+					"%s is declared to have its resource, which is held: %s", x.Name, x.Held.Text)})
+			}
+		}
 	}
 }
 

@@ -35,8 +35,9 @@ func Fingerprint(desired, actual *spec.Compute) string {
 	return short(h)
 }
 
-// planHash digests all that a plan would do, and what it remembers. What holds it is not part: the plan
-// that a person approved is the same plan when nothing holds it any more.
+// planHash digests all that a plan would do, where, and what it remembers. What
+// holds it is not part: the plan that a person approved is the same plan when
+// nothing holds it any more. The steps follow from the rest.
 func planHash(p *Plan) string {
 	type change struct {
 		Name, Action, Former, Fingerprint string
@@ -58,7 +59,7 @@ func planHash(p *Plan) string {
 	fmt.Fprintf(h, "%s\n%s\n", p.Format, p.Commit)
 	for i := range p.Workspaces {
 		ws := &p.Workspaces[i]
-		fmt.Fprintf(h, "%s\n%s\n%s\n%s\n", ws.Target.Key(), ws.Owner, ws.Location, ws.Against)
+		fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%s\n", ws.Endpoint, ws.Target.Key(), ws.Owner, ws.Location, ws.Against)
 		put(ws.Settings)
 		for j := range ws.Changes {
 			c := &ws.Changes[j]

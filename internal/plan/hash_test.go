@@ -39,6 +39,7 @@ func TestHash(t *testing.T) {
 		"one remade":            {false, func(w *world) { w.Actual[1].Live.CreatedOn, w.Records["gone"].CreatedOn = "x", "x" }},
 		"one more":              {false, func(w *world) { w.declare(cluster("more", nil)) }},
 		"another owner":         {false, func(w *world) { w.Desired.Settings.Owner = "we" }},
+		"another endpoint":      {false, func(w *world) { w.Endpoint = "https://elsewhere" }},
 		"another workspace":     {false, func(w *world) { w.Desired.ID.Name = "other" }},
 	} {
 		if got := build(c.change); (got == base) != c.same {

@@ -15,7 +15,7 @@ func (b *builder) remove(d, a *spec.Compute, list []diff.Field) {
 	if d.Attaches() && a.Kind != nil && a.Kind.Attachable() && !a.Made() {
 		action = Reattach
 	}
-	d = b.withOwnerTag(d, false)
+	d = b.withOwnerTag(d, nil)
 	c := b.begin(d, a, action)
 	c.Fields = fields(list)
 	b.removalSteps(c, a)
@@ -76,7 +76,7 @@ func (b *builder) undeclared(a *spec.Compute) {
 		b.out.Unmanaged++
 		return
 	}
-	life, known := b.lastLifecycle(a, record)
+	life := b.lastLifecycle(a, record)
 	onDelete := life.OnDelete
 	if onDelete == "" && o == adopted {
 		onDelete = spec.OnDeleteOrphan
@@ -103,9 +103,6 @@ func (b *builder) undeclared(a *spec.Compute) {
 	case b.in.Previous != nil && !b.in.Previous.Settings.Prune:
 		c.holdSoftly(PruneOff, "this very commit turned prune on; the removal waits for the next one that touches the workspace, or an approval")
 	}
-	if !known {
-		c.holdSoftly(Approval, "ours by its tag, but the journal does not know what its file said about removal")
-	}
 	if x == nil {
 		b.holdProtectedLast(c, a, record)
 	}
@@ -127,15 +124,15 @@ func (b *builder) holdMade(c *draft, a *spec.Compute) {
 	}
 }
 
-// lastLifecycle is what the compute's file said last, and whether that is known.
-func (b *builder) lastLifecycle(a *spec.Compute, record *spec.Record) (spec.Lifecycle, bool) {
+// lastLifecycle is what the compute's file said last, as far as that is known.
+func (b *builder) lastLifecycle(a *spec.Compute, record *spec.Record) spec.Lifecycle {
 	if x := b.expired[a.Key()]; x != nil {
-		return x.Lifecycle, true
+		return x.Lifecycle
 	}
 	if record == nil || record.Spec == nil {
-		return spec.Lifecycle{}, false
+		return spec.Lifecycle{}
 	}
-	return record.Spec.Lifecycle, true
+	return record.Spec.Lifecycle
 }
 
 // removalSteps appends the removal of an actual compute. The verb follows
@@ -158,9 +155,12 @@ func (b *builder) mayRemove(c *draft, a *spec.Compute) {
 	switch {
 	case o == foreign:
 		b.holdForeign(c, a)
+	case o == stranger:
+		b.holdStranger(c, a)
 	case o == nobody:
 		c.hold(NotOurs, fmt.Sprintf("%s is not ours and would have to be removed", a.Name))
 	}
+	b.holdUnproven(c, a)
 	if b.protects(a) {
 		c.hold(Protected, fmt.Sprintf("%s is protected", a.Name))
 	}

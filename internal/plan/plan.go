@@ -18,8 +18,10 @@ const Format = "computesync.plan/v1"
 type Plan struct {
 	Format     string      `json:"format"`
 	Commit     string      `json:"commit"`
-	Hash       string      `json:"hash"`
-	Base       *Base       `json:"base,omitempty"` // what it was compared with
+	Hash       string      `json:"hash"`                // of what it would do, whatever holds that
+	Seal       string      `json:"seal,omitempty"`      // of all of it, but for the signature; "": it was not sealed
+	Signature  string      `json:"signature,omitempty"` // of the seal, an armored SSH signature; "": nobody signed it
+	Base       *Base       `json:"base,omitempty"`      // what it was compared with
 	Workspaces []Workspace `json:"workspaces"`
 	Summary    Summary     `json:"summary"`
 	Preflight  *Preflight  `json:"preflight,omitempty"` // nil: there is nothing to tell, or nobody asked
@@ -43,6 +45,7 @@ type Workspace struct {
 	Path      string           `json:"path"`
 	Sum       string           `json:"sum,omitempty"` // of the folder's files, where its source tells one
 	Owner     string           `json:"owner"`
+	Endpoint  string           `json:"endpoint,omitempty"` // of Resource Manager, or the name of a cloud
 	Against   Against          `json:"against,omitempty"`
 	Changes   []Change         `json:"changes"`
 	Orphaned  []string         `json:"orphaned,omitempty"` // ours, no longer declared, left as they are

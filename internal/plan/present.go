@@ -19,9 +19,12 @@ func (b *builder) present(pair diff.Change) {
 		b.out.Unchanged++
 		return
 	}
-	if o == foreign {
+	if o == foreign || o == stranger {
 		c := b.begin(d, a, None)
 		c.Fields = fields(pair.Fields)
+		if o == stranger {
+			b.holdStranger(c, a)
+		}
 		b.holdForeign(c, a)
 		b.add(c)
 		return
@@ -160,6 +163,9 @@ func (b *builder) inPlace(d, a *spec.Compute, o owner, list []diff.Field, power 
 	c := b.begin(d, a, action)
 	c.Fields = fields(can)
 	b.updateSteps(c, can, power)
+	if action == Adopt {
+		b.holdAdoption(c, a)
+	}
 	if len(cannot) > 0 && action == Adopt {
 		c.Fields = append(c.Fields, fields(cannot)...)
 		c.hold(CannotChangeInPlace, why)
@@ -174,7 +180,15 @@ func (b *builder) inPlace(d, a *spec.Compute, o owner, list []diff.Field, power 
 	if power == VerbStop {
 		holdBusyPower(c, a)
 	}
+	if power == VerbStop || identifies(can) {
+		b.holdUnproven(c, a)
+	}
 	b.add(c)
+}
+
+// identifies reports whether one of the differences gives or takes an identity.
+func identifies(list []diff.Field) bool {
+	return slices.ContainsFunc(list, func(f diff.Field) bool { return strings.HasPrefix(f.Path, "identity") })
 }
 
 // updateSteps routes the differences: one PUT carries everything but actions,
@@ -241,7 +255,7 @@ func (b *builder) unhealthy(d, a *spec.Compute, record *spec.Record, list []diff
 		return
 	}
 	c.Action = Remake
-	c.Desired = b.withOwnerTag(d, false)
+	c.Desired = b.withOwnerTag(d, nil)
 	c.Fingerprint = Fingerprint(c.Desired, a)
 	b.removalSteps(c, a)
 	_, verb := arrival(d)
@@ -271,7 +285,6 @@ func fieldNames(list []diff.Field) string {
 }
 
 func (b *builder) holdForeign(c *draft, a *spec.Compute) {
-	key, _ := spec.FindTag(a.Tags(), spec.OwnerTag)
-	other, _ := spec.SplitOwner(a.Tags()[key])
+	other, _, _ := ownerTag(a)
 	c.hold(ForeignOwner, fmt.Sprintf("%s belongs to %q by its tag %s", a.Name, other, spec.OwnerTag))
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -23,12 +24,12 @@ func (e *FormatError) Error() string {
 }
 
 // errEdited is a plan that is not as it was written.
-var errEdited = errors.New("read plan: it is not as it was written: its contents do not fit its hash")
+var errEdited = errors.New("read plan: it is not as it was written: its contents do not fit its seal")
 
 // Read restores a plan from its JSON. Anything but what a Plan is written as
 // is an error: another format (a *FormatError), a key that nobody here knows,
-// contents that do not fit the hash. The hash is no signature: who may write
-// the file decides what is in it.
+// contents that do not fit the seal. The seal is no signature, and neither does
+// it say that what is shown is what would be done: Limit does.
 func Read(data []byte) (*Plan, error) {
 	var head struct {
 		Format string `json:"format"`
@@ -68,9 +69,9 @@ func (p *Plan) complete(data []byte) error {
 	return nil
 }
 
-// check compares a plan with its own hash, and with what follows from it.
+// check compares a plan with its own digests, and with what follows from it.
 func (p *Plan) check() error {
-	if planHash(p) != p.Hash || !maps.Equal(summarize(p.Workspaces), p.Summary) {
+	if p.seal() != p.Seal || planHash(p) != p.Hash || !maps.Equal(summarize(p.Workspaces), p.Summary) {
 		return errEdited
 	}
 	seen := map[string]bool{}
@@ -82,10 +83,11 @@ func (p *Plan) check() error {
 		seen[ws.Target.Key()] = true
 		var steps []Step
 		for j := range ws.Changes {
-			if !ws.Changes[j].whole() {
+			c := &ws.Changes[j]
+			if !c.whole() || ws.change(c) != c {
 				return errEdited
 			}
-			steps = append(steps, ws.Changes[j].Steps...)
+			steps = append(steps, c.Steps...)
 		}
 		if _, err := Order(steps); err != nil { // whoever carries it out would wait for ever
 			return errEdited
@@ -125,7 +127,8 @@ func (c *Change) whole() bool {
 	return true
 }
 
-// Declares is the workspace as the plan's specs declared it.
+// Declares is the workspace as the plan's specs declared it: without the tags
+// that a plan adds.
 func (w *Workspace) Declares() *spec.Workspace {
 	ws := &spec.Workspace{ID: w.Target, Dir: w.Path, Sum: w.Sum, Location: w.Location, Settings: w.Settings}
 	ws.Computes = append(ws.Computes, w.Declared...)
@@ -133,10 +136,27 @@ func (w *Workspace) Declares() *spec.Workspace {
 	for i := range w.Changes {
 		if d := w.Changes[i].Desired; d != nil && !seen[d.Key()] {
 			seen[d.Key()] = true
-			ws.Computes = append(ws.Computes, d)
+			ws.Computes = append(ws.Computes, untagged(d))
 		}
 	}
+	slices.SortFunc(ws.Computes, func(x, y *spec.Compute) int { return strings.Compare(x.Key(), y.Key()) })
 	return ws
+}
+
+// untagged is a compute without our tag, which no spec can have.
+func untagged(d *spec.Compute) *spec.Compute {
+	key, tagged := spec.FindTag(d.Tags(), spec.OwnerTag)
+	if !tagged {
+		return d
+	}
+	bare := *d
+	bare.Values = maps.Clone(d.Values)
+	tags := maps.Clone(d.Tags())
+	delete(tags, key)
+	if bare.Values["tags"] = tags; len(tags) == 0 {
+		delete(bare.Values, "tags")
+	}
+	return &bare
 }
 
 // OnlyToRead reports whether the plan is there to be read only, for Azure was

@@ -37,6 +37,7 @@ func many() *world {
 
 func written(t *testing.T, p *Plan) string {
 	t.Helper()
+	p.SetSeal()
 	data, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +86,9 @@ func TestReadComputes(t *testing.T) {
 				w.owns(c)
 			}
 		}
-		data, err := json.Marshal(w.plan())
+		p := w.plan()
+		p.SetSeal()
+		data, err := json.Marshal(p)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -221,11 +224,7 @@ func TestDeclaresSum(t *testing.T) {
 	w := newWorld()
 	w.Desired.Sum = "of-the-folder"
 	w.declare(cluster("cpu", nil))
-	data, err := json.Marshal(Build("commit", []Input{w.Input}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := Read(data)
+	p, err := Read([]byte(written(t, Build("commit", []Input{w.Input}))))
 	if err != nil {
 		t.Fatal(err)
 	}

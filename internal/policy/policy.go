@@ -63,6 +63,7 @@ var rules = []*Rule{
 	noPublicSSH,
 	noLowPriority,
 	idleShutdown,
+	unmanagedCost,
 	protected,
 }
 
@@ -117,10 +118,7 @@ func (s *Subject) value(field string) any {
 	if v, stated := s.Values[field]; stated {
 		return v
 	}
-	if f.Default != nil {
-		return f.Default
-	}
-	return f.Absent
+	return s.Otherwise(f)
 }
 
 // has reports whether the compute is of a kind with such a field, on nodes

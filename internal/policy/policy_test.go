@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -63,6 +64,15 @@ const (
 		"ssh_settings: {admin_username: ml, admin_password: \"secret://env/COMPUTESYNC_SECRET_VM\"}\n"
 )
 
+// What leaves nothing open.
+const (
+	clusterWhole = cluster + "size: Standard_NC6\nmin_instances: 0\nmax_instances: 1\nidle_time_before_scale_down: 120\n" +
+		"ssh_public_access_enabled: false\nenable_node_public_ip: false\ndisable_local_auth: true\nidentity: {type: none}\ntier: dedicated\n"
+	instanceWhole = instance + "size: Standard_NC6\nidle_time_before_shutdown: PT1H\nschedules: {compute_start_stop: []}\n" +
+		"ssh_public_access_enabled: false\nenable_node_public_ip: false\napplication_sharing_policy: personal\nenable_sso: true\n" +
+		"disable_local_auth: true\nidentity: {type: none}\n"
+)
+
 // ruleCases have each rule broken, and kept, by files; at is where it is found.
 var ruleCases = []struct {
 	rule          string // with %s where a severity belongs, in its long form
@@ -106,6 +116,29 @@ var ruleCases = []struct {
 	{
 		"idle_shutdown: {minutes: 60, %s}", instance + "idle_time_before_shutdown: PT2H\n", "1:1", "box stops after 120 minutes of idling, later than the 60 allowed",
 		[]string{instance + "idle_time_before_shutdown_minutes: 60\n"},
+	},
+	{
+		"unmanaged_cost: {%s}", cluster + "size: Standard_NC6\nmin_instances: 0\nidle_time_before_scale_down: 120\n" +
+			"computesync: {ignore_changes: [max_instances]}\n", "1:1",
+		"gpu leaves open what costs money or grants access: tier (az ml: dedicated), ssh_public_access_enabled (Azure: true), " +
+			"enable_node_public_ip (az ml: true), disable_local_auth (Azure: false), identity.type (Azure: none)",
+		[]string{clusterWhole, instanceWhole, machine},
+	},
+	{
+		"unmanaged_cost: {%s}", strings.Replace(clusterWhole, "tier: dedicated", "tier: ", 1), "1:1",
+		"gpu leaves open what costs money or grants access: tier (az ml: dedicated)", nil,
+	},
+	{
+		"unmanaged_cost: {%s}", instance, "1:1",
+		"box leaves open what costs money or grants access: size (az ml: STANDARD_DS3_V2), " +
+			"idle_time_before_shutdown_minutes (Azure: none), ssh_public_access_enabled (Azure: false), enable_node_public_ip (Azure: true), " +
+			"application_sharing_policy (az ml: shared), enable_sso (Azure: true), disable_local_auth (Azure: false), " +
+			"schedules.compute_start_stop (Azure: none), identity.type (Azure: none)", nil,
+	},
+	{
+		"unmanaged_cost: {%s}", "name: k8s\ntype: aks\nload_balancer_type: internal\n", "1:1",
+		"k8s leaves open what costs money or grants access: size (Azure chooses), agent_count (Azure chooses), disable_local_auth (Azure: false)",
+		[]string{"name: k8s\ntype: aks\nresource_group: rg\ncluster_name: prod\n"},
 	},
 	{
 		"idle_shutdown: {minutes: 60, names: ['b?x'], %s}", instance + "idle_time_before_shutdown_minutes: 61\n", "3:36", "box stops after 61 minutes of idling, later than the 60 allowed",
@@ -226,6 +259,22 @@ func TestUnstatedNodes(t *testing.T) {
 		if why, _ := ws.Guard.Hold(d, alive(d), nil); why != "" {
 			t.Errorf("%s: what is there is held for %q", c.rule, why)
 		}
+	}
+}
+
+// TestLeftOpen makes nothing whose spec leaves open what it must state, and
+// changes what is there all the same, also where Azure shows that it has none.
+func TestLeftOpen(t *testing.T) {
+	ws := load(t, "", "unmanaged_cost: hold", strings.Replace(clusterWhole, "identity: {type: none}", "tags: {team: ml}", 1))
+	d := ws.Computes[0]
+	there := alive(d)
+	there.Values = maps.Clone(d.Values)
+	there.Values["identity.type"] = "none"
+	if why, _ := ws.Guard.Hold(d, nil, nil); !strings.HasPrefix(why, "unmanaged-cost: gpu leaves open") {
+		t.Errorf("a creation is held for %q", why)
+	}
+	if why, _ := ws.Guard.Hold(d, there, nil); why != "" {
+		t.Errorf("a change is held for %q", why)
 	}
 }
 

@@ -2,15 +2,17 @@ package render
 
 import (
 	"fmt"
-	"io"
 	"strings"
+
+	"github.com/computesync/computesync/internal/output"
 )
 
 // runner is how a CI service wants to be told of a place in a file: by a command
 // in the log.
 type runner struct {
 	levels   map[Level]string
-	command  string // of level, file, line, column, rule and message
+	begin    output.Command
+	rest     string // of level, file, line, column, rule and message
 	property *strings.Replacer
 	data     *strings.Replacer
 }
@@ -20,7 +22,8 @@ type runner struct {
 // (packages/core/src/command.ts), which is what the runner undoes.
 var gitHub = runner{
 	levels:   map[Level]string{Fault: "error", Warning: "warning", Note: "notice"},
-	command:  "::%s file=%s,line=%d,col=%d,title=%s::%s\n",
+	begin:    output.GitHubCommand,
+	rest:     "%s file=%s,line=%d,col=%d,title=%s::%s",
 	property: strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C"),
 	data:     strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A"),
 }
@@ -29,7 +32,8 @@ var gitHub = runner{
 // errors and warnings only. It undoes what its agent documents: %AZP25 for %.
 var azurePipelines = runner{
 	levels:   map[Level]string{Fault: "error", Warning: "warning", Note: "warning"},
-	command:  "##vso[task.logissue type=%s;sourcepath=%s;linenumber=%d;columnnumber=%d;code=%s]%s\n",
+	begin:    output.AzurePipelinesCommand,
+	rest:     "task.logissue type=%s;sourcepath=%s;linenumber=%d;columnnumber=%d;code=%s]%s",
 	property: strings.NewReplacer("%", "%AZP25", "\r", "%0D", "\n", "%0A", ";", "%3B", "]", "%5D"),
 	data:     strings.NewReplacer("%", "%AZP25", "\r", "%0D", "\n", "%0A"),
 }
@@ -37,30 +41,21 @@ var azurePipelines = runner{
 // GitHub writes a workflow command for each finding, which GitHub Actions shows
 // at the line. It shows ten of each level for a step, so the gravest come first.
 // File names are taken as relative to the root of the repository.
-func GitHub(w io.Writer, findings []Finding) error { return gitHub.annotate(w, findings) }
+func GitHub(s *output.Stream, findings []Finding) error { return gitHub.annotate(s, findings) }
 
 // AzurePipelines writes a logging command for each finding, which Azure Pipelines
 // shows at the run.
-func AzurePipelines(w io.Writer, findings []Finding) error {
-	return azurePipelines.annotate(w, findings)
+func AzurePipelines(s *output.Stream, findings []Finding) error {
+	return azurePipelines.annotate(s, findings)
 }
 
-func (r *runner) annotate(w io.Writer, findings []Finding) error {
+func (r *runner) annotate(s *output.Stream, findings []Finding) error {
 	for _, f := range byGravity(findings) {
-		_, err := fmt.Fprintf(w, r.command, r.levels[f.Level], r.property.Replace(f.File), f.Line, f.Col,
+		rest := fmt.Sprintf(r.rest, r.levels[f.Level], r.property.Replace(f.File), f.Line, f.Col,
 			r.property.Replace(f.rule()), r.data.Replace(f.message()))
-		if err != nil {
+		if err := s.Command(r.begin, rest); err != nil {
 			return err
 		}
 	}
 	return nil
 }
-
-// disarm breaks what a CI service obeys wherever it stands in a line of the log:
-// GitHub `##[command]`, Azure Pipelines `##vso[command]` and `##[section]`.
-var disarm = strings.NewReplacer("##[", `#\x23[`, "##vso[", `#\x23vso[`)
-
-// Disarm returns text that somebody else wrote such that no CI service takes
-// anything in it for a command. It does not help against a line that begins
-// with `::`; no line of ours begins with what others wrote.
-func Disarm(s string) string { return disarm.Replace(s) }

@@ -3,47 +3,13 @@ package render
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/computesync/computesync/internal/output"
 )
 
-// hidden reports whether a rune moves, colours or reorders what stands around
-// it instead of showing itself: control characters, Unicode's format
-// characters (bidirectional overrides, joiners, tags) and line separators.
-func hidden(r rune) bool {
-	if r < utf8.RuneSelf {
-		return r < ' ' || r == '\x7f'
-	}
-	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
-}
-
-// visible writes a value such that it cannot do anything to a terminal or to
-// the line it stands in: what is hidden shows as its escape, and so does what a
-// CI service would obey.
-func visible(s string) string {
-	s = Disarm(s)
-	if utf8.ValidString(s) && !strings.ContainsFunc(s, hidden) {
-		return s
-	}
-	var b strings.Builder
-	for i, r := range s {
-		switch {
-		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case !hidden(r):
-			b.WriteRune(r)
-		case r < utf8.RuneSelf:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
-}
+// visible writes a value such that it stays in its line and shows whole.
+func visible(s string) string { return output.Visible(s) }
 
 // clip shortens what is longer than n characters, and says by how much.
 func clip(s string, n int) string {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/spec"
@@ -41,7 +42,7 @@ type rendered struct{ text, markdown, json string }
 func render(t testing.TB, p *plan.Plan) rendered {
 	t.Helper()
 	var text, markdown, json strings.Builder
-	for _, err := range []error{Text(&text, p, Style{}), Markdown(&markdown, p), JSON(&json, p)} {
+	for _, err := range []error{Text(&text, p, Style{}), Markdown(&markdown, p), JSON(output.New(&json), p)} {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/plan"
 )
 
@@ -25,7 +26,7 @@ func TestNothingHidden(t *testing.T) {
 				t.Fatalf("%s is no UTF-8: %q", form, out)
 			}
 			for _, r := range out {
-				if r != '\n' && hidden(r) {
+				if r != '\n' && output.Hidden(r) {
 					t.Fatalf("%s has %U: %q", form, r, out)
 				}
 			}
@@ -35,24 +36,12 @@ func TestNothingHidden(t *testing.T) {
 
 func must(t *rapid.T, p *plan.Plan) (text, markdown, json string) {
 	var b [3]strings.Builder
-	for _, err := range []error{Text(&b[0], p, Style{}), Markdown(&b[1], p), JSON(&b[2], p)} {
+	for _, err := range []error{Text(&b[0], p, Style{}), Markdown(&b[1], p), JSON(output.New(&b[2]), p)} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	return b[0].String(), b[1].String(), b[2].String()
-}
-
-// TestVisible shows what is hidden, and leaves the rest as it is.
-func TestVisible(t *testing.T) {
-	for value, want := range map[string]string{
-		"plain, é 日本 \ufffd": "plain, é 日本 \ufffd", "\x1b[2J": `\x1b[2J`, "a\nb\tc\r": `a\nb\tc\x0d`, "\x7f\x00": `\x7f\x00`, "\u009b": `\u009b`,
-		"\u202e\u2066": `\u202e\u2066`, "\u2028\u2029": `\u2028\u2029`, "\u200b\ufeff": `\u200b\ufeff`, "\xff\xc2": `\xff\xc2`,
-	} {
-		if got := visible(value); got != want {
-			t.Errorf("%q shows as %s, want %s", value, got, want)
-		}
-	}
 }
 
 // TestTextFits holds each line but the summary to 80 columns, and every

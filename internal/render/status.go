@@ -20,8 +20,13 @@ const shownHeld = 5
 // each workspace, and below it what is not as it should be. Sources show where
 // something is wrong with them; wide shows all of them, and every compute.
 func Status(w io.Writer, r *daemon.Report, wide bool) error {
-	s := &statusText{at: r.At, wide: wide}
+	s := &statusText{at: r.At, wide: wide, outage: r.Outage}
+	s.down()
 	s.b.WriteString(summary(r) + "\n")
+	if r.State != nil {
+		s.detail("error", r.State.Error)
+		s.detail("hint", r.State.Hint)
+	}
 	if len(r.Workspaces) > 0 {
 		s.b.WriteByte('\n')
 		s.workspaces(r.Workspaces)
@@ -35,6 +40,26 @@ type statusText struct {
 	b    strings.Builder
 	at   time.Time
 	wide bool
+
+	outage *daemon.Outage // nil: there is none
+}
+
+// down shows an outage of Resource Manager at the top; the workspaces that it stops do not repeat it.
+func (s *statusText) down() {
+	o := s.outage
+	if o == nil {
+		return
+	}
+	text := fmt.Sprintf("Azure Resource Manager at %s has not answered since %s (%s): %s; next try in %s",
+		o.Endpoint, o.Since.UTC().Format("15:04:05Z"), age(s.at.Sub(o.Since)), o.Reason, age(o.Next.Sub(s.at)))
+	wrap(&s.b, "", 0, 2, clip(visible(text), 600))
+	wrap(&s.b, "", 0, 2, "hint: "+visible(o.Hint))
+	s.b.WriteByte('\n')
+}
+
+// known reports whether a workspace's error is the outage that the top shows.
+func (s *statusText) known(w *daemon.WorkspaceReport) bool {
+	return s.outage != nil && w.Error == s.outage.Error
 }
 
 // summary counts the workspaces by phase, and those of which a commit is
@@ -130,12 +155,15 @@ func (s *statusText) details(w *daemon.WorkspaceReport) {
 	if w.Mistakes > 0 {
 		s.detail("refused", fmt.Sprintf("commit %s has %s: %s", commitOf(w.Attempted), plural(w.Mistakes, "mistake"), w.Mistake))
 	}
-	if w.Error != "" {
+	if w.Kept != "" {
+		s.detail("last good set in effect", w.Kept)
+	}
+	if w.Error != "" && !s.known(w) {
 		for line := range strings.SplitSeq(w.Error, "\n") {
 			s.detail("error", line)
 		}
 	}
-	if w.Hint != "" {
+	if w.Hint != "" && !s.known(w) {
 		s.detail("hint", w.Hint)
 	}
 	for _, x := range w.Suspended {
@@ -232,6 +260,8 @@ func (s *statusText) sources(r *daemon.Report) {
 	for i := range r.Sources {
 		src := &r.Sources[i]
 		switch {
+		case src.Refused != "":
+			lines = append(lines, fmt.Sprintf("source %s: refused for %s: %s", src.Name, age(s.at.Sub(src.Failing)), src.Error), "hint: "+src.Hint)
 		case src.Error != "":
 			lines = append(lines, fmt.Sprintf("source %s does not answer for %s: %s", src.Name, age(s.at.Sub(src.Failing)), src.Error))
 			if src.Hint != "" {

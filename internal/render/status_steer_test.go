@@ -31,7 +31,7 @@ func TestStatusSteering(t *testing.T) {
 WORKSPACE  STATE  SINCE  COMMIT  HELD  NEXT LOOK
 ml-prod    held   60m    -       1     in 60s
   suspended: all of it in git: audit
-  suspended: gpu-* by ann until 2026-11-25 13:30Z (in 90m): incident\x1b[8m 42
+  suspended: gpu-* by ann until 2026-11-25 13:30Z (in 90m): incident\u001b[8m 42
   approval: waits for computesync approve ` + hash + `
   held: delete gpu for 60m (approval): because
 `

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ func configValue(k *config.Key) *Schema {
 		return &Schema{Type: types{"string"}, Pattern: `^[0-9]+(KiB|MiB|GiB)$`, PatternErrorMessage: "expected a size such as 64MiB or 1GiB"}
 	case config.Int:
 		return &Schema{Type: types{"integer"}, Minimum: ptr(k.Min), Maximum: ptr(k.Max)}
-	case config.Switch:
+	case config.Switch, config.Override:
 		return &Schema{Type: types{"boolean"}}
 	case config.Secret:
 		return reference()
@@ -64,6 +65,9 @@ func configValue(k *config.Key) *Schema {
 	case config.List:
 		items := configMap(k.Keys)
 		items.Type = types{"object"}
+		if i := slices.IndexFunc(k.Keys, func(short config.Key) bool { return short.Name == k.Short }); i >= 0 {
+			items = &Schema{AnyOf: []*Schema{configValue(&k.Keys[i]), items}}
+		}
 		return &Schema{Type: types{"array"}, Items: items, MinItems: least(k)}
 	case config.Rules:
 		return rails()
@@ -133,6 +137,10 @@ computesync schema config > config.json    # then, as the first line of the file
 A secret is a [reference](spec.md#secrets) to an environment variable, a file or a systemd
 credential. What this file refers to is kept from specs, whatever ` + "`secrets.allow`" + ` says.
 
+With more than one source, each states the ` + "`workspaces`" + ` and ` + "`owners`" + ` that it may name:
+` + "`computesync run --check`" + ` prints the lines to add, and [Security](security.md#what-a-source-may-name)
+says what they do.
+
 ## Keys
 
 A dot separates a key from the one that it stands under; ` + "`[]`" + ` is an item of a list, ` + "`{}`" + ` what
@@ -156,8 +164,13 @@ come later than the file.
 
 Taking over is quick but for operations that were begun: their steps end first, as when the
 daemon stops. Then every source and workspace is looked at once, as after a start, with the
-state, the last good commits and the request budget of before. ` + "`state_dir`" + ` cannot change
+state, the last good commits and the request budget of before. ` + "`state_dir`" + ` and ` + "`state.key`" + ` cannot change
 without a restart; ` + "`log`" + ` is read at start only.
+
+A source that gets another url, branch or path is another source. Until that one answers, the
+last good sets of the one before stay in effect: drift is corrected, and ` + "`computesync status`" + `
+says which source is awaited. The same holds when a source is removed: its workspaces are left
+as they are once all other sources have answered.
 `
 
 // configKeys writes the rows of a table of keys, and of the items of its lists.
@@ -192,6 +205,8 @@ func configType(k *config.Key) string {
 		return config.SizeText(k.Min) + " to " + config.SizeText(k.Max)
 	case k.Type == config.Duration && k.Min > 0:
 		return k.Type.String() + ", at least " + time.Duration(k.Min).String()
+	case k.Short != "":
+		return "list of text or maps; a text is the `" + k.Short + "`"
 	case k.Type == config.Secret:
 		return "[" + k.Type.String() + "](spec.md#secrets)"
 	}

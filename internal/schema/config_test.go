@@ -88,6 +88,9 @@ func TestConfigSchema(t *testing.T) {
 		source + "sorces: 1\n", source + "azure: {cloud: public, clod: x}\n", source + "azure: {cloud: mars}\n", source + "azure: {api_version: latest}\n",
 		source + "reconcile: {drift_interval: 10}\n", source + "reconcile: {drift_interval: soon}\n", source + "reconcile: {parallelism: 0}\n",
 		source + "reconcile: {parallelism: '5'}\n", source + "state_dir: state\n", source + "secrets: {allow: x}\n",
+		source + "secrets: {allow: [[a]]}\n", source + "secrets: {allow: [{for: {kinds: [virtualmachine]}}]}\n",
+		source + "secrets: {allow: [{ref: 'secret://env/*', for: {workspaces: [rg/*]}}]}\n",
+		"sources: [{url: /a, workspaces: [rg/*]}]\n", "sources: [{url: /a, owners: [a b]}]\n",
 		"sources: [{url: /a, auth: {token: hunter2}}]\n", "sources: [{url: /a, interval: 1}]\n",
 	} {
 		if _, errs := config.Parse("config.yaml", []byte(text)); len(errs) == 0 {

@@ -185,3 +185,11 @@ func whenText(f *spec.Field) string {
 	sibling, word, _ := strings.Cut(f.When, "=")
 	return fmt.Sprintf("For %s %s.", sibling, word)
 }
+
+// stakeText marks a field that should not be left open.
+func stakeText(f *spec.Field) string {
+	if f.AtStake == 0 {
+		return ""
+	}
+	return fmt.Sprintf("**%s**", f.AtStake)
+}

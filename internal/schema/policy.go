@@ -103,6 +103,7 @@ policy:
   cost_ceiling: {compute_per_hour: 40, workspace_per_month: 20000}
   no_low_priority: ["prod-*"]
   idle_shutdown: {minutes: 60, severity: warning}
+  unmanaged_cost: error
   protected: ["prod-*"]
 ` + "```" + `
 
@@ -122,6 +123,12 @@ those of what Azure ML makes; of what is attached only tags and names are judged
 would choose, nobody can tell: where no region is stated, or of an AKS cluster no size or
 number of nodes. That is a warning, and nothing is made until it is stated: the region with
 the compute or in ` + "`workspace.yaml`" + `.
+
+` + "`unmanaged_cost`" + ` finds specs that leave open what the [field reference](spec.md) marks with
+**money** or **access**, and names the value that ` + "`az ml`" + ` or Azure would use. What a spec leaves
+open is not compared: somebody can raise ` + "`min_instances`" + ` in the portal, and the plan is empty. A
+field in ` + "`ignore_changes`" + ` is left to others by name, and is not found. Set to ` + "`hold`" + `, the rule
+holds creations alone.
 
 Cost is judged by ` + "`plan`, `apply`" + ` and the daemon, which ask Azure for prices once something
 is made or grows, and not by ` + "`validate`" + `. It is that of as many nodes as there may be, by Azure's

@@ -189,6 +189,11 @@ func (d *drawer) keys(keys []spec.Key) map[string]any {
 		case key.Name == spec.DefaultsKey || rapid.Bool().Draw(d.T, key.Name+"?"):
 		case d.wild && rapid.IntRange(0, 4).Draw(d.T, "junk?") == 0:
 			doc[key.Name] = rapid.SampledFrom(junk).Draw(d.T, key.Name)
+		case key.Name == spec.MaxDeletionsKey:
+			doc[key.Name] = rapid.SampledFrom([]any{
+				0, 3, 1_000_001, "20%", "100%", "0%", "101%", "007%", "3", map[string]any{"count": 3, "per": "24h"},
+				map[string]any{"count": "20%", "per": "1h30m"}, map[string]any{"count": "0%", "per": "30s"}, map[string]any{"count": 3}, map[string]any{"per": "6h"},
+			}).Draw(d.T, key.Name)
 		case key.Keys != nil && key.Type == spec.Objects:
 			doc[key.Name] = []any{d.keys(key.Keys)}
 		case key.Keys != nil:
@@ -203,8 +208,6 @@ func (d *drawer) keys(keys []spec.Key) map[string]any {
 			doc[key.Name] = []any{rapid.SampledFrom(append(key.Words, "other")).Draw(d.T, key.Name)}
 		case key.Type == spec.Words:
 			doc[key.Name] = []any{"gpu-*"}
-		case key.Name == spec.MaxDeletionsKey:
-			doc[key.Name] = rapid.SampledFrom([]any{0, 3, 1_000_001, "20%", "100%", "0%", "101%", "007%", "3"}).Draw(d.T, key.Name)
 		case key.Name == spec.PolicyKey:
 			doc[key.Name] = rapid.SampledFrom([]any{
 				map[string]any{"no_public_ip": true, "max_nodes": 3},

@@ -47,6 +47,10 @@ whole. A default is what a creation sends where the spec is silent, as ` + "`az 
 afterwards what a spec leaves open is not managed. An explicit ` + "`null`" + ` leaves a key open, and
 keeps a default of ` + "`workspace.yaml`" + ` out.
 
+A key that is marked **money** or **access** decides what a compute costs, or who reaches it and
+what it reaches. ` + "`export`" + ` always states these, and the guard rail
+[` + "`unmanaged_cost`" + `](guardrails.md) finds specs that leave them open.
+
 `
 
 const secrets = `
@@ -159,7 +163,7 @@ func (p *page) keyRows(keys []spec.Key, prefix string) {
 func keyType(key *spec.Key) string {
 	switch {
 	case key.Name == spec.MaxDeletionsKey:
-		return "number or share"
+		return "number, share or map"
 	case key.Name == spec.DefaultsKey:
 		return "map by kind"
 	case key.Name == spec.PolicyKey:
@@ -240,7 +244,7 @@ func (p *page) fields(k *spec.Kind, fields []spec.Field, prefix, arm string) {
 		if f.ARM != "" {
 			where = code(arm + f.ARM)
 		}
-		p.row(code(prefix+f.Name), fieldType(f), def, change, where, strings.TrimSpace(docs[f.Name]+" "+whenText(f)))
+		p.row(code(prefix+f.Name), fieldType(f), def, change, where, strings.TrimSpace(docs[f.Name]+" "+whenText(f)+stakeText(f)))
 		if f.Type == spec.Objects {
 			p.fields(k, f.Fields, prefix+f.Name+"[].", arm+f.ARM+"[].")
 		}

@@ -15,6 +15,7 @@ package schema
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/computesync/computesync/internal/policy"
 	"github.com/computesync/computesync/internal/spec"
@@ -111,10 +112,13 @@ func Workspace() *Schema {
 	s := &Schema{Schema: draft, ID: base + "workspace.json", Title: "A workspace, and what may happen to its computes", Defs: map[string]*Schema{}}
 	keys(s, spec.WorkspaceKeys())
 	limit := s.Properties[spec.MaxDeletionsKey]
-	limit.Type, limit.AnyOf = nil, []*Schema{
+	count := []*Schema{
 		{Type: types{"integer"}, Minimum: new(int64), Maximum: ptr(1_000_000)},
 		{Type: types{"string"}, Pattern: `^\+?0*(100|[1-9][0-9]?)%$`, PatternErrorMessage: "expected a number, or a share between 1% and 100%"},
 	}
+	per := &Schema{Type: limit.Type, AdditionalProperties: false, Properties: limit.Properties, Required: limit.Required}
+	per.Properties["count"] = &Schema{AnyOf: count, Description: per.Properties["count"].Description}
+	*limit = Schema{Description: limit.Description, AnyOf: append(slices.Clip(count), per)}
 	limit.Default = int64(spec.DefaultMaxDeletions)
 	defaults := s.Properties[spec.DefaultsKey]
 	defaults.Type = types{"object", "null"}

@@ -3,58 +3,101 @@ package secret
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
-// Policy lists what references may name, as globs over the reference's text.
-// Whoever can merge YAML must not be able to send the host's secrets to an
-// address of theirs, so the operator decides. "*", "?" and "[...]" match within
-// one segment, as in path.Match; a segment "**" matches one or more segments.
-type Policy []string
+// Policy lists what references may name, and where what they name may go.
+// People who can merge YAML must not be able to send the host's secrets to an
+// address of theirs, so the operator decides.
+type Policy []Rule
+
+// Rule allows references that match a glob over their text. "*", "?" and "[...]"
+// match within one segment, as in path.Match; a segment "**" matches one or more
+// segments.
+type Rule struct {
+	Ref        string
+	Workspaces []string // globs of subscription/group/workspace; nil: to any
+	Kinds      []string // of computes, as specs name them; nil: to any
+}
+
+// Destination is where a secret goes; the zero value is this program itself.
+type Destination struct {
+	Workspace string // subscription/group/workspace
+	Kind      string // of the compute
+}
+
+func (d Destination) String() string {
+	if d == (Destination{}) {
+		return "computesync itself"
+	}
+	return "a compute of kind " + d.Kind + " in " + d.Workspace
+}
+
+// Rules are those of plain globs.
+func Rules(globs ...string) []Rule {
+	rules := make([]Rule, len(globs))
+	for i, g := range globs {
+		rules[i].Ref = g
+	}
+	return rules
+}
 
 // DefaultPolicy allows what is meant for us by its very place or name:
 // systemd credentials and variables called COMPUTESYNC_SECRET_*.
 func DefaultPolicy() Policy {
-	return Policy{"secret://credential/*", "secret://env/COMPUTESYNC_SECRET_*"}
+	return Rules("secret://credential/*", "secret://env/COMPUTESYNC_SECRET_*")
 }
 
-// ParsePolicy checks the globs. No globs allow nothing.
-func ParsePolicy(globs []string) (Policy, error) {
-	p := make(Policy, 0, len(globs))
-	for _, g := range globs {
-		rest, ok := strings.CutPrefix(g, prefix)
+// ParsePolicy checks the globs of references. No rules allow nothing.
+func ParsePolicy(rules []Rule) (Policy, error) {
+	p := make(Policy, 0, len(rules))
+	for _, rule := range rules {
+		rest, ok := strings.CutPrefix(rule.Ref, prefix)
 		if !ok {
-			return nil, fmt.Errorf("parse secret policy: %q does not begin with %s", g, prefix)
+			return nil, fmt.Errorf("parse secret policy: %q does not begin with %s", rule.Ref, prefix)
 		}
 		for segment := range strings.SplitSeq(rest, "/") {
 			if segment == "" {
-				return nil, fmt.Errorf("parse secret policy: %q has an empty segment", g)
+				return nil, fmt.Errorf("parse secret policy: %q has an empty segment", rule.Ref)
 			}
 			if segment != "**" && strings.Contains(segment, "**") {
-				return nil, fmt.Errorf("parse secret policy: %q: ** must be a whole segment", g)
+				return nil, fmt.Errorf("parse secret policy: %q: ** must be a whole segment", rule.Ref)
 			}
 			if _, err := path.Match(segment, ""); err != nil {
-				return nil, fmt.Errorf("parse secret policy: %q: %w", g, err)
+				return nil, fmt.Errorf("parse secret policy: %q: %w", rule.Ref, err)
 			}
 		}
 		if strings.HasPrefix(rest, string(KeyVaults)+"/") {
-			g = strings.ToLower(g) // as ParseRef folds the references
+			rule.Ref = strings.ToLower(rule.Ref) // as ParseRef folds the references
 		}
-		p = append(p, g)
+		p = append(p, rule)
 	}
 	return p, nil
 }
 
-// Allows reports whether one of the globs matches r.
-func (p Policy) Allows(r Ref) bool {
-	text := strings.Split(strings.TrimPrefix(r.String(), prefix), "/")
-	for _, g := range p {
-		rest, ok := strings.CutPrefix(g, prefix)
-		if ok && !r.IsZero() && matchSegments(strings.Split(rest, "/"), text) {
-			return true
-		}
-	}
-	return false
+// Allows reports whether a rule lets what r names go there.
+func (p Policy) Allows(r Ref, to Destination) bool {
+	return slices.ContainsFunc(p, func(rule Rule) bool { return rule.names(r) && rule.sends(to) })
+}
+
+// names reports whether r may be named at all.
+func (p Policy) names(r Ref) bool {
+	return slices.ContainsFunc(p, func(rule Rule) bool { return rule.names(r) })
+}
+
+func (rule *Rule) names(r Ref) bool {
+	glob, ok := strings.CutPrefix(rule.Ref, prefix)
+	text := strings.TrimPrefix(r.String(), prefix)
+	return ok && !r.IsZero() && matchSegments(strings.Split(glob, "/"), strings.Split(text, "/"))
+}
+
+func (rule *Rule) sends(to Destination) bool {
+	workspace := strings.Split(strings.ToLower(to.Workspace), "/")
+	return (rule.Kinds == nil || slices.Contains(rule.Kinds, to.Kind)) &&
+		(rule.Workspaces == nil || slices.ContainsFunc(rule.Workspaces, func(glob string) bool {
+			return matchSegments(strings.Split(strings.ToLower(glob), "/"), workspace)
+		}))
 }
 
 func matchSegments(glob, text []string) bool {

@@ -42,11 +42,11 @@ func TestPolicyAllows(t *testing.T) {
 		{"secret://env/A secret://env/B", "secret://env/B", true},
 		{"", "secret://env/B", false},
 	} {
-		p, err := ParsePolicy(strings.Fields(tc.globs))
+		p, err := ParsePolicy(Rules(strings.Fields(tc.globs)...))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.Allows(mustRef(t, tc.ref)); got != tc.want {
+		if got := p.Allows(mustRef(t, tc.ref), Destination{}); got != tc.want {
 			t.Errorf("%s allows %s: %v", tc.globs, tc.ref, got)
 		}
 	}
@@ -62,18 +62,18 @@ func TestDefaultPolicy(t *testing.T) {
 		"secret://file/etc/shadow":              false,
 		"secret://keyvault/kv-prod/vm-password": false,
 	} {
-		if got := DefaultPolicy().Allows(mustRef(t, ref)); got != want {
+		if got := DefaultPolicy().Allows(mustRef(t, ref), Destination{}); got != want {
 			t.Errorf("%s: %v", ref, got)
 		}
 	}
-	if DefaultPolicy().Allows(Ref{}) || (Policy{"secret://**"}).Allows(Ref{}) {
+	if DefaultPolicy().Allows(Ref{}, Destination{}) || Policy(Rules("secret://**")).Allows(Ref{}, Destination{}) {
 		t.Error("the zero reference is allowed")
 	}
 }
 
 func TestParsePolicyRefuses(t *testing.T) {
 	for _, g := range []string{"", "*", "env/X", "secret://", "secret://env/", "secret://env//x", "secret://env/[", "secret://file/etc/a**"} {
-		if p, err := ParsePolicy([]string{g}); err == nil {
+		if p, err := ParsePolicy(Rules(g)); err == nil {
 			t.Errorf("%q: got %v", g, p)
 		}
 	}

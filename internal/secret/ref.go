@@ -6,6 +6,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"github.com/computesync/computesync/internal/output"
 )
 
 const prefix = "secret://"
@@ -69,14 +71,15 @@ func parseEnv(name string) (Ref, error) {
 
 func parseFile(rest string) (Ref, error) {
 	p := "/" + rest
-	if p == "/" || path.Clean(p) != p || hasControl(p) {
+	if p == "/" || path.Clean(p) != p || strings.ContainsFunc(p, output.Hidden) {
 		return Ref{}, errors.New("secret://file/ABSOLUTE/PATH needs the clean absolute path of a file: no .., no . and no empty parts")
 	}
 	return Ref{Scheme: File, Name: p}, nil
 }
 
 func parseCredential(name string) (Ref, error) {
-	if name == "" || name == "." || name == ".." || strings.Contains(name, "/") || hasControl(name) {
+	if name == "" || name == "." || name == ".." || strings.Contains(name, "/") ||
+		strings.ContainsFunc(name, output.Hidden) {
 		return Ref{}, errors.New("secret://credential/NAME needs the name of one systemd credential, without slashes")
 	}
 	return Ref{Scheme: Credential, Name: name}, nil
@@ -108,11 +111,6 @@ func parseKeyVault(rest string) (Ref, error) {
 		r.Version = parts[2]
 	}
 	return r, nil
-}
-
-// hasControl reports control characters, which no name needs and terminals obey.
-func hasControl(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f })
 }
 
 // String is the reference's text; ParseRef reads it back.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"io/fs"
 )
 
 // KeyVault reads one secret; an empty version means the latest. The version
@@ -20,7 +20,7 @@ var ErrNoSecret = errors.New("key vault has no such secret")
 // Resolver turns references into values, as far as its policy allows.
 type Resolver struct {
 	policy   Policy
-	own      []Ref // never resolved, whatever the policy says
+	own      []Own // never for specs, whatever the policy says
 	keyVault KeyVault
 	env      func(string) (string, bool)
 }
@@ -31,23 +31,44 @@ func NewResolver(policy Policy, keyVault KeyVault, env func(string) (string, boo
 	return &Resolver{policy: policy, keyVault: keyVault, env: env}
 }
 
-// KeepBack takes references from what may be resolved, whatever the policy
-// says: those that let us in ourselves, such as the token of a git remote. Who
-// may write specs could have them sent elsewhere. It is called before the first
-// Resolve.
-func (s *Resolver) KeepBack(refs ...Ref) { s.own = append(s.own, refs...) }
-
-// Resolve returns the value r names and, from a key vault, its version. A
-// reference that the policy does not allow is a *NotAllowedError, one that
-// points at nothing a *NotFoundError. An empty secret is an error too.
+// Resolve returns the value r names, for this program itself, and from a key
+// vault its version. A reference that the policy does not allow is a
+// *NotAllowedError, one that points at nothing a *NotFoundError. An empty secret
+// is an error too.
 func (s *Resolver) Resolve(ctx context.Context, r Ref) (Value, string, error) {
-	if slices.Contains(s.own, r) {
-		return Value{}, "", &NotAllowedError{Ref: r, Own: true}
+	here := Destination{}
+	return s.resolve(ctx, r, here, func(real string, _ fs.FileInfo) error { return s.checkLink(r, here, real) })
+}
+
+// ResolveFor does the same for what a spec names, to be sent there. What
+// KeepBack was given is a *NotAllowedError.
+func (s *Resolver) ResolveFor(ctx context.Context, r Ref, to Destination) (Value, string, error) {
+	if own := s.ownRef(r); own != nil {
+		return Value{}, "", &NotAllowedError{Ref: r, Own: own.Name}
 	}
-	if !s.policy.Allows(r) {
+	v, version, err := s.resolve(ctx, r, to, func(real string, file fs.FileInfo) error {
+		if own := s.ownFile(file); own != nil {
+			return &NotAllowedError{Ref: r, Own: own.Name}
+		}
+		return s.checkLink(r, to, real)
+	})
+	if err != nil {
+		return Value{}, "", err
+	}
+	if own := s.ownValue(ctx, v); own != nil {
+		return Value{}, "", &NotAllowedError{Ref: r, Own: own.Name}
+	}
+	return v, version, nil
+}
+
+func (s *Resolver) resolve(ctx context.Context, r Ref, to Destination, check fileCheck) (Value, string, error) {
+	if !s.policy.Allows(r, to) {
+		if s.policy.names(r) {
+			return Value{}, "", &NotAllowedError{Ref: r, Bound: to}
+		}
 		return Value{}, "", &NotAllowedError{Ref: r}
 	}
-	v, version, err := s.read(ctx, r)
+	v, version, err := s.read(ctx, r, check)
 	if err != nil {
 		return Value{}, "", err
 	}
@@ -57,14 +78,14 @@ func (s *Resolver) Resolve(ctx context.Context, r Ref) (Value, string, error) {
 	return v, version, nil
 }
 
-func (s *Resolver) read(ctx context.Context, r Ref) (v Value, version string, err error) {
+// read reads what a reference names, whoever may. check sees an open file before
+// it is read.
+func (s *Resolver) read(ctx context.Context, r Ref, check fileCheck) (v Value, version string, err error) {
 	switch r.Scheme {
 	case Env:
 		v, err = s.fromEnv(r)
-	case File:
-		v, err = s.fromFile(r)
-	case Credential:
-		v, err = s.fromCredential(r)
+	case File, Credential:
+		v, err = s.fromFile(r, check)
 	case KeyVaults:
 		v, version, err = s.fromKeyVault(ctx, r)
 	default:

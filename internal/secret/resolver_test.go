@@ -60,7 +60,7 @@ func TestResolveEnv(t *testing.T) {
 
 func TestResolveFile(t *testing.T) {
 	dir := realTemp(t)
-	r := NewResolver(Policy{"secret://file" + filepath.ToSlash(dir) + "/*"}, nil, fakeEnv())
+	r := NewResolver(Rules("secret://file"+filepath.ToSlash(dir)+"/*"), nil, fakeEnv())
 	for name, tc := range map[string]struct{ text, want string }{
 		"plain": {"hunter2", "hunter2"}, "newline": {"hunter2\n", "hunter2"}, "one newline only": {"hunter2\n\n", "hunter2\n"},
 		"CRLF": {"hunter2\r\n", "hunter2"}, "bare CR stays": {"hunter2\r", "hunter2\r"}, "blanks stay": {" hunter2 \n", " hunter2 "},
@@ -76,7 +76,7 @@ func TestResolveFile(t *testing.T) {
 
 func TestResolveBadFile(t *testing.T) {
 	dir := realTemp(t)
-	r := NewResolver(Policy{"secret://file" + filepath.ToSlash(dir) + "/*"}, nil, fakeEnv())
+	r := NewResolver(Rules("secret://file"+filepath.ToSlash(dir)+"/*"), nil, fakeEnv())
 	write(t, filepath.Join(dir, "large"), strings.Repeat("x", maxFile+1))
 	write(t, filepath.Join(dir, "empty"), "\n")
 	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o700); err != nil {
@@ -119,7 +119,7 @@ func TestSymlinks(t *testing.T) {
 	}
 	within, escape, dangling := link("file", "within"), link("../out/file", "escape"), link("nowhere", "dangling")
 	link("../out", "folder")
-	r := NewResolver(Policy{"secret://file" + filepath.ToSlash(inside) + "/**"}, nil, fakeEnv())
+	r := NewResolver(Rules("secret://file"+filepath.ToSlash(inside)+"/**"), nil, fakeEnv())
 
 	if v, _, err := r.Resolve(t.Context(), within); err != nil || v.Reveal() != "hunter2" {
 		t.Errorf("link within: %v", err)
@@ -171,7 +171,7 @@ func (m vaults) Secret(_ context.Context, vault, name, version string) (Value, s
 }
 
 func TestResolveKeyVault(t *testing.T) {
-	allow := Policy{"secret://keyvault/**"}
+	allow := Rules("secret://keyvault/**")
 	r := NewResolver(allow, vaults{"kv-prod/pw": "hunter2"}, fakeEnv())
 	if v, got, err := r.Resolve(t.Context(), mustRef(t, "secret://keyvault/kv-prod/pw")); err != nil || v.Reveal() != "hunter2" || got != "latest" {
 		t.Errorf("got %q, %v", got, err)
@@ -188,20 +188,5 @@ func TestResolveKeyVault(t *testing.T) {
 	}
 	if _, _, err := NewResolver(allow, nil, fakeEnv()).Resolve(t.Context(), mustRef(t, "secret://keyvault/kv-prod/pw")); err == nil || !strings.Contains(err.Error(), "credential") {
 		t.Errorf("no key vault: %v", err)
-	}
-}
-
-// TestKeepBack refuses what our own configuration uses, though the policy
-// allows it.
-func TestKeepBack(t *testing.T) {
-	r := NewResolver(DefaultPolicy(), nil, fakeEnv("COMPUTESYNC_SECRET_GIT", "hunter2", "COMPUTESYNC_SECRET_VM", "swordfish"))
-	r.KeepBack(mustRef(t, "secret://env/COMPUTESYNC_SECRET_GIT"))
-	v, _, err := r.Resolve(t.Context(), mustRef(t, "secret://env/COMPUTESYNC_SECRET_GIT"))
-	var refused *NotAllowedError
-	if !errors.As(err, &refused) || !refused.Own || !v.IsZero() || strings.Contains(refused.Hint(), "--allow-secret") {
-		t.Errorf("got %v", err)
-	}
-	if v, _, err := r.Resolve(t.Context(), mustRef(t, "secret://env/COMPUTESYNC_SECRET_VM")); err != nil || v.Reveal() != "swordfish" {
-		t.Errorf("another one: %v", err)
 	}
 }

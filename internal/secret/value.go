@@ -44,17 +44,9 @@ func (v Value) Equal(o Value) bool {
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
-// Print is by what a rotated secret is known from the one that was sent: its
-// version where its keeper counts versions, else a fingerprint.
-func Print(key []byte, v Value, version string) string {
-	if version != "" {
-		return "version " + version
-	}
-	return v.Fingerprint(key)
-}
-
-// Fingerprint is a keyed hash (HMAC-SHA256, 32 hex digits) by which a changed
-// secret can be noticed without keeping it. Without the key it tells nothing.
+// Fingerprint is a keyed hash (HMAC-SHA256, 32 hex digits). Without the key it
+// reveals nothing; with it, a secret that can be guessed is found quickly, so
+// what is stored comes from Fingerprints.
 func (v Value) Fingerprint(key []byte) string {
 	const digits = 32
 	mac := hmac.New(sha256.New, key)

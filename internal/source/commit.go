@@ -47,8 +47,8 @@ func readCommit(
 // getCommit reads a commit after a look at its size.
 func getCommit(store storer.EncodedObjectStorer, hash plumbing.Hash) (*object.Commit, error) {
 	raw, err := store.EncodedObject(plumbing.CommitObject, hash)
-	if err == nil && raw.Size() > maxCommit {
-		return nil, tooMuch("a commit message of more than %d bytes", maxCommit)
+	if err == nil {
+		err = checkCommitSize(raw)
 	}
 	var commit *object.Commit
 	if err == nil {
@@ -58,6 +58,13 @@ func getCommit(store storer.EncodedObjectStorer, hash plumbing.Hash) (*object.Co
 		return nil, fmt.Errorf("read commit %s: %w", hash, err)
 	}
 	return commit, nil
+}
+
+func checkCommitSize(commit plumbing.EncodedObject) error {
+	if commit.Size() > maxCommit {
+		return tooMuch("a commit message of more than %d bytes", maxCommit)
+	}
+	return nil
 }
 
 func subject(message string) string {

@@ -24,6 +24,9 @@ type Config struct {
 	Network Network
 	// Signatures says whose commits count; nil: everybody's.
 	Signatures *Signatures
+	// RequireDescendant refuses a head that does not descend from the commit in effect:
+	// see Source.SetEffective.
+	RequireDescendant bool
 	// Timeout bounds each exchange with a remote: the list of refs, and the clone. 0 is a minute.
 	Timeout time.Duration
 	// MaxBytes bounds what a remote may send, what that unpacks to, and the files
@@ -49,12 +52,13 @@ func New(c Config) (*Source, error) {
 	s := &Source{url: at.text}
 	verifier := newVerifier(c.Signatures)
 	if at.scheme == "file" {
-		s.from = &local{dir: at.path, branch: c.Branch, below: c.Path, limit: c.MaxBytes, verifier: verifier}
+		s.from = &local{dir: at.path, branch: c.Branch, below: c.Path, limit: c.MaxBytes, verifier: verifier, descent: descent{required: c.RequireDescendant}}
 		return s, nil
 	}
 	s.from = &remote{
 		at: at, branch: c.Branch, below: c.Path, interval: c.Interval, timeout: c.Timeout, limit: c.MaxBytes,
 		auth: c.Auth, credential: c.Auth.credential(at), network: c.Network, verifier: verifier,
+		descent: descent{required: c.RequireDescendant},
 	}
 	return s, nil
 }

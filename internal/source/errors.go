@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"unicode"
+
+	"github.com/computesync/computesync/internal/output"
 )
 
 // Problem is the stable code of what keeps a source from giving a snapshot.
@@ -26,6 +27,7 @@ const (
 	Unsupported Problem = "unsupported"      // a repository format that cannot be read
 	TooLarge    Problem = "too-large"        // more bytes or files than Config.MaxBytes allows
 	Signature   Problem = "signature"        // the commit is not signed by whom Config.Signatures allows
+	Descent     Problem = "descent"          // the commit does not descend from the one in effect
 	Setup       Problem = "setup"            // a secret, key or certificate of the configuration cannot be read
 	Broken      Problem = "broken"           // an answer that is not git's, or objects missing or damaged
 )
@@ -53,6 +55,7 @@ var problemText = map[Problem]string{
 	Unsupported: "repository format not supported",
 	TooLarge:    "too large",
 	Signature:   "signature not accepted",
+	Descent:     "commit refused",
 	Setup:       "configuration cannot be used",
 	Broken:      "unreadable answer",
 }
@@ -71,6 +74,7 @@ var problemHint = map[Problem]string{
 	Unsupported: "use a repository with SHA-1 objects and files as ref storage (git init --object-format=sha1 --ref-format=files)",
 	TooLarge:    "keep the specs in a repository of their own, or raise max_size of the source",
 	Signature:   "have the branch's newest commit signed by a key of openpgp_keys or ssh_allowed_signers",
+	Descent:     "find out who rewound or rewrote the branch; computesync accept COMMIT permits it",
 	Setup:       "correct it in the source's configuration",
 	Broken:      "check that the url is that of a git repository (git ls-remote URL)",
 }
@@ -80,6 +84,7 @@ type Error struct {
 	Problem Problem
 	URL     string // the address as configured
 	Detail  string // what exactly was seen; may be empty
+	Commit  string // Descent: the commit that was refused
 	Err     error  // context.DeadlineExceeded for Timeout, else nil: foreign errors are kept as scrubbed text only
 	hint    string
 }
@@ -163,9 +168,7 @@ func finish(ctx context.Context, err error, url string) error {
 // oneLine keeps a foreign text from breaking lines, moving the cursor or filling the log.
 func oneLine(text string) string {
 	const most = 300
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || !unicode.IsPrint(r)
-	}), " ")
+	text = output.OneLine(text)
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + "..."
 	}

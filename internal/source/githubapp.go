@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/secret"
 )
 
@@ -89,7 +90,7 @@ const installationUser = "x-access-token"
 const early = 5 * time.Minute
 
 func (l *appLogin) login(ctx context.Context, w *wire, via http.RoundTripper) (login, error) {
-	if l.token.IsZero() || !time.Now().Before(l.renewAt) {
+	if l.token.IsZero() || !clock.Now().Before(l.renewAt) {
 		if err := l.renew(ctx, w, via); err != nil {
 			return login{}, err
 		}
@@ -111,7 +112,7 @@ func (l *appLogin) renew(ctx context.Context, w *wire, via http.RoundTripper) er
 	if err != nil {
 		return err
 	}
-	jwt, err := l.jwt(pemKey, time.Now())
+	jwt, err := l.jwt(pemKey, clock.Now())
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/cache"
+	"github.com/go-git/go-git/v5/plumbing/storer"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 	"github.com/go-git/go-git/v5/storage/filesystem/dotgit"
 )
@@ -26,6 +27,7 @@ type local struct {
 	limit  int64
 	// verifier says whose commits count; nil: everybody's.
 	verifier *verifier
+	descent  descent
 	// wasRepository stays true once it was: a repository whose .git went away must
 	// not turn its uncommitted files into the desired state.
 	wasRepository bool
@@ -55,8 +57,8 @@ func (l *local) fetch(ctx context.Context, last *Snapshot) (*Snapshot, error) {
 }
 
 func (l *local) fetchFolder(ctx context.Context, last *Snapshot) (*Snapshot, error) {
-	if l.verifier != nil {
-		return nil, errUnsignable
+	if err := l.wantsHistory(); err != nil {
+		return nil, err
 	}
 	if _, err := os.Stat(l.dir); err == nil && (l.wasRepository || l.branch != "") {
 		return nil, problem(NotFound, "the folder is not a git repository")
@@ -85,23 +87,52 @@ func (l *local) fetchCommit(ctx context.Context, git *gitDirs, last *Snapshot) (
 		return last, nil
 	}
 	budget := newBudget(l.limit)
-	if l.verifier == nil {
-		return readCommit(ctx, store, hash, l.below, budget)
+	var objects storer.EncodedObjectStorer = store
+	if l.verifier != nil || l.descent.required {
+		objects = rehashed{store, budget}
 	}
-	objects := rehashed{store, budget}
 	if err := l.verifier.check(objects, hash); err != nil {
 		return nil, err
 	}
-	return readCommit(ctx, objects, hash, l.below, budget)
+	rewritten, err := l.checkDescent(objects, hash)
+	if err != nil {
+		return nil, err
+	}
+	snap, err := readCommit(ctx, objects, hash, l.below, budget)
+	if err != nil {
+		return nil, err
+	}
+	snap.Rewritten = rewritten
+	return snap, nil
 }
 
-// check wants a repository where commits must be signed: a plain folder has none.
-func (l *local) check(context.Context) error {
-	if l.verifier == nil {
-		return nil
+// checkDescent compares a head with the commit in effect.
+func (l *local) checkDescent(objects storer.EncodedObjectStorer, head plumbing.Hash) (rewritten string, err error) {
+	if err := l.descent.recheck(head); err != nil || l.descent.from.IsZero() {
+		return "", err
 	}
-	if git, err := findRepository(l.dir); err == nil && git == nil {
+	w, err := descends(objects, head, l.descent.from)
+	if err != nil {
+		return "", err
+	}
+	return l.descent.judge(head, w)
+}
+
+// wantsHistory is why a plain folder will not do; nil where it will.
+func (l *local) wantsHistory() error {
+	switch {
+	case l.verifier != nil:
 		return errUnsignable
+	case l.descent.required:
+		return errNoHistory
+	}
+	return nil
+}
+
+// check wants a repository where commits must be signed, or descend from each other.
+func (l *local) check(context.Context) error {
+	if git, err := findRepository(l.dir); err == nil && git == nil {
+		return l.wantsHistory()
 	}
 	return l.verifier.ready()
 }

@@ -24,7 +24,7 @@ func init() {
 }
 
 // remote is a repository behind a network. Nothing of it is kept between two
-// fetches, so a force push is a new commit like any other.
+// fetches, so a force push is read like any other commit.
 type remote struct {
 	at            address
 	branch, below string
@@ -35,6 +35,7 @@ type remote struct {
 	credential    credential // over http; nil for none
 	network       Network
 	verifier      *verifier
+	descent       descent
 	// tooLarge is why the commit oversized did not fit: it is not fetched again.
 	oversized plumbing.Hash
 	tooLarge  *Error
@@ -50,7 +51,7 @@ type session interface {
 
 func (r *remote) fetch(ctx context.Context, last *Snapshot) (*Snapshot, error) {
 	for attempt := 1; ; attempt++ {
-		wire := &wire{left: maxRefs(r.limit), over: tooManyRefs(r.limit)}
+		wire := &wire{left: r.limit, over: tooManyBytes(r.limit)}
 		snap, err := r.talk(ctx, wire, last)
 		if err == nil {
 			return snap, nil
@@ -75,7 +76,7 @@ func (r *remote) talk(ctx context.Context, wire *wire, last *Snapshot) (*Snapsho
 		return nil, err
 	}
 	defer s.Close()
-	refs, err := s.AdvertisedReferencesContext(listing)
+	refs, listed, err := r.list(listing, wire, s)
 	if err != nil {
 		return nil, err
 	}
@@ -83,8 +84,6 @@ func (r *remote) talk(ctx context.Context, wire *wire, last *Snapshot) (*Snapsho
 	if err != nil {
 		return nil, err
 	}
-	listed := maxRefs(r.limit) - wire.left
-	wire.left, wire.over = r.limit-listed, tooManyBytes(r.limit)
 	if last != nil && last.Commit == hash.String() {
 		return last, nil
 	}
@@ -94,7 +93,10 @@ func (r *remote) talk(ctx context.Context, wire *wire, last *Snapshot) (*Snapsho
 	if err := r.verifier.recheck(hash); err != nil {
 		return nil, err
 	}
-	snap, err := r.clone(ctx, s, refs.Capabilities, hash, costRefs*listed)
+	if err := r.descent.recheck(hash); err != nil {
+		return nil, err
+	}
+	snap, err := r.clone(ctx, wire, s, refs.Capabilities, hash, costRefs*listed)
 	if err != nil {
 		e := wire.explain(err)
 		if e.Problem == TooLarge {
@@ -105,9 +107,19 @@ func (r *remote) talk(ctx context.Context, wire *wire, last *Snapshot) (*Snapsho
 	return snap, nil
 }
 
+// list reads the refs, which may have their share of what the server may send. listed is how many bytes they had.
+func (r *remote) list(ctx context.Context, wire *wire, s session) (refs *packp.AdvRefs, listed int64, err error) {
+	before, most := wire.left, min(wire.left, maxRefs(r.limit))
+	wire.left, wire.over = most, tooManyRefs(r.limit)
+	refs, err = s.AdvertisedReferencesContext(ctx)
+	listed = most - wire.left
+	wire.left, wire.over = before-listed, tooManyBytes(r.limit)
+	return refs, listed, err
+}
+
 // clone makes the snapshot of a commit. Beside it spent bytes are held.
 func (r *remote) clone(
-	ctx context.Context, s session, offers *capability.List, hash plumbing.Hash, spent int64,
+	ctx context.Context, wire *wire, s session, offers *capability.List, hash plumbing.Hash, spent int64,
 ) (*Snapshot, error) {
 	budget := newBudget(r.limit)
 	if err := budget.take(spent); err != nil {
@@ -115,14 +127,23 @@ func (r *remote) clone(
 	}
 	cloning, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	store, err := r.download(cloning, s, offers, hash, budget)
+	store, err := r.download(cloning, s, offers, hash, 1, budget)
 	if err != nil {
 		return nil, err
 	}
 	if err := r.verifier.check(store, hash); err != nil {
 		return nil, err
 	}
-	return readCommit(ctx, store, hash, r.below, budget)
+	rewritten, err := r.checkDescent(ctx, wire, store, hash, budget)
+	if err != nil {
+		return nil, err
+	}
+	snap, err := readCommit(ctx, store, hash, r.below, budget)
+	if err != nil {
+		return nil, err
+	}
+	snap.Rewritten = rewritten
+	return snap, nil
 }
 
 // check reads all that open will read.
@@ -162,15 +183,22 @@ func (r *remote) head(refs *packp.AdvRefs) (plumbing.Hash, error) {
 	return plumbing.ZeroHash, have.missing(name)
 }
 
-// download asks for one commit without its history, and unpacks it into memory.
+// download asks for a commit and as many generations of its history as depth says, itself
+// counted, and unpacks them into memory. Of more than one, the commits are enough.
 func (r *remote) download(
-	ctx context.Context, s session, offers *capability.List, hash plumbing.Hash, budget *budget,
+	ctx context.Context, s session, offers *capability.List, hash plumbing.Hash, depth int, budget *budget,
 ) (*memory.ObjectStorage, error) {
 	req := packp.NewUploadPackRequestFromCapabilities(offers)
 	req.Wants = []plumbing.Hash{hash}
 	if offers.Supports(capability.Shallow) {
-		req.Depth = packp.DepthCommits(1)
+		req.Depth = packp.DepthCommits(depth)
 		if err := req.Capabilities.Set(capability.Shallow); err != nil {
+			return nil, err
+		}
+	}
+	if depth > 1 && offers.Supports(capability.Filter) {
+		req.Filter = packp.FilterTreeDepth(0)
+		if err := req.Capabilities.Set(capability.Filter); err != nil {
 			return nil, err
 		}
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/storer"
+
+	"github.com/computesync/computesync/internal/clock"
 )
 
 // Signatures says whose commits count: those whose head commit one of these
@@ -21,6 +23,8 @@ type Signatures struct {
 }
 
 var errUnsignable = badURL("a plain folder has no commits that could be signed", "give a repository, or remove openpgp_keys and ssh_allowed_signers")
+
+var errNoHistory = badURL("a plain folder has no history", "give a repository, or remove require_descendant")
 
 func (s *Signatures) check() error {
 	if s == nil {
@@ -147,7 +151,7 @@ func (v *verifier) judge(c *signedCommit) error {
 	}
 	for _, kind := range armors {
 		if strings.HasPrefix(c.signature, kind.begin) {
-			err = kind.judge(keys, c, time.Now())
+			err = kind.judge(keys, c, clock.Now())
 		}
 	}
 	if err == nil {

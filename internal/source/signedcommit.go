@@ -91,7 +91,7 @@ func (r rehashed) EncodedObject(kind plumbing.ObjectType, hash plumbing.Hash) (p
 	if err != nil {
 		return nil, err
 	}
-	if err := r.budget.take(from.Size()); err != nil {
+	if err := r.pay(from); err != nil {
 		return nil, err
 	}
 	data, err := contentOf(from)
@@ -103,4 +103,12 @@ func (r rehashed) EncodedObject(kind plumbing.ObjectType, hash plumbing.Hash) (p
 		return nil, problem(Broken, fmt.Sprintf("the content of object %s is not what its name says", hash))
 	}
 	return object, nil
+}
+
+// pay counts an object before it is read. Commits are read one after another, and not kept.
+func (r rehashed) pay(object plumbing.EncodedObject) error {
+	if object.Type() == plumbing.CommitObject {
+		return checkCommitSize(object)
+	}
+	return r.budget.take(object.Size())
 }

@@ -25,6 +25,9 @@ type Snapshot struct {
 	// Author, Subject and When describe the commit, for logs; zero for a folder.
 	Author, Subject string
 	When            time.Time
+	// Rewritten is the commit in effect where this one does not descend from it, as far
+	// as its history could be seen, and need not; else "".
+	Rewritten string
 }
 
 // Short returns the commit as people write it, with 12 digits.
@@ -56,6 +59,8 @@ type origin interface {
 	watch(ctx context.Context, changed func()) error
 	// check reads what a fetch would need, without asking a server.
 	check(ctx context.Context) error
+	// effective is SetEffective.
+	effective(commit string)
 }
 
 // URL returns the address as configured.
@@ -82,6 +87,15 @@ func (s *Source) Fetch(ctx context.Context) (*Snapshot, error) {
 	}
 	s.last = snap
 	return snap, nil
+}
+
+// SetEffective names the commit in effect, which heads are compared with from the next
+// Fetch on; "" is none. Where Config.RequireDescendant is set, one that does not descend
+// from it is an *Error with the problem Descent.
+func (s *Source) SetEffective(commit string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.from.effective(commit)
 }
 
 // Watch calls changed whenever there may be something new, until ctx ends, and then

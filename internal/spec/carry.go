@@ -49,6 +49,23 @@ func Carry(want, live *Compute) *Compute {
 	return &full
 }
 
+// ForUpdate is c as a PUT onto a live compute sends it: without the secrets that
+// only a creation takes, and without an administrator who could not log in then.
+// What c is without, the live compute keeps.
+func (c *Compute) ForUpdate() *Compute {
+	update := *c
+	update.Values = maps.Clone(c.Values)
+	for name := range c.Secrets() {
+		if c.Kind.Field(name).Change == CreateOnly {
+			delete(update.Values, name)
+		}
+	}
+	if !update.hasLogin() {
+		delete(update.Values, adminUser)
+	}
+	return &update
+}
+
 // NamesResource reports whether a field names what is attached. Azure fills in
 // the address of what was attached by its resource ID.
 func NamesResource(field string) bool { return field == "resource_id" || field == "address" }

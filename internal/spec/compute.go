@@ -99,7 +99,9 @@ const (
 type Live struct {
 	ID                string
 	ComputeType       string
-	CreatedOn         string // as Azure wrote it; tells a remade compute from the former of that name
+	CreatedOn         string // as Azure wrote it; distinguishes a remade compute from the former of that name
+	ModifiedOn        string // as Azure wrote it
+	Clock             Clock  // of the answer that showed it
 	ProvisioningState string // Creating, Updating, Deleting, Succeeded, Failed, Canceled, Unknown
 	Errors            []string
 	Attached          bool   // isAttachedCompute: it came from outside
@@ -110,6 +112,10 @@ type Live struct {
 	SystemIdentity    bool
 	HasCredentials    bool // a cluster with an admin account, whose password Azure never returns
 }
+
+// Clock bounds by how much Azure's clock is ahead of ours, as an answer's Date
+// shows it; both zero where nothing is known.
+type Clock struct{ Min, Max time.Duration }
 
 // Nodes counts a cluster's nodes by what they do.
 type Nodes struct{ Running, Preparing, Idle, Leaving, Unusable, Preempted int }

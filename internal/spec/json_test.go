@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/spec"
 	"github.com/computesync/computesync/internal/spec/spectest"
 )
@@ -93,4 +94,32 @@ func TestCarry(t *testing.T) {
 			t.Fatalf("the desired compute changed: %v", err)
 		}
 	})
+}
+
+// TestForUpdate has a PUT onto a live compute leave out what only a creation
+// takes, and nothing else.
+func TestForUpdate(t *testing.T) {
+	ref := secret.Ref{Scheme: secret.Env, Name: "X"}
+	for _, tt := range []struct {
+		kind      string
+		have, all map[string]any
+	}{
+		{
+			"amlcompute",
+			map[string]any{"size": "a"},
+			map[string]any{"size": "a", "ssh_settings.admin_username": "ml", "ssh_settings.admin_password": ref},
+		},
+		{
+			"amlcompute",
+			map[string]any{"ssh_settings.admin_username": "ml", "ssh_settings.ssh_key_value": "k"},
+			map[string]any{"ssh_settings.admin_username": "ml", "ssh_settings.ssh_key_value": "k", "ssh_settings.admin_password": ref},
+		},
+		{"aks", map[string]any{"ssl.key": ref}, map[string]any{"ssl.key": ref}},
+	} {
+		c := &spec.Compute{Name: "x", Kind: spec.KindByName(tt.kind), Values: tt.all}
+		n := len(tt.all)
+		if got := c.ForUpdate().Values; !cmp.Equal(got, tt.have) || len(c.Values) != n {
+			t.Errorf("%s: %v becomes %v, want %v", tt.kind, tt.all, got, tt.have)
+		}
+	}
 }

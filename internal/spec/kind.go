@@ -142,7 +142,9 @@ type Field struct {
 	Action   string // for ByAction: the POST action that changes it
 	Enum     []Enum // for Choice (and Switch, when ARM wants words for true and false)
 	Default  any    // CLI v2's default, sent on creation when the spec is silent
+	Filled   any    // what Azure fills in where a creation is silent and CLI v2 sends nothing
 	Absent   any    // what it means when ARM returns none; nil: nothing is known
+	AtStake  Stake  // what a change in Azure may do where the spec leaves it open: export always states it
 	Min, Max int64  // for numbers: bounds; Max 0 is unbounded
 	Required bool
 	ReadOnly bool    // a key that `az ml` prints and drops on input; dropped here too

@@ -18,19 +18,25 @@ var aks = &Kind{
 		resourceID("Microsoft.ContainerService/managedClusters"),
 		{Name: "resource_group", Type: Text, Doc: "Resource group of `cluster_name`, in the workspace's subscription."},
 		{Name: "cluster_name", Type: Text, Doc: "Name of the AKS cluster in `resource_group`."},
-		aksField("size", Word, "agentVmSize", ByReplace, "VM size of the nodes of a cluster that Azure ML makes."),
+		{
+			Name: "size", Type: Word, ARM: "properties.properties.agentVmSize", Change: ByReplace, AtStake: Money,
+			Doc: "VM size of the nodes of a cluster that Azure ML makes.",
+		},
 		{
 			Name: "agent_count", Type: Int, ARM: "properties.properties.agentCount", Change: ByReplace, Min: 1, Max: 1000,
-			Doc: "Nodes of a cluster that Azure ML makes.",
+			AtStake: Money,
+			Doc:     "Nodes of a cluster that Azure ML makes.",
 		},
 		{
 			Name: "cluster_purpose", Type: Choice, ARM: "properties.properties.clusterPurpose", Change: ByReplace, Reattach: true,
-			Enum: []Enum{{"fast_prod", "FastProd"}, {"dense_prod", "DenseProd"}, {"dev_test", "DevTest"}},
-			Doc:  "Whether the cluster is for production or for tests.",
+			Enum:   []Enum{{"fast_prod", "FastProd"}, {"dense_prod", "DenseProd"}, {"dev_test", "DevTest"}},
+			Filled: "fast_prod",
+			Doc:    "Whether the cluster is for production or for tests.",
 		},
 		{
 			Name: "load_balancer_type", Type: Choice, ARM: "properties.properties.loadBalancerType", Change: ByPut, Reattach: true, Absent: "public_ip",
-			Enum: []Enum{{"public_ip", "PublicIp"}, {"internal", "InternalLoadBalancer"}}, Doc: "Address by which models are reached.",
+			Enum:    []Enum{{"public_ip", "PublicIp"}, {"internal", "InternalLoadBalancer"}},
+			AtStake: Access, Doc: "Address by which models are reached.",
 		},
 		{
 			Name: "load_balancer_subnet", Type: Text, ARM: "properties.properties.loadBalancerSubnet", Change: ByPut, Reattach: true,
@@ -59,9 +65,13 @@ var aks = &Kind{
 		},
 		{
 			Name: "ssl.overwrite_existing_domain", Type: Switch, ARM: "properties.properties.sslConfiguration.overwriteExistingDomain",
-			Change: ByPut, Reattach: true, Doc: "Whether a label that is in use is taken over.",
+			Change: ByPut, Reattach: true, Filled: false, Doc: "Whether a label that is in use is taken over.",
 		},
-		aksField("network_settings.subnet", Resource, "aksNetworkingConfiguration.subnetId", ByReplace, "Subnet of a cluster that Azure ML makes: a name in `vnet_name`, or a full resource ID."),
+		{
+			Name: "network_settings.subnet", Type: Resource, ARM: "properties.properties.aksNetworkingConfiguration.subnetId",
+			Change: ByReplace, AtStake: Access,
+			Doc: "Subnet of a cluster that Azure ML makes: a name in `vnet_name`, or a full resource ID.",
+		},
 		{Name: "network_settings.vnet_name", Type: Text, Doc: "Virtual network of `subnet`, in the workspace's resource group."},
 		aksField("network_settings.service_cidr", Text, "aksNetworkingConfiguration.serviceCidr", ByReplace, "Range of service addresses."),
 		aksField("network_settings.dns_service_ip", Text, "aksNetworkingConfiguration.dnsServiceIP", ByReplace, "Address of the cluster's DNS."),

@@ -17,32 +17,34 @@ var amlcompute = &Kind{
 		},
 		{
 			Name: "size", Type: Word, ARM: "properties.properties.vmSize", Change: ByReplace, Default: "STANDARD_DS3_V2",
-			Doc: "VM size of the nodes.",
+			AtStake: Money,
+			Doc:     "VM size of the nodes.",
 		},
 		{
 			Name: "tier", Type: Choice, ARM: "properties.properties.vmPriority", Change: ByReplace, Default: "dedicated",
-			Enum: []Enum{{"dedicated", "Dedicated"}, {"low_priority", "LowPriority"}},
-			Doc:  "Whether nodes are dedicated or may be preempted.",
+			Enum: []Enum{{"dedicated", "Dedicated"}, {"low_priority", "LowPriority"}}, AtStake: Money,
+			Doc: "Whether nodes are dedicated or may be preempted.",
 		},
 		{
 			Name: "min_instances", Type: Int, ARM: "properties.properties.scaleSettings.minNodeCount", Change: ByPatch, Default: int64(0),
-			Max: 65000, Doc: "Nodes kept even when nothing runs; each bills all the time.",
+			Max: 65000, AtStake: Money, Doc: "Nodes kept even when nothing runs; each bills all the time.",
 		},
 		{
 			Name: "max_instances", Type: Int, ARM: "properties.properties.scaleSettings.maxNodeCount", Change: ByPatch, Default: int64(1),
-			Max: 65000, Doc: "Nodes at most.",
+			Max: 65000, AtStake: Money, Doc: "Nodes at most.",
 		},
 		{
 			Name: "idle_time_before_scale_down", Type: Seconds, ARM: "properties.properties.scaleSettings.nodeIdleTimeBeforeScaleDown",
-			Change: ByPatch, Default: int64(120), Max: 7 * 86400, Doc: "Seconds a node stays idle before it is released.",
+			Change: ByPatch, Default: int64(120), Max: 7 * 86400,
+			AtStake: Money, Doc: "Seconds a node stays idle before it is released.",
 		},
 		{
 			Name: "ssh_public_access_enabled", Type: Switch, ARM: "properties.properties.remoteLoginPortPublicAccess", Change: ByReplace,
-			Enum: publicAccess, Doc: "Whether the nodes' ssh port is open to the internet.",
+			Enum: publicAccess, AtStake: Access, Doc: "Whether the nodes' ssh port is open to the internet.",
 		},
 		{
 			Name: "ssh_settings.admin_username", Type: Text, ARM: "properties.properties.userAccountCredentials.adminUserName",
-			Absent: "", Change: ByReplace, Doc: "Name of the administrator on the nodes.",
+			Absent: "", Change: ByReplace, AtStake: Access, Doc: "Name of the administrator on the nodes.",
 		},
 		{
 			Name: "ssh_settings.admin_password", Type: Secret, ARM: "properties.properties.userAccountCredentials.adminUserPassword",
@@ -50,15 +52,17 @@ var amlcompute = &Kind{
 		},
 		{
 			Name: "ssh_settings.ssh_key_value", Type: Text, ARM: "properties.properties.userAccountCredentials.adminUserSshPublicKey",
-			Absent: "", Change: ByReplace, Doc: "Public ssh key of the administrator.",
+			Absent: "", Change: ByReplace, AtStake: Access, Doc: "Public ssh key of the administrator.",
 		},
 		{
 			Name: "enable_node_public_ip", Type: Switch, ARM: "properties.properties.enableNodePublicIp", Change: ByReplace, Default: true,
-			Doc: "Whether nodes get public addresses.",
+			AtStake: Access,
+			Doc:     "Whether nodes get public addresses.",
 		},
 		{
 			Name: "os_type", Type: Choice, ARM: "properties.properties.osType", Change: ByReplace,
-			Enum: []Enum{{"linux", "Linux"}, {"windows", "Windows"}}, Doc: "Operating system of the nodes; Azure makes it Linux.",
+			Enum:   []Enum{{"linux", "Linux"}, {"windows", "Windows"}},
+			Filled: "linux", Doc: "Operating system of the nodes; Azure makes it Linux.",
 		},
 		{
 			Name: "virtual_machine_image", Type: Resource, ARM: "properties.properties.virtualMachineImage.id", Change: ByReplace, Absent: "",
@@ -66,7 +70,8 @@ var amlcompute = &Kind{
 		},
 		{
 			Name: "isolated_network", Type: Switch, ARM: "properties.properties.isolatedNetwork", Change: ByReplace,
-			Doc: "Whether the nodes' network is isolated.",
+			Filled: false,
+			Doc:    "Whether the nodes' network is isolated.",
 		},
 		disableLocalAuth(ByReplace),
 	}, networkFields(ByReplace), identityFields(ByPut), readOnly()),

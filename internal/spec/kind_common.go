@@ -41,12 +41,12 @@ func identityFields(c Change) []Field {
 				{"system_assigned", "SystemAssigned"},
 				{"user_assigned", "UserAssigned"},
 				{"system_assigned,user_assigned", "SystemAssigned,UserAssigned"},
-			},
+			}, AtStake: Access,
 			Doc: "Managed identity of the compute.",
 		},
 		{
 			Name: "identity.user_assigned_identities", Type: Objects, ARM: "identity.userAssignedIdentities", Change: c,
-			Absent: []any{}, Key: "resource_id",
+			Absent: []any{}, Key: "resource_id", AtStake: Access,
 			Fields: []Field{
 				{Name: "resource_id", Type: Resource, Required: true, Doc: "Resource ID of the identity."},
 				{Name: "client_id", ReadOnly: true},
@@ -68,7 +68,8 @@ func networkFields(c Change) []Field {
 		},
 		{
 			Name: "network_settings.subnet", Type: Resource, ARM: "properties.properties.subnet.id", Change: c, Absent: "",
-			Doc: "Subnet: a name in `vnet_name`, or a full resource ID.",
+			AtStake: Access,
+			Doc:     "Subnet: a name in `vnet_name`, or a full resource ID.",
 		},
 		{Name: "network_settings.public_ip_address", ReadOnly: true},
 		{Name: "network_settings.private_ip_address", ReadOnly: true},
@@ -90,6 +91,7 @@ func rawProperties(c Change, what string) Field {
 func disableLocalAuth(c Change) Field {
 	return Field{
 		Name: "disable_local_auth", Type: Switch, ARM: "properties.disableLocalAuth", Change: c,
+		Filled: false, AtStake: Access,
 		Doc: "Whether local users, ssh keys and passwords are refused, so that identities alone log in.",
 	}
 }

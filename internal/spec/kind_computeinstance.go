@@ -1,6 +1,9 @@
 package spec
 
-import "slices"
+import (
+	"encoding/base64"
+	"slices"
+)
 
 // computeinstance is one person's workstation. A PUT onto a live instance is
 // accepted and changes nothing (Azure/bicep#17617), so only what has an action
@@ -16,45 +19,51 @@ var computeinstance = &Kind{
 		{Name: "location", ReadOnly: true},
 		{
 			Name: "size", Type: Word, ARM: "properties.properties.vmSize", Change: ByReplace, Default: "STANDARD_DS3_V2",
-			Doc: "VM size of the instance.",
+			AtStake: Money,
+			Doc:     "VM size of the instance.",
 		},
 		{
 			Name: "idle_time_before_shutdown_minutes", Type: Minutes, ARM: "properties.properties.idleTimeBeforeShutdown",
 			Change: ByAction, Action: "updateIdleShutdownSetting", Absent: int64(0), Min: 15, Max: 3 * 24 * 60,
-			Doc: "Minutes of idling after which the instance stops itself.",
+			AtStake: Money,
+			Doc:     "Minutes of idling after which the instance stops itself.",
 		},
 		{Name: "idle_time_before_shutdown", Type: ISO, Doc: "The same as an ISO 8601 duration; the minutes win where both are stated."},
 		{
 			Name: "ssh_public_access_enabled", Type: Switch, ARM: "properties.properties.sshSettings.sshPublicAccess", Change: ByReplace,
-			Enum: publicAccess, Doc: "Whether the ssh port is open to the internet; needs `ssh_settings.ssh_key_value`.",
+			Enum:   publicAccess,
+			Filled: false, AtStake: Access, Doc: "Whether the ssh port is open to the internet; needs `ssh_settings.ssh_key_value`.",
 		},
 		{
 			Name: "ssh_settings.ssh_key_value", Type: Text, ARM: "properties.properties.sshSettings.adminPublicKey", Change: ByReplace,
-			Doc: "Public ssh key of the administrator.",
+			AtStake: Access,
+			Doc:     "Public ssh key of the administrator.",
 		},
 		{Name: "ssh_settings.admin_username", ReadOnly: true},
 		{Name: "ssh_settings.ssh_port", ReadOnly: true},
 		{
 			Name: "enable_node_public_ip", Type: Switch, ARM: "properties.properties.enableNodePublicIp", Change: ByReplace,
+			Filled: true, AtStake: Access,
 			Doc: "Whether the instance gets a public address.",
 		},
 		{
 			Name: "create_on_behalf_of.user_tenant_id", Type: Word, Change: ByReplace,
-			ARM: "properties.properties.personalComputeInstanceSettings.assignedUser.tenantId",
+			ARM: "properties.properties.personalComputeInstanceSettings.assignedUser.tenantId", AtStake: Access,
 			Doc: "Tenant of the person for whom the instance is made.",
 		},
 		{
 			Name: "create_on_behalf_of.user_object_id", Type: Word, Change: ByReplace,
-			ARM: "properties.properties.personalComputeInstanceSettings.assignedUser.objectId",
+			ARM: "properties.properties.personalComputeInstanceSettings.assignedUser.objectId", AtStake: Access,
 			Doc: "Object ID of the person for whom the instance is made.",
 		},
 		{
 			Name: "application_sharing_policy", Type: Choice, ARM: "properties.properties.applicationSharingPolicy", Change: ByReplace, Default: "shared",
-			Enum: []Enum{{"personal", "Personal"}, {"shared", "Shared"}},
-			Doc:  "Whether only who made the instance, or everybody in the workspace, reaches its applications.",
+			Enum: []Enum{{"personal", "Personal"}, {"shared", "Shared"}}, AtStake: Access,
+			Doc: "Whether only who made the instance, or everybody in the workspace, reaches its applications.",
 		},
 		{
 			Name: "enable_sso", Type: Switch, ARM: "properties.properties.enableSSO", Change: ByReplace,
+			Filled: true, AtStake: Access,
 			Doc: "Whether people are logged in to the instance with their own identity; api-version 2025-12-01 and newer.",
 		},
 		disableLocalAuth(ByReplace),
@@ -96,6 +105,8 @@ var computeinstance = &Kind{
 		if list, _ := x.Values["schedules.compute_start_stop"].([]any); len(list) > 4 {
 			c.errorAt("schedules", "", "an instance takes at most 4 schedules, not %d", len(list))
 		}
+		inlineScript(c, x, "setup_scripts.creation_script.")
+		inlineScript(c, x, "setup_scripts.startup_script.")
 		checkApplications(c, x)
 		checkIdentity(c, x)
 		warnPublicSSH(c, x)
@@ -141,6 +152,20 @@ func checkApplications(c *checker, x *Compute) {
 	}
 }
 
+// inlineScript brings a script that stands in the spec to its other form, which
+// is ARM's: base64 as path, and inline as source.
+func inlineScript(c *checker, x *Compute, key string) {
+	if !c.has(key + "script") {
+		return
+	}
+	if c.has(key+"path") || c.has(key+"source") {
+		c.errorAt(key+"script", "state script alone, or path", "both a script and where it is are given")
+	}
+	x.Values[key+"path"] = base64.StdEncoding.EncodeToString([]byte(x.Text(key + "script")))
+	x.Values[key+"source"] = "inline"
+	delete(x.Values, key+"script")
+}
+
 func setupScript(name, arm, when string) []Field {
 	base := "properties.properties.setupScripts.scripts." + arm + "."
 	return []Field{
@@ -152,6 +177,10 @@ func setupScript(name, arm, when string) []Field {
 			Name: "setup_scripts." + name + ".source", Type: Choice, ARM: base + "scriptSource", Change: ByReplace,
 			Enum: []Enum{{"workspace", "workspaceStorage"}, {"inline", "inline"}},
 			Doc:  "Where the script run " + when + " is: with `inline`, `path` holds the script itself in base64; `workspace` when absent.",
+		},
+		{
+			Name: "setup_scripts." + name + ".script", Type: Text,
+			Doc: "Text of the script run " + when + ", in place of `path`; not for secrets.",
 		},
 		{
 			Name: "setup_scripts." + name + ".command", Type: Text, ARM: base + "scriptArguments", Change: ByReplace,
@@ -168,7 +197,8 @@ func setupScript(name, arm, when string) []Field {
 // schedules, but its body has no public description.
 var scheduleField = Field{
 	Name: "schedules.compute_start_stop", Type: Objects, ARM: "properties.properties.schedules.computeStartStop", Absent: []any{},
-	Doc: "When the instance starts and stops by itself.",
+	AtStake: Money,
+	Doc:     "When the instance starts and stops by itself.",
 	Fields: []Field{
 		{Name: "action", Type: Choice, ARM: "action", Required: true, Enum: []Enum{{"start", "Start"}, {"stop", "Stop"}}, Doc: "What happens."},
 		{
@@ -182,8 +212,11 @@ var scheduleField = Field{
 		{Name: "trigger.expression", Type: Text, ARM: "cron.expression", When: "trigger.type=cron", Doc: "NCronTab expression."},
 		{Name: "trigger.start_time", Type: Text, ARM: "cron.startTime", When: "trigger.type=cron", Doc: "First time, yyyy-MM-ddTHH:mm:ss."},
 		{Name: "trigger.start_time", Type: Text, ARM: "recurrence.startTime", When: "trigger.type=recurrence"},
-		{Name: "trigger.time_zone", Type: Text, ARM: "cron.timeZone", When: "trigger.type=cron", Doc: "Windows name of the zone; UTC when absent."},
-		{Name: "trigger.time_zone", Type: Text, ARM: "recurrence.timeZone", When: "trigger.type=recurrence"},
+		{
+			Name: "trigger.time_zone", Type: Text, ARM: "cron.timeZone", When: "trigger.type=cron", Filled: "UTC",
+			Doc: "Windows name of the zone; UTC when absent.",
+		},
+		{Name: "trigger.time_zone", Type: Text, ARM: "recurrence.timeZone", When: "trigger.type=recurrence", Filled: "UTC"},
 		{
 			Name: "trigger.frequency", Type: Choice, ARM: "recurrence.frequency", When: "trigger.type=recurrence",
 			Enum: []Enum{{"minute", "Minute"}, {"hour", "Hour"}, {"day", "Day"}, {"week", "Week"}, {"month", "Month"}}, Doc: "Unit of `interval`.",

@@ -7,7 +7,8 @@ var kubernetes = &Kind{
 	Fields: concat(attachedFields("AKS or Arc cluster", "cluster_name", "AKS cluster"), []Field{
 		{
 			Name: "namespace", Type: Text, ARM: "properties.properties.namespace", Change: ByReattach, Default: "default",
-			Doc: "Namespace in which workloads run.",
+			AtStake: Access,
+			Doc:     "Namespace in which workloads run.",
 		},
 		{
 			Name: "relay_connection_string", Type: Secret, ARM: "properties.properties.relayConnectionString", Change: ByReattach,

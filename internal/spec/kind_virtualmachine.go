@@ -24,7 +24,8 @@ var virtualmachine = &Kind{
 		},
 		{
 			Name: "notebook_instance", Type: Switch, ARM: "properties.properties.isNotebookInstanceCompute", Change: ByReattach,
-			Doc: "Whether the machine serves as a notebook instance.",
+			Filled: false,
+			Doc:    "Whether the machine serves as a notebook instance.",
 		},
 		disableLocalAuth(ByReattach),
 	}, sshFields(), readOnly()),

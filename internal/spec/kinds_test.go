@@ -50,6 +50,16 @@ custom_applications:
 				"bind_mounts": []any{map[string]any{"source": "/a", "target": "/b", "read_only": true}},
 			}},
 		}, false},
+		{"a script in the spec", `type: computeinstance
+setup_scripts:
+  creation_script:
+    script: |
+      #!/bin/bash
+      pip install ruff
+`, map[string]any{
+			"setup_scripts.creation_script.path":   "IyEvYmluL2Jhc2gKcGlwIGluc3RhbGwgcnVmZgo=",
+			"setup_scripts.creation_script.source": "inline",
+		}, false},
 		{"kubernetes as az ml shows it", `type: kubernetes
 resource_group: rg
 cluster_name: prod

@@ -1,61 +1,77 @@
 package spec
 
-import "github.com/computesync/computesync/internal/strictyaml"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
 
-// The limits of one set: what a megabyte of text declares takes hundreds of megabytes to hold, to plan and to report.
-const (
-	MaxComputes   = 25_000 // documents beside workspace.yaml, also those that declare no compute
-	MaxWorkspaces = 5_000
-	maxErrors     = 10_000 // that are reported; each workspace with errors has one of them at least
+	"github.com/computesync/computesync/internal/strictyaml"
 )
 
-// fits reports whether a set that declares so many documents more is within the limits, also that of errors: what is
-// beyond them is not read.
-func (w *loader) fits(ws *Workspace, p string, documents int) bool {
-	w.computes += documents
-	switch {
-	case w.computes > MaxComputes:
-		w.report(ws, w.problem(p, "more than %d computes in one repository", MaxComputes).
-			WithHint("divide the specs among several sources"))
-	case w.reported >= maxErrors:
-		w.report(ws, w.problem(p, "not read: there are more than %d errors already", maxErrors).
-			WithHint("correct those first"))
-	default:
-		return true
-	}
-	return false
+// Limit is a number, or a share of something.
+type Limit struct {
+	Count   int  `json:"count"`
+	Percent int  `json:"percent,omitempty"` // used when above 0
+	Per     Span `json:"per,omitempty"`     // what counts is all within that time; 0: one plan
 }
 
-// hasRoom says whether another workspace may begin at dir.
-func (w *loader) hasRoom(dir string) bool {
-	if len(w.set.Workspaces) < MaxWorkspaces {
-		return true
+// Of is how many of total the limit lets through; a share is rounded down and
+// is at least 1.
+func (l Limit) Of(total int) int {
+	if l.Percent > 0 {
+		return max(1, total*l.Percent/100)
 	}
-	w.report(nil, w.problem(dir, "more than %d workspaces in one repository", MaxWorkspaces).
-		WithHint("divide the specs among several sources"))
-	return false
+	return l.Count
 }
 
-// report adds errors to those of a workspace, or of none. What is over the limit is counted.
-func (w *loader) report(ws *Workspace, errs ...*strictyaml.Error) {
-	into := &w.set.Errors
-	if ws != nil {
-		into = &ws.Errors
+func (l Limit) String() string {
+	text := fmt.Sprint(l.Count)
+	if l.Percent > 0 {
+		text = fmt.Sprintf("%d%%", l.Percent)
 	}
-	for _, e := range errs {
-		if w.reported >= maxErrors && len(*into) > 0 {
-			w.omitted++
-			continue
+	if l.Per > 0 {
+		text += " per " + l.Per.String()
+	}
+	return text
+}
+
+var limitKeys = []Key{
+	{Name: "count", Required: true, Doc: "How many: a number, or a share such as `20%`."},
+	{
+		Name: "per", Pattern: `^\+?[0-9.]`, Required: true,
+		Doc: "Within what time, such as `24h`, and at most 744h: what earlier plans removed in that time counts too.",
+	},
+}
+
+// limit reads max_deletions: a count, or a count per time.
+func (c *checker) limit(e *strictyaml.Entry) Limit {
+	if e.Value.Kind != strictyaml.Map {
+		return c.count(e)
+	}
+	var l Limit
+	c.entries(e, limitKeys, map[string]func(*strictyaml.Entry){
+		"count": func(e *strictyaml.Entry) {
+			count := c.count(e)
+			l.Count, l.Percent = count.Count, count.Percent
+		},
+		"per": func(e *strictyaml.Entry) { l.Per = Span(time.Duration(c.lasts(e)) * time.Second) },
+	})
+	return l
+}
+
+// count reads a number or a share.
+func (c *checker) count(e *strictyaml.Entry) Limit {
+	if i, ok := e.Value.Int(); ok && i >= 0 && i <= 1_000_000 {
+		return Limit{Count: int(i)}
+	}
+	if s, ok := e.Value.Text(); ok {
+		if digits, cut := strings.CutSuffix(s, "%"); cut {
+			if p, err := strconv.Atoi(digits); err == nil && p >= 1 && p <= 100 {
+				return Limit{Percent: p}
+			}
 		}
-		w.reported++
-		*into = append(*into, e)
 	}
-}
-
-// reportOmitted says how many errors were left out.
-func (w *loader) reportOmitted() {
-	if w.omitted > 0 {
-		w.set.Errors = append(w.set.Errors, w.problem(".", "%d more errors are not shown", w.omitted).
-			WithHint("correct those that are shown first"))
-	}
+	c.add(c.file.Errorf(e.Value.Pos, "%s must be a number, or a share between \"1%%\" and \"100%%\"", e.Key))
+	return Limit{Count: DefaultMaxDeletions}
 }

@@ -9,8 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode"
 
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/strictyaml"
 )
 
@@ -50,6 +50,7 @@ type Options struct {
 	Prefix    string                         // put before file names in positions
 	Owned     func(WorkspaceID, string) bool // whether a compute of that name is ours; nil: none is
 	Guards    Guards                         // judge by guard rails; nil: there are none
+	Grant     Grant                          // what the tree may name; the zero value is no limit
 	Unguarded bool                           // pass over the guard rails that a workspace.yaml has of its own: for who only reads
 	Before    *Set                           // of an earlier state of the same tree: what is as it was is taken from it; may be nil
 }
@@ -62,7 +63,8 @@ type Summed interface{ Sum(dir string) string }
 // wrong stands in the set, all of it at once.
 func Load(tree fs.FS, opt Options) *Set {
 	w := &loader{
-		tree: tree, prefix: opt.Prefix, owned: opt.Owned, guards: opt.Guards, unguarded: opt.Unguarded, set: &Set{},
+		tree: tree, prefix: opt.Prefix, owned: opt.Owned, guards: opt.Guards, granted: opt.Grant, unguarded: opt.Unguarded,
+		set:   &Set{},
 		names: map[*Compute]place{}, workspaces: map[*Workspace]place{},
 	}
 	w.recall(opt.Before)
@@ -137,6 +139,7 @@ type loader struct {
 	prefix    string
 	owned     func(WorkspaceID, string) bool
 	guards    Guards
+	granted   Grant
 	unguarded bool
 	set       *Set
 	defaults  map[*Kind]*defaults // of the workspace being read
@@ -185,8 +188,9 @@ func (w *loader) folder(dir string, ws *Workspace) {
 		p := path.Join(dir, e.Name())
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
-		case (e.IsDir() || isYAML(e.Name())) && strings.ContainsFunc(e.Name(), unicode.IsControl):
-			w.report(ws, w.problem(dir, "the name %q has control characters", e.Name()).WithHint("rename it"))
+		case (e.IsDir() || isYAML(e.Name())) && hiddenIn(e.Name()) != "":
+			const format = "the name %q has the character %s, which can hide or reorder text"
+			w.report(ws, w.problem(dir, format, e.Name(), hiddenIn(e.Name())).WithHint("rename it"))
 		case e.IsDir():
 			w.folder(p, ws)
 		case e.Name() == "workspace.yml":
@@ -200,6 +204,17 @@ func (w *loader) folder(dir string, ws *Workspace) {
 			w.file(ws, p)
 		}
 	}
+}
+
+// hiddenIn names the first character of a file's name that does not show; "" is
+// none.
+func hiddenIn(name string) string {
+	for _, r := range name {
+		if output.Hidden(r) {
+			return fmt.Sprintf("%U", r)
+		}
+	}
+	return ""
 }
 
 // read takes a file in.

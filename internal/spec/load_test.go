@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -283,6 +284,10 @@ protect: ["gpu-*", Prod]
 			t.Errorf("20%% of %d is %d, want %d", total, got, most)
 		}
 	}
+	windowed := loadValid(t, map[string]string{WorkspaceFile: workspaceYAML + "max_deletions: {count: 20%, per: 1h30m}\n"}).Settings.MaxDeletions
+	if want := (Limit{Percent: 20, Per: Span(90 * time.Minute)}); windowed != want || windowed.String() != "20% per 1h30m" {
+		t.Errorf("max_deletions is %s, want %s", windowed, want)
+	}
 	plain := loadValid(t, map[string]string{})
 	if d := cmp.Diff(Settings{Owner: "ml-platform", MaxDeletions: Limit{Count: 3}}, plain.Settings); d != "" {
 		t.Errorf("defaults (-want +got):\n%s", d)
@@ -324,7 +329,7 @@ func TestTree(t *testing.T) {
 	got := Load(files, Options{}).AllErrors().Error()
 	want := `a/linked:1:1: not a regular file: a link that leaves the tree, a submodule or a device
 a/out.yaml:1:1: not a regular file: a link that leaves the tree, a submodule or a device
-b:1:1: the name "x\x1b[8m.yaml" has control characters
+b:1:1: the name "x\x1b[8m.yaml" has the character U+001B, which can hide or reorder text
 b/big.yaml:1:1: file is larger than 1048576 bytes`
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("errors (-want +got):\n%s", d)

@@ -6,8 +6,12 @@ import "time"
 // journal, and planning reads it.
 type Record struct {
 	Name      string    `json:"name"`
-	CreatedOn string    `json:"created_on"`         // tells ours from a later one of that name
+	CreatedOn string    `json:"created_on"`         // distinguishes ours from a later one of that name
+	Seen      time.Time `json:"seen,omitzero"`      // when it was recorded first
+	Wrote     time.Time `json:"wrote,omitzero"`     // when our last write on it was seen to have ended
+	Modified  string    `json:"modified,omitempty"` // its modifiedOn then
 	Adopted   bool      `json:"adopted,omitempty"`  // somebody else made it
+	Claimed   bool      `json:"claimed,omitempty"`  // its tag alone says that it is ours: no journal saw it made or adopted
 	Good      bool      `json:"good,omitempty"`     // it has been Succeeded once
 	Spec      *Compute  `json:"spec"`               // as last applied, with references for secrets
 	Secrets   Prints    `json:"secrets,omitempty"`  // of the secrets last sent
@@ -57,4 +61,16 @@ func (p *Permissions) Same(other *Permissions) bool {
 		return p.Sum == other.Sum
 	}
 	return p.Commit == other.Commit
+}
+
+// Recent reports whether the compute was recorded so short a while ago that a
+// list may not show it yet.
+func (r *Record) Recent(now time.Time) bool { return Recent(r.Seen, now) }
+
+// After reports whether the record knows better than what is seen of the
+// compute: that is of an older incarnation, or from before a write of ours that
+// ended a moment ago.
+func (r *Record) After(seen *Live, now time.Time) bool {
+	return Older(seen.CreatedOn, r.CreatedOn) ||
+		seen.CreatedOn == r.CreatedOn && Recent(r.Wrote, now) && Older(seen.ModifiedOn, r.Modified)
 }

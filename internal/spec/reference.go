@@ -32,8 +32,8 @@ func WorkspaceKeys() []Key {
 		{Name: "prune", Type: Switch, Default: "false", Doc: "Remove what we own and git no longer declares."},
 		{Name: "allow_empty", Type: Switch, Default: "false", Doc: "A workspace that declares nothing is meant so."},
 		{
-			Name: MaxDeletionsKey, Default: Limit{Count: DefaultMaxDeletions}.String(),
-			Doc: "How many computes one plan may delete, detach or replace: a number, or a share such as `20%` of what we own.",
+			Name: MaxDeletionsKey, Default: Limit{Count: DefaultMaxDeletions}.String(), Keys: limitKeys,
+			Doc: "How many computes one plan may delete, detach or replace: a number, or a share such as `20%` of what we own. Or how many may go in a time, such as `{count: 3, per: 24h}`.",
 		},
 		{Name: "protect", Type: Words, Doc: "Globs of names that are never replaced, detached or deleted."},
 		{

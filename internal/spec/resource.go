@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/computesync/computesync/internal/output"
 )
 
 // resourceRule tells how an attached kind names what it attaches: by
@@ -38,7 +40,7 @@ func ParseResourceID(id string) (subscription, group, provider, kind, name strin
 }
 
 func notInID(r rune) bool {
-	return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`?#%\`, r)
+	return unicode.IsSpace(r) || output.Hidden(r) || strings.ContainsRune(`?#%\`, r)
 }
 
 // resolve leaves one way of naming the resource: resource_id or address.

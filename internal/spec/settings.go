@@ -2,8 +2,6 @@ package spec
 
 import (
 	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/computesync/computesync/internal/strictyaml"
@@ -43,6 +41,7 @@ func (w *loader) workspace(dir, p string) *Workspace {
 	for i := range root.Entries {
 		w.setting(c, &root.Entries[i])
 	}
+	w.grant(c)
 	ws.GuardBy(w.guards)
 	if ws.Guard != nil && ws.Guard.Priced() {
 		c.warn("policy", "unpriced", "cost_ceiling is not judged by specs alone: plan asks Azure for prices")
@@ -91,7 +90,7 @@ func (w *loader) setting(c *checker, e *strictyaml.Entry) {
 	case "allow_empty":
 		ws.Settings.AllowEmpty = c.flag(n)
 	case "max_deletions":
-		ws.Settings.MaxDeletions = c.limit(n)
+		ws.Settings.MaxDeletions = c.limit(e)
 	case "protect":
 		ws.Settings.Protect = c.globs(e)
 	case "busy_deadline":
@@ -125,21 +124,6 @@ func (c *checker) segment(e *strictyaml.Entry, pattern *regexp.Regexp) string {
 func (c *checker) flag(n *strictyaml.Node) bool {
 	b, ok := n.Bool()
 	return c.typed(ok, n, strictyaml.WantBool) && b
-}
-
-func (c *checker) limit(n *strictyaml.Node) Limit {
-	if i, ok := n.Int(); ok && i >= 0 && i <= 1_000_000 {
-		return Limit{Count: int(i)}
-	}
-	if s, ok := n.Text(); ok {
-		if digits, cut := strings.CutSuffix(s, "%"); cut {
-			if p, err := strconv.Atoi(digits); err == nil && p >= 1 && p <= 100 {
-				return Limit{Percent: p}
-			}
-		}
-	}
-	c.add(c.file.Errorf(n.Pos, "max_deletions must be a number, or a share between \"1%%\" and \"100%%\""))
-	return Limit{Count: DefaultMaxDeletions}
 }
 
 const spanPattern = `^([0-9]+(\.[0-9]+)?(h|m|s))+$`

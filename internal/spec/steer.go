@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/strictyaml"
 	"github.com/computesync/computesync/internal/window"
 )
@@ -34,8 +34,8 @@ func CheckReason(reason string) (problem string) {
 	switch {
 	case strings.TrimSpace(reason) == "":
 		return "the reason is empty"
-	case strings.ContainsFunc(reason, unicode.IsControl):
-		return "the reason is more than one line, or has control characters"
+	case strings.ContainsFunc(reason, output.Hidden):
+		return "the reason is more than one line, or has characters that do not show"
 	case utf8.RuneCountInString(reason) > maxReason:
 		return "the reason is longer than 200 characters"
 	}

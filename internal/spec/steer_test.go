@@ -61,7 +61,7 @@ func TestSteeringMistakes(t *testing.T) {
 		"suspend: true":                                                     `workspace.yaml:5:10: expected a map, found true or false (say why: suspend: {reason: …}, and perhaps by and until)`,
 		"suspend: {by: ann}":                                                `workspace.yaml:5:10: suspend: reason is missing`,
 		"suspend: {reason: \"\"}":                                           `workspace.yaml:5:19: reason: it is empty`,
-		"suspend: {reason: \"a\\nb\"}":                                      `workspace.yaml:5:19: reason: it is more than one line, or has control characters`,
+		"suspend: {reason: \"a\\nb\"}":                                      `workspace.yaml:5:19: reason: it is more than one line, or has characters that do not show`,
 		"suspend: {reason: x, until: tomorrow}":                             `workspace.yaml:5:29: until is not a time (write it as 2026-12-24T18:00:00Z)`,
 		"suspend: {reason: x, till: tomorrow}":                              `workspace.yaml:5:22: unknown key "till"`,
 		"suspend: {reason: \"see https://a:b@host/\"}":                      `workspace.yaml:5:19: reason: credentials inside a URL (remove what stands before the @)`,

@@ -9,6 +9,7 @@ import (
 // withoutARM are the fields that the spec alone needs, by kind.
 var withoutARM = map[string]bool{
 	"network_settings.vnet_name": true, "idle_time_before_shutdown": true,
+	"setup_scripts.creation_script.script": true, "setup_scripts.startup_script.script": true,
 	"resource_group": true, "vm_name": true, "cluster_name": true, "workspace_name": true, "account_name": true, "factory_name": true,
 	"identity.user_assigned_identities/resource_id": true, // the key of ARM's map
 }
@@ -89,10 +90,13 @@ func checkField(t *testing.T, f *Field) {
 	if f.Type == Secret && (f.Default != nil || f.Absent != nil || f.Change == ByPatch || f.Change == ByAction) {
 		t.Errorf("%s is a secret that is known, or goes where no secret can", f.Name)
 	}
+	if f.AtStake != 0 && (f.ARM == "" || f.Type == Secret) {
+		t.Errorf("%s is at stake, and nothing shows whether it changed", f.Name)
+	}
 	if f.Max > 0 && f.Min > f.Max {
 		t.Errorf("%s is between %d and %d", f.Name, f.Min, f.Max)
 	}
-	for _, v := range []any{f.Default, f.Absent} {
+	for _, v := range []any{f.Default, f.Filled, f.Absent} {
 		if v != nil && !f.fits(v) {
 			t.Errorf("%s: %v is no normal form of a %s", f.Name, v, f.Type)
 		}

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
+	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/secret"
 )
 
@@ -139,25 +139,7 @@ func (f *Field) itemKey(item any) string {
 
 // Show is a normal form as people read it, in the spec's own units. What does
 // not show, or a terminal would obey, is escaped: anybody may have written it.
-func (f *Field) Show(v any) string { return visible(f.show(v)) }
-
-// visible escapes line ends, control characters and what turns text around.
-func visible(s string) string {
-	if !strings.ContainsFunc(s, hides) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if hides(r) {
-			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-func hides(r rune) bool { return !unicode.IsGraphic(r) }
+func (f *Field) Show(v any) string { return output.Visible(f.show(v)) }
 
 func (f *Field) show(v any) string {
 	switch x := v.(type) {

@@ -73,13 +73,27 @@ func TestUnderlying(t *testing.T) {
 }
 
 func TestOwnerTagValues(t *testing.T) {
-	for tag, want := range map[string][2]string{"me/cpu": {"me", "cpu"}, "a/b/cpu": {"a/b", "cpu"}, "me": {"me", ""}, "": {"", ""}} {
-		if owner, name := SplitOwner(tag); owner != want[0] || name != want[1] {
-			t.Errorf("%q is %s's %s", tag, owner, name)
+	type mark struct {
+		owner, name string
+		adopted     bool
+	}
+	read := func(tag string) (m mark) {
+		m.owner, m.name, m.adopted = SplitOwner(tag)
+		return m
+	}
+	for tag, want := range map[string]mark{
+		"me/cpu": {"me", "cpu", false}, "a/b/cpu": {"a/b", "cpu", false}, "me": {"me", "", false}, "": {},
+		"me/cpu/adopted": {"me", "cpu", true}, "me/adopted": {"me", "adopted", false}, "me/adopted/adopted": {"me", "adopted", true},
+		"me/cpu/Adopted": {"me/cpu", "Adopted", false},
+	} {
+		if got := read(tag); got != want {
+			t.Errorf("%q is read as %+v", tag, got)
 		}
 	}
-	if owner, name := SplitOwner(OwnerValue("me", "cpu")); owner != "me" || name != "cpu" {
-		t.Errorf("read back as %s's %s", owner, name)
+	for _, want := range []mark{{"me", "cpu", false}, {"me", "cpu", true}, {"me", "adopted", true}} {
+		if got := read(OwnerValue(want.owner, want.name, want.adopted)); got != want {
+			t.Errorf("%+v is read back as %+v", want, got)
+		}
 	}
 }
 
@@ -88,7 +102,7 @@ func TestOwnerTagValues(t *testing.T) {
 func TestShowHidesNothing(t *testing.T) {
 	tags := KindByName("amlcompute").Field("tags")
 	for text, want := range map[string]string{
-		"plain ü 日本": "plain ü 日本", "a\nplan: nothing to do": `a\nplan: nothing to do`, "\x1b[8m": `\x1b[8m`,
+		"plain ü 日本": "plain ü 日本", "a\nplan: nothing to do": `a\nplan: nothing to do`, "\x1b[8m": `\u001b[8m`,
 		"\u009b8m": `\u009b8m`, "\u202eevil": `\u202eevil`, "a\u2028b": `a\u2028b`,
 	} {
 		if got := tags.Show(map[string]string{"k": text}); got != "{k: "+want+"}" {

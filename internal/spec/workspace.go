@@ -2,7 +2,6 @@ package spec
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +25,11 @@ func (id WorkspaceID) String() string {
 // Key is the folded form: two IDs of one workspace have one key.
 func (id WorkspaceID) Key() string { return strings.ToLower(id.String()) }
 
+// Complete reports whether the ID names a workspace.
+func (id WorkspaceID) Complete() bool {
+	return id.Subscription != "" && id.ResourceGroup != "" && id.Name != ""
+}
+
 // ResourcePath is the workspace's path in ARM.
 func (id WorkspaceID) ResourcePath() string {
 	return "/subscriptions/" + id.Subscription + "/resourceGroups/" + id.ResourceGroup +
@@ -43,10 +47,11 @@ type Workspace struct {
 	Computes []*Compute  `json:"computes"` // by name
 	Sum      string      `json:"sum"`      // of the folder, see Summed
 
-	unsure  bool              // what it comes to depends on more than its files
-	Errors  strictyaml.Errors `json:"-"` // any one makes the whole workspace invalid
-	Notices []Notice          `json:"-"`
-	Guard   Guard             `json:"-"` // nil: there are no guard rails
+	unsure    bool              // what it comes to depends on more than its files
+	Errors    strictyaml.Errors `json:"-"` // any one makes the whole workspace invalid
+	Ungranted bool              `json:"-"` // it is outside of the source's Grant, which is one of Errors
+	Notices   []Notice          `json:"-"`
+	Guard     Guard             `json:"-"` // nil: there are no guard rails
 }
 
 // Settings are what workspace.yaml says beside its ID.
@@ -97,42 +102,4 @@ const (
 // detached or deleted.
 func (s *Settings) Protects(name string) bool {
 	return slices.ContainsFunc(s.Protect, func(glob string) bool { return matches(glob, name) })
-}
-
-// Limit is a number, or a share of something.
-type Limit struct {
-	Count   int `json:"count"`
-	Percent int `json:"percent,omitempty"` // used when above 0
-}
-
-// Of is how many of total the limit lets through; a share is rounded down and
-// is at least 1.
-func (l Limit) Of(total int) int {
-	if l.Percent > 0 {
-		return max(1, total*l.Percent/100)
-	}
-	return l.Count
-}
-
-func (l Limit) String() string {
-	if l.Percent > 0 {
-		return fmt.Sprintf("%d%%", l.Percent)
-	}
-	return fmt.Sprint(l.Count)
-}
-
-// OwnerTag is the tag that marks a compute as made by us.
-const OwnerTag = "computesync-owner"
-
-// OwnerValue is what the owner tag says on a compute of that name.
-func OwnerValue(owner, name string) string { return owner + "/" + name }
-
-// SplitOwner reads an owner tag; the name tells a tag that was copied from
-// another compute.
-func SplitOwner(tag string) (owner, name string) {
-	i := strings.LastIndexByte(tag, '/')
-	if i < 0 {
-		return tag, ""
-	}
-	return tag[:i], tag[i+1:]
 }

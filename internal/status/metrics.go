@@ -36,6 +36,7 @@ type Metrics struct {
 	steps    *prometheus.CounterVec
 	reload   prometheus.Gauge
 	hooks    *prometheus.CounterVec
+	outages  prometheus.Counter
 
 	mu    sync.Mutex
 	known map[string]bool // workspaces with counters
@@ -53,10 +54,11 @@ func NewMetrics(version string, report func() *daemon.Report, requests func() []
 		reload:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "computesync_config_last_reload_successful", Help: "1 if the configuration file as it is was taken, 0 if the former stays in force."}),
 	}
 	m.hooks = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "computesync_webhook_calls_total", Help: "Calls of webhooks, by kind and outcome."}, []string{"kind", "outcome"})
+	m.outages = prometheus.NewCounter(prometheus.CounterOpts{Name: "computesync_arm_outages_total", Help: "Times that Resource Manager stopped answering."})
 	m.reload.Set(1)
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "computesync_build_info", Help: "The version that runs.", ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()}})
 	build.Set(1)
-	m.registry.MustRegister(m.passes, m.duration, m.drift, m.steps, m.reload, m.hooks, build, &state{m, report, requests},
+	m.registry.MustRegister(m.passes, m.duration, m.drift, m.steps, m.reload, m.hooks, m.outages, build, &state{m, report, requests},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -97,6 +99,9 @@ func (m *Metrics) Reloaded(taken bool) {
 // Called counts a call of a webhook.
 func (m *Metrics) Called(kind, outcome string) { m.hooks.WithLabelValues(kind, outcome).Inc() }
 
+// OutageBegan counts an outage of Resource Manager.
+func (m *Metrics) OutageBegan() { m.outages.Inc() }
+
 // forget drops the counters of workspaces that are gone.
 func (m *Metrics) forget(there map[string]bool) {
 	m.mu.Lock()
@@ -132,12 +137,14 @@ var (
 	mistakesDesc  = desc("workspace_refused_mistakes", "Mistakes in the workspace's newest commit, which is refused for them; 0 if it is taken.", "workspace")
 	underWayDesc  = desc("operations_in_flight", "Operations of Azure that are waited for.", "workspace")
 	oldestDesc    = desc("oldest_operation_age_seconds", "For how long the oldest operation has been under way; 0 if there is none.", "workspace")
+	stateDesc     = desc("state_up", "1 if the journal's file is at its path; 0: nothing is written to Azure.")
 	upDesc        = desc("source_up", "1 if the source answered when it was asked last.", "source")
 	lagDesc       = desc("source_lag_seconds", "For how long the source has not answered though it was asked.", "source")
 	answeredDesc  = desc("source_last_answer_timestamp_seconds", "When the source answered last.", "source")
 	sourceTryDesc = desc("source_attempted_commit_info", "The newest commit that the source gave.", "source", "commit")
 	sourceOKDesc  = desc("source_good_commit_info", "The newest commit of the source without a mistake.", "source", "commit")
 	requestsDesc  = desc("arm_requests_total", "Requests to Resource Manager, by subscription, class and status; status 0 is no answer.", "subscription", "class", "status")
+	outageDesc    = desc("arm_outage", "1 while Resource Manager does not answer: nothing is sent then but a probe every few seconds.")
 	remainingDesc = desc("arm_request_budget_remaining", "Our estimate of the requests that may be sent at once.", "subscription", "class")
 )
 
@@ -145,7 +152,7 @@ var (
 func (s *state) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		phaseDesc, sinceDesc, lastPassDesc, heldDesc, attemptedDesc, goodDesc, appliedDesc, mistakesDesc, underWayDesc, oldestDesc,
-		upDesc, lagDesc, answeredDesc, sourceTryDesc, sourceOKDesc, requestsDesc, remainingDesc,
+		stateDesc, upDesc, lagDesc, answeredDesc, sourceTryDesc, sourceOKDesc, requestsDesc, outageDesc, remainingDesc,
 	} {
 		ch <- d
 	}
@@ -155,6 +162,7 @@ func (s *state) Describe(ch chan<- *prometheus.Desc) {
 func (s *state) Collect(ch chan<- prometheus.Metric) {
 	r, there := s.report(), map[string]bool{}
 	c := collecting{ch, r.At}
+	c.gauge(stateDesc, truth(r.State == nil))
 	for i := range r.Sources {
 		c.source(&r.Sources[i])
 	}
@@ -164,6 +172,7 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 			c.workspace(w)
 		}
 	}
+	c.gauge(outageDesc, truth(r.Outage != nil))
 	for _, q := range s.requests() {
 		c.gauge(remainingDesc, q.Remaining, q.Subscription, q.Class)
 		for status, n := range q.ByStatus {

@@ -43,8 +43,9 @@ func (t *Teller) healthy(w http.ResponseWriter) {
 	say(w, http.StatusServiceUnavailable, "a loop of the daemon gives no sign of life")
 }
 
-// ready tells that every source has answered, or failed to, and every workspace
-// has had its first pass; whether that went well is not asked.
+// ready tells that the journal's file is there, every source has answered, or
+// failed to, and every workspace has had its first pass; whether that went well
+// is not asked.
 func (t *Teller) ready(w http.ResponseWriter, why bool) {
 	missing := unready(t.Report())
 	switch {
@@ -59,6 +60,9 @@ func (t *Teller) ready(w http.ResponseWriter, why bool) {
 
 // unready are the reasons why a daemon is not ready.
 func unready(r *daemon.Report) (why []string) {
+	if r.State != nil {
+		why = append(why, r.State.Error)
+	}
 	for i := range r.Sources {
 		if r.Sources[i].Ended.IsZero() {
 			why = append(why, fmt.Sprintf("source %s has not answered yet", r.Sources[i].Name))

@@ -39,7 +39,7 @@ var (
 // full is a report with everything in it.
 func full() *daemon.Report {
 	return &daemon.Report{
-		At: noon,
+		At: noon, Outage: &daemon.Outage{Endpoint: "https://arm"},
 		Sources: []daemon.SourceReport{{
 			Name: "fleet", Attempted: "c2", Good: "c1", Asked: noon, Ended: noon, Answered: noon, Lag: 7, Error: "away", Failing: noon,
 		}},
@@ -66,6 +66,7 @@ func TestMetrics(t *testing.T) {
 	m.Pass(mlProd, daemon.PassFailed, time.Second, 2)
 	m.Step(plan.VerbPatch, apply.Done)
 	m.Reloaded(false)
+	m.OutageBegan()
 	problems, err := testutil.GatherAndLint(m.registry)
 	if err != nil || len(problems) > 0 {
 		t.Errorf("promlint: %v %v", problems, err)
@@ -86,23 +87,32 @@ func TestMetrics(t *testing.T) {
 		`computesync_workspace_applied_commit_info{commit="c0",workspace="s/rg/ml-prod"} 1`,
 		`computesync_operations_in_flight{workspace="s/rg/ml-prod"} 1`,
 		`computesync_oldest_operation_age_seconds{workspace="s/rg/ml-prod"} 60`,
+		`computesync_state_up 1`,
 		`computesync_source_up{source="fleet"} 0`,
 		`computesync_source_lag_seconds{source="fleet"} 7`,
 		`computesync_arm_requests_total{class="reads",status="429",subscription="s"} 1`,
 		`computesync_arm_request_budget_remaining{class="reads",subscription="s"} 240`,
+		`computesync_arm_outage 1`,
+		`computesync_arm_outages_total 1`,
 		`computesync_config_last_reload_successful 0`,
 	} {
 		if !strings.Contains(text, "\n"+line+"\n") {
 			t.Errorf("no line %s", line)
 		}
 	}
+	r.State = &daemon.StateReport{Since: noon, Error: "gone"}
+	if text := scrape(t, m); !strings.Contains(text, "\ncomputesync_state_up 0\n") {
+		t.Error("a state that is gone does not show")
+	}
 	if !strings.Contains(text, "\ncomputesync_build_info{") || !strings.Contains(text, "\nprocess_open_fds ") {
 		t.Error("no build info, or no figures of the process")
 	}
 	// A workspace that is gone takes its series along: at the latest with the
 	// second scrape.
-	r.Workspaces = nil
-	scrape(t, m)
+	r.Workspaces, r.Outage = nil, nil
+	if text := scrape(t, m); !strings.Contains(text, "\ncomputesync_arm_outage 0\n") {
+		t.Error("an outage has no end")
+	}
 	if text := scrape(t, m); strings.Contains(text, "ml-prod") {
 		t.Errorf("series of a workspace that is gone:\n%s", text)
 	}
@@ -129,6 +139,10 @@ func TestReady(t *testing.T) {
 	}
 	check("/-/healthy", 200, "healthy\n")
 	check("/-/ready", 200, "ready\n") // a failed first pass is one, too
+	r.State = &daemon.StateReport{Since: noon, Error: "the journal's file is gone"}
+	check("/-/ready", 503, "the journal's file is gone\n")
+	check("/-/healthy", 200, "healthy\n")
+	r.State = nil
 	r.Workspaces[0].Last = nil
 	check("/-/ready", 503, "workspace S/rg/ml-prod has not had its first pass yet\n")
 	r.Sources[0].Ended = time.Time{}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/computesync/computesync/internal/output"
 )
 
 const (
@@ -65,7 +67,7 @@ func show(line []rune, hidden []bool, mark string, caret int) (text []rune, at i
 			text = append(text, []rune(mark)...)
 		case r == '\t':
 			text = append(text, ' ')
-		case !unicode.IsPrint(r):
+		case !unicode.IsPrint(r) || output.Hidden(r):
 			text = append(text, unicode.ReplacementChar)
 		default:
 			text = append(text, r)

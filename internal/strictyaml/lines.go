@@ -1,8 +1,9 @@
 package strictyaml
 
-// lineBreak finds the next end of a line as the library sees it, which follows
-// YAML 1.1: CR, LF, CRLF, NEL, LS or PS. It returns the offsets where the break
-// begins and where the next line does, or ok=false.
+// lineBreak finds the next end of a line: CR, LF or CRLF. (The library takes NEL,
+// LS and PS for ends, too, as YAML 1.1 has it; no file with those is read.) It
+// returns the offsets where the break begins and where the next line does, or
+// ok=false.
 func lineBreak(data []byte, from int) (at, next int, ok bool) {
 	for i := from; i < len(data); i++ {
 		switch b := data[i]; {
@@ -12,10 +13,6 @@ func lineBreak(data []byte, from int) (at, next int, ok bool) {
 			return i, i + 2, true
 		case b == '\r':
 			return i, i + 1, true
-		case b == 0xc2 && i+1 < len(data) && data[i+1] == 0x85:
-			return i, i + 2, true
-		case b == 0xe2 && i+2 < len(data) && data[i+1] == 0x80 && data[i+2]|1 == 0xa9:
-			return i, i + 3, true
 		}
 	}
 	return 0, 0, false

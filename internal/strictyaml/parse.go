@@ -4,9 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/computesync/computesync/internal/output"
 )
 
 // The limits of one file. Each is far above what people write by hand.
@@ -41,20 +45,29 @@ func Parse(name string, data []byte) (*File, Errors) {
 	return f, c.errs.Sorted()
 }
 
-// checkText refuses what is no YAML text at all.
+// checkText refuses what is no YAML text at all, and text that does not show
+// what it says: who reviews it must see what is read.
 func (f *File) checkText() *Error {
-	top := Pos{f.Name, 1, 1}
 	if len(f.data) > MaxBytes {
 		f.data = nil
-		return f.blindf(top, "file is larger than %d bytes", MaxBytes).WithHint("split it into several files")
+		return f.blindf(Pos{f.Name, 1, 1}, "file is larger than %d bytes", MaxBytes).WithHint("split it into several files")
 	}
 	if f.values() > MaxValues {
 		f.data = nil
-		return f.blindf(top, "file has more than %d lines and values", MaxValues).WithHint("split it into several files")
+		return f.blindf(Pos{f.Name, 1, 1}, "file has more than %d lines and values", MaxValues).
+			WithHint("split it into several files")
 	}
-	for i, line := range f.sourceLinesIf(!utf8.Valid(f.data) || bytes.IndexByte(f.data, 0) >= 0) {
-		if col := badRune(line); col > 0 {
+	if utf8.Valid(f.data) && bytes.IndexFunc(f.data, refused) < 0 {
+		return nil
+	}
+	for i, line := range f.sourceLines() {
+		switch r, col := badRune(line); {
+		case col == 0:
+		case r == 0 || r == utf8.RuneError:
 			return f.blindf(Pos{f.Name, i + 1, col}, "file is not UTF-8 text").WithHint("save it as UTF-8")
+		default:
+			return f.blindf(Pos{f.Name, i + 1, col}, "character %U is not allowed: it can hide or reorder text", r).
+				WithHint("remove it, or write it in double quotes as %s", strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
 		}
 	}
 	return nil
@@ -68,29 +81,24 @@ func (f *File) values() (n int) {
 	return n - bytes.Count(f.data, []byte("\r\n"))
 }
 
-// sourceLinesIf is the lines of the file, or none.
-func (f *File) sourceLinesIf(want bool) []string {
-	if !want {
-		return nil
-	}
-	return f.sourceLines()
-}
+// refused reports characters that no file may have.
+func refused(r rune) bool { return output.Hidden(r) && r != '\t' && r != '\n' && r != '\r' }
 
-// badRune is the column of the first NUL or invalid byte in line; 0 is none.
-func badRune(line string) int {
-	col := 0
+// badRune is the first refused character or invalid byte in line, which is
+// utf8.RuneError, and its column; 0 is none.
+func badRune(line string) (bad rune, col int) {
 	for i, r := range line {
 		col++
-		if r == 0 {
-			return col
-		}
 		if r == utf8.RuneError {
 			if _, size := utf8.DecodeRuneInString(line[i:]); size == 1 {
-				return col
+				return r, col
 			}
 		}
+		if refused(r) {
+			return r, col
+		}
 	}
-	return 0
+	return 0, 0
 }
 
 // blindf makes an error whose excerpt shows no values, because no field is known yet.

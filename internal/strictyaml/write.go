@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -35,7 +36,24 @@ func Write(pairs []Pair) ([]byte, error) {
 	if err := e.Close(); err != nil {
 		return nil, fmt.Errorf("write yaml: %w", err)
 	}
-	return b.Bytes(), nil
+	return escapeRefused(b.Bytes()), nil
+}
+
+// escapeRefused escapes what Parse refuses. The library writes such characters
+// as they are; what has one is in double quotes.
+func escapeRefused(doc []byte) []byte {
+	if bytes.IndexFunc(doc, refused) < 0 {
+		return doc
+	}
+	var out []byte
+	for _, r := range string(doc) {
+		if refused(r) {
+			out = fmt.Appendf(out, `\U%08x`, r)
+		} else {
+			out = utf8.AppendRune(out, r)
+		}
+	}
+	return out
 }
 
 // toNode makes the library's node of a value.
@@ -82,17 +100,18 @@ func mapNode(pairs []Pair) (*yaml.Node, error) {
 // library writes no block that begins or ends in blanks such that it reads
 // back the same, and takes << for a merge key: those go into quotes.
 func stringNode(s string) (*yaml.Node, error) {
-	if n, err := scalar(s); !strings.Contains(s, "\n") && err == nil && n.Tag == tagStr || fitsBlock(s) {
+	if n, err := scalar(s); !strings.ContainsFunc(s, needsQuotes) && err == nil && n.Tag == tagStr || fitsBlock(s) {
 		return n, err
 	}
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tagStr, Value: s, Style: yaml.DoubleQuotedStyle}, nil
 }
 
+func needsQuotes(r rune) bool { return r == '\n' || refused(r) }
+
 func fitsBlock(s string) bool {
 	body := strings.TrimSuffix(s, "\n")
-	return strings.Contains(body, "\n") && body == strings.TrimSpace(body) && !strings.ContainsFunc(s, func(r rune) bool {
-		return r < ' ' && r != '\n' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 || r == 0xfeff
-	})
+	return strings.Contains(body, "\n") && body == strings.TrimSpace(body) && !strings.ContainsAny(s, "\t\r") &&
+		!strings.ContainsFunc(s, refused)
 }
 
 func scalar(v any) (*yaml.Node, error) {

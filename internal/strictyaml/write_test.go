@@ -54,7 +54,7 @@ list:
 // TestWriteParse writes random values and reads the same ones back.
 func TestWriteParse(t *testing.T) {
 	text := rapid.OneOf(rapid.String(), rapid.StringMatching("[ \n\t#:'\"|>\\-a-z]{0,12}"), rapid.StringMatching(`[-+.0-9:eEx_]{0,6}`),
-		rapid.SampledFrom([]string{"yes", "No", "null", "~", "true", "<<", "=", "2024-01-01", "!tag", "*alias", "&anchor", "\u2028", "\ufeffx", "a\n\u0085b"}))
+		rapid.SampledFrom([]string{"yes", "No", "null", "~", "true", "<<", "=", "2024-01-01", "!tag", "*alias", "&anchor", "\u2028", "\u202e", "x\U000e0041", "\ufeffx", "a\n\u0085b"}))
 	var value func(depth int) *rapid.Generator[any]
 	value = func(depth int) *rapid.Generator[any] {
 		scalars := []*rapid.Generator[any]{

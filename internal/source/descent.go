@@ -1,0 +1,162 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/storer"
+)
+
+// A commit names its parents by hash, so that a chain of commits from the head down to
+// the commit in effect proves that the head continues it, whoever sends the chain. A
+// signature says who made a commit, and not that it is the newest one.
+
+// depths are how many generations of a remote's history are asked for, one after the
+// other, until the commit in effect is among them. The head itself names its parents,
+// which is enough for a push of one commit and for a merge.
+var depths = []int{32, 512, 4096}
+
+// mostCommits bounds how many commits a walk visits; what is behind them counts as not known.
+const mostCommits = 50_000
+
+// descent compares heads with the commit in effect.
+type descent struct {
+	required bool
+	from     plumbing.Hash // the commit in effect; zero: none is known
+	// refused is the last head that does not descend from it, and why: it is not
+	// fetched again.
+	refused plumbing.Hash
+	why     *Error
+}
+
+// set names the commit in effect. What is none, as of a plain folder, has no descendants.
+func (d *descent) set(commit string) {
+	from := plumbing.ZeroHash
+	if plumbing.IsHash(commit) {
+		from = plumbing.NewHash(commit)
+	}
+	if from != d.from {
+		*d = descent{required: d.required, from: from}
+	}
+}
+
+// recheck repeats what is known of a head that was refused.
+func (d *descent) recheck(head plumbing.Hash) error {
+	if d.why != nil && d.refused == head {
+		return d.why
+	}
+	return nil
+}
+
+// walk is what some of a head's history shows.
+type walk struct {
+	found   bool // the commit in effect is in it
+	whole   bool // it is all of the history
+	commits int
+}
+
+// descends looks for a commit in the history of head, as far as store has it.
+func descends(store storer.EncodedObjectStorer, head, from plumbing.Hash) (walk, error) {
+	w := walk{whole: true}
+	seen := map[plumbing.Hash]bool{head: true}
+	for next := []plumbing.Hash{head}; len(next) > 0; next = next[1:] {
+		if next[0] == from {
+			w.found = true
+			return w, nil
+		}
+		commit, err := getCommit(store, next[0])
+		switch {
+		case errors.Is(err, plumbing.ErrObjectNotFound):
+			w.whole = false
+			continue
+		case err != nil:
+			return w, err
+		}
+		w.commits++
+		for _, parent := range commit.ParentHashes {
+			switch {
+			case seen[parent]:
+			case len(seen) == mostCommits && parent != from:
+				w.whole = false
+			default:
+				seen[parent] = true
+				next = append(next, parent)
+			}
+		}
+	}
+	return w, nil
+}
+
+// judge goes by a walk. It returns the commit in effect where head does not descend from
+// it, or does not as far as can be seen, and that is not required.
+func (d *descent) judge(head plumbing.Hash, w walk) (rewritten string, err error) {
+	switch {
+	case w.found || d.from.IsZero():
+		return "", nil
+	case !d.required:
+		return d.from.String(), nil
+	}
+	e := problem(Descent, fmt.Sprintf("commit %s does not descend from %s, which is in effect", head, short(d.from)))
+	if !w.whole {
+		e.Detail += fmt.Sprintf(", as far as its newest %d commits show", w.commits)
+	}
+	e.hint = "an old commit was offered again, or the branch was rewritten; if that is meant: computesync accept " +
+		head.String()
+	e.Commit, d.refused, d.why = head.String(), head, e
+	return "", e
+}
+
+func short(hash plumbing.Hash) string { return hash.String()[:12] }
+
+// checkDescent compares a head, whose own commit is in store, with the commit in effect,
+// and fetches as much of its history as it takes, within bounds.
+func (r *remote) checkDescent(
+	ctx context.Context, wire *wire, store storer.EncodedObjectStorer, head plumbing.Hash, budget *budget,
+) (rewritten string, err error) {
+	d := &r.descent
+	if d.from.IsZero() {
+		return "", nil
+	}
+	w, err := descends(store, head, d.from)
+	for i := 0; err == nil && !w.found && !w.whole && i < len(depths); i++ {
+		var deeper walk
+		if deeper, err = r.lookBack(ctx, wire, head, depths[i], *budget); err == nil {
+			w = deeper
+		}
+	}
+	if err != nil && d.required && wire.explain(err).Problem != TooLarge {
+		return "", err // the next attempt may show it
+	}
+	return d.judge(head, w)
+}
+
+// lookBack fetches some generations of a head's history, and only the commits where the
+// server can leave all else out. What it takes of its budget is free again afterwards.
+func (r *remote) lookBack(
+	ctx context.Context, wire *wire, head plumbing.Hash, depth int, budget budget,
+) (walk, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	s, err := r.open(ctx, ctx, wire)
+	if err != nil {
+		return walk{}, err
+	}
+	defer s.Close()
+	refs, listed, err := r.list(ctx, wire, s)
+	if err == nil {
+		err = budget.take(costRefs * listed)
+	}
+	if err != nil {
+		return walk{}, err
+	}
+	store, err := r.download(ctx, s, refs.Capabilities, head, depth, &budget)
+	if err != nil {
+		return walk{}, err
+	}
+	return descends(store, head, r.descent.from)
+}
+
+func (r *remote) effective(commit string) { r.descent.set(commit) }
+func (l *local) effective(commit string)  { l.descent.set(commit) }
