@@ -27,7 +27,9 @@ func (s *service) sources(ctx context.Context, cfg *config.Config) (out []daemon
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("%s: %w", sc, err))
 		}
-		out = append(out, daemon.Source{Fetcher: src, Name: sc.String(), Prefix: filepath.ToSlash(sc.Path)})
+		out = append(out, daemon.Source{
+			Fetcher: src, Name: sc.String(), Prefix: filepath.ToSlash(sc.Path), Descends: sc.Descends(),
+		})
 	}
 	return out, wrong
 }
