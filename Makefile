@@ -6,7 +6,7 @@ GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 20s
 SOAKTIME ?= 10m
-LAGSEEDS ?= 200
+LAGSEEDS ?= 40
 
 tools := bin/golangci-lint bin/staticcheck bin/gofumpt bin/govulncheck
 
