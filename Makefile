@@ -15,13 +15,14 @@ tools := bin/golangci-lint bin/staticcheck bin/gofumpt bin/govulncheck
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/computesync ./cmd/computesync
 
+# Many tests wait for real programs: more of them run at once than there are cores.
 test:
-	$(GO) test ./...
+	$(GO) test -parallel 8 ./...
 
 check: tidy lint vuln race lag examples unit
 
 race:
-	$(GO) test -race -tags servers ./...
+	$(GO) test -race -parallel 8 -tags servers ./...
 
 # The process is killed at random moments while Azure's answers are old; LAGSEEDS
 # says how many times 40.
