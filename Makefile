@@ -6,21 +6,37 @@ GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 20s
 SOAKTIME ?= 10m
+LAGSEEDS ?= 40
 
-tools := bin/golangci-lint bin/staticcheck bin/gofumpt
+tools := bin/golangci-lint bin/staticcheck bin/gofumpt bin/govulncheck
 
-.PHONY: build test check race lint tidy examples unit fuzz bench soak demo
+.PHONY: build test check race lag lint vuln tidy examples unit fuzz bench soak demo
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/computesync ./cmd/computesync
 
+# Many tests wait for real programs: more of them run at once than there are cores.
 test:
-	$(GO) test ./...
+	$(GO) test -parallel 8 ./...
 
-check: tidy lint race examples unit
+check: tidy lint vuln race lag examples unit
 
 race:
-	$(GO) test -race -tags servers ./...
+	$(GO) test -race -parallel 8 -tags servers ./...
+
+# The process is killed at random moments while Azure's answers are old; LAGSEEDS
+# says how many times 40.
+lag:
+	COMPUTESYNC_LAG_SEEDS=$(LAGSEEDS) $(GO) test -run TestKillsUnderLag ./internal/apply
+
+# Known vulnerabilities, by the database that GOVULNDB names (the public one is
+# https://vuln.go.dev). Without it nothing outside of this machine is asked.
+vuln: bin/govulncheck
+ifdef GOVULNDB
+	bin/govulncheck -db $(GOVULNDB) ./...
+else
+	@echo 'vuln: not checked, since GOVULNDB names no database'
+endif
 
 lint: $(tools)
 	@out=$$(bin/gofumpt -l .) && if [ -n "$$out" ]; then printf 'not formatted, run gofumpt -w on:\n%s\n' "$$out"; exit 1; fi
@@ -32,6 +48,7 @@ lint: $(tools)
 bin/golangci-lint: package = github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 bin/staticcheck:   package = honnef.co/go/tools/cmd/staticcheck
 bin/gofumpt:       package = mvdan.cc/gofumpt
+bin/govulncheck:   package = golang.org/x/vuln/cmd/govulncheck
 $(tools): tools/go.mod tools/go.sum
 	cd tools && $(GO) build -o ../$@ $(package)
 	@touch $@

@@ -28,7 +28,7 @@ func (s *service) sources(ctx context.Context, cfg *config.Config) (out []daemon
 			wrong = append(wrong, fmt.Errorf("%s: %w", sc, err))
 		}
 		out = append(out, daemon.Source{
-			Fetcher: src, Name: sc.String(), Prefix: filepath.ToSlash(sc.Path), Grant: sc.Grant(),
+			Fetcher: src, Name: sc.String(), Prefix: filepath.ToSlash(sc.Path), Grant: sc.Grant(), Descends: sc.Descends(),
 		})
 	}
 	return out, wrong

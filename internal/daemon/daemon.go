@@ -40,6 +40,9 @@ type Source struct {
 	Name   string     // for logs and the journal: no other source has it
 	Prefix string     // put before file names in messages
 	Grant  spec.Grant // what it may name
+	// Descends says that a commit must descend from the one in effect. Then a
+	// commit that the journal cannot take is not taken.
+	Descends bool
 }
 
 // Options are what a Daemon needs.

@@ -15,7 +15,9 @@ import (
 // source's configuration says so, also after a restart, until a person accepts it.
 
 // fetch asks a source. What it gives is in the journal, as the commit in effect,
-// before anything is done by it.
+// before anything is done by it. Where descent is not required, a journal that
+// cannot be written keeps no commit from being taken: it is tried again with the
+// next fetch.
 func (d *Daemon) fetch(ctx context.Context, index int) (*source.Snapshot, error) {
 	src, j := d.Sources[index], d.Reconciler.Journal
 	known, err := j.Source(src.Name)
@@ -30,7 +32,10 @@ func (d *Daemon) fetch(ctx context.Context, index int) (*source.Snapshot, error)
 	if err != nil || snapshot.Commit == known.Commit && known.Refused == "" {
 		return snapshot, err
 	}
-	return snapshot, d.noteEffective(index, snapshot)
+	if err := d.noteEffective(index, snapshot); err != nil && src.Descends {
+		return nil, err
+	}
+	return snapshot, nil
 }
 
 // refusal is the error of a commit that does not descend from the one in effect;
@@ -42,7 +47,7 @@ func refusal(err error) *source.Error {
 	return nil
 }
 
-// noteRefusal keeps a refusal for Accept, and tells it once to the histories.
+// noteRefusal keeps a refusal for Accept, and adds it to the histories once.
 func (d *Daemon) noteRefusal(index int, effective string, refused *source.Error) error {
 	e := journal.Event{
 		At: clock.Now().UTC(), Commit: refused.Commit, Verb: "commit", Outcome: "refused",
@@ -59,7 +64,7 @@ func (d *Daemon) noteRefusal(index int, effective string, refused *source.Error)
 }
 
 // noteEffective makes a commit the one in effect. One that does not descend from
-// the former is told to the histories.
+// the former is added to the histories.
 func (d *Daemon) noteEffective(index int, snapshot *source.Snapshot) error {
 	src := d.Sources[index]
 	e := journal.Event{

@@ -114,8 +114,10 @@ func TestLimit(t *testing.T) {
 			w.Desired.Settings.Prune, w.AllowDeletions = true, 9
 			w.Desired.Settings.BusyDeadline = 7
 		}, exact: true, differ: "workspace ws: the file has other settings than workspace.yaml"},
-		"another spec": {change: func(w *world) { w.declared("same").Lifecycle.OnDelete = spec.OnDeleteRemove }, exact: true,
-			differ: "workspace ws: the file declares other computes than the specs"},
+		"another spec": {
+			change: func(w *world) { w.declared("same").Lifecycle.OnDelete = spec.OnDeleteRemove }, exact: true,
+			differ: "workspace ws: the file declares other computes than the specs",
+		},
 	} {
 		w := many()
 		c.change(w)

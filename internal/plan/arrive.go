@@ -76,7 +76,7 @@ func (b *builder) claim(c *draft, formers []*spec.Compute) {
 	}
 	for _, name := range names {
 		if other := b.in.Attaching[name]; other != "" && spec.FoldName(other) != c.Desired.Key() {
-			c.hold(Transitional, fmt.Sprintf("%s is being attached as %s, which is finished first", resourceOf(c.Desired), other))
+			c.hold(Transitional, fmt.Sprintf("what %s attaches is being attached as %s", c.Name, other))
 		}
 		if other, taken := b.claims[name]; !taken {
 			b.claims[name] = c.Name

@@ -72,7 +72,7 @@ func (b *builder) remains(key string) bool {
 	})
 }
 
-// incarnation tells a compute from a later one of its name.
+// incarnation distinguishes a compute from a later one of its name.
 func incarnation(name, createdOn string) string { return spec.FoldName(name) + " " + createdOn }
 
 // Removed lists what plans deleted, detached or replaced, this one as well, by

@@ -191,8 +191,12 @@ func (d *drawer) keys(keys []spec.Key) map[string]any {
 			doc[key.Name] = rapid.SampledFrom(junk).Draw(d.T, key.Name)
 		case key.Name == spec.MaxDeletionsKey:
 			doc[key.Name] = rapid.SampledFrom([]any{
-				0, 3, 1_000_001, "20%", "100%", "0%", "101%", "007%", "3", map[string]any{"count": 3, "per": "24h"},
-				map[string]any{"count": "20%", "per": "1h30m"}, map[string]any{"count": "0%", "per": "30s"}, map[string]any{"count": 3}, map[string]any{"per": "6h"},
+				0, 3, 1_000_001, "20%", "100%", "0%", "101%", "007%", "3",
+				map[string]any{"count": 3, "per": "24h"},
+				map[string]any{"count": "20%", "per": "1h30m"},
+				map[string]any{"count": "0%", "per": "30s"},
+				map[string]any{"count": 3},
+				map[string]any{"per": "6h"},
 			}).Draw(d.T, key.Name)
 		case key.Keys != nil && key.Type == spec.Objects:
 			doc[key.Name] = []any{d.keys(key.Keys)}

@@ -10,7 +10,7 @@ import (
 )
 
 // A commit names its parents by hash, so that a chain of commits from the head down to
-// the commit in effect proves that the head continues it, whoever sends the chain. A
+// the commit in effect proves that the head continues it, no matter who sends the chain. A
 // signature says who made a commit, and not that it is the newest one.
 
 // depths are how many generations of a remote's history are asked for, one after the
