@@ -56,7 +56,7 @@ func (b *breaker) at(ep endpoint) {
 	b.endpoint = ep.base.String()
 }
 
-// admit blocks until a request may go out. An error is an *OutageError or the context's.
+// admit blocks until a request may go out. An error is an *OutageError, or the context's in an *UnsentError.
 func (b *breaker) admit(ctx context.Context, read bool) error {
 	for {
 		wait, closed, err := b.turn(read, true)
@@ -68,7 +68,7 @@ func (b *breaker) admit(ctx context.Context, read bool) error {
 		case <-closed:
 		case <-timer.C:
 		case <-ctx.Done():
-			err = ctx.Err()
+			err = &UnsentError{ctx.Err()}
 		}
 		timer.Stop()
 		if err != nil {
@@ -104,6 +104,13 @@ func (b *breaker) turn(read, now bool) (time.Duration, <-chan struct{}, error) {
 		patience = min(patience, probe)
 	}
 	return patience, b.closed, nil
+}
+
+// maybeBlip reports whether it is open for so short a while that requests wait instead of being refused.
+func (b *breaker) maybeBlip() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.opened.IsZero() && time.Since(b.opened) < blip
 }
 
 // schedule sets the time of the next probe.

@@ -372,7 +372,7 @@ func TestLateFailureIsNoOutage(t *testing.T) {
 			t.Fatal(err)
 		}
 		var all sync.WaitGroup
-		for i := range 8 {
+		for i := range firstFlight - 1 { // one more may be in flight before the first answer
 			all.Go(func() {
 				if _, err := c.Get(t.Context(), workspace(i), nil); err != nil {
 					t.Error(err)
@@ -423,7 +423,7 @@ func TestOutageOutlastsTheToken(t *testing.T) {
 		if n := len(errs); n > 3*3600/8 {
 			t.Errorf("%d passes were made in an hour", n)
 		}
-		if n := cred.failed.Load(); n > 3600/8 { // probes, and little else
+		if n := cred.failed.Load(); n > 3600/7 { // probes, which are 9 to 11 s apart, and little else
 			t.Errorf("a token was asked for %d times", n)
 		}
 		w.service.heal()

@@ -101,7 +101,7 @@ func marshal(body any) ([]byte, error) {
 // send makes one call on a complete URL, which is used as it is.
 func (c *Client) send(ctx context.Context, method, link string, body []byte, readOnly bool) (*Response, error) {
 	a := &attempt{}
-	ctx = context.WithValue(withRetries(ctx, readOnly), attemptKey{}, a)
+	ctx = context.WithValue(withRetries(ctx, readOnly, c.budget.breaker), attemptKey{}, a)
 	req, err := c.request(ctx, method, link, body)
 	if err != nil {
 		return nil, err

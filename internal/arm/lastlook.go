@@ -17,7 +17,8 @@ func LastLook(ctx context.Context, look func(context.Context) error) context.Con
 	return context.WithValue(ctx, lastLookKey{}, look)
 }
 
-// UnsentError reports a request that was kept back by its last look.
+// UnsentError reports a request that was not sent: its last look kept it back, or its context ended while it waited for
+// the end of an outage.
 type UnsentError struct{ Err error }
 
 func (e *UnsentError) Error() string { return e.Err.Error() }

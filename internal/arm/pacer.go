@@ -113,7 +113,7 @@ func (p *pacer) Do(req *policy.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp, err := req.Next()
-	if _, refused := errors.AsType[*OutageError](err); refused {
+	if _, refused := errors.AsType[*OutageError](err); refused || isUnsent(err) {
 		b.leave(turn)
 		return nil, err
 	}

@@ -25,8 +25,9 @@ const (
 )
 
 // withRetries puts the retry rule of one call into its context. A write is repeated after 429 only: that alone says it
-// was not accepted.
-func withRetries(ctx context.Context, readOnly bool) context.Context {
+// was not accepted. A read that failed because it was the probe of what may still be a blip is repeated, however often it
+// failed before.
+func withRetries(ctx context.Context, readOnly bool, b *breaker) context.Context {
 	faults, throttled := 0, 0
 	return policy.WithRetryOptions(ctx, policy.RetryOptions{
 		MaxRetries:    maxFaults + maxThrottled,
@@ -41,7 +42,7 @@ func withRetries(ctx context.Context, readOnly bool) context.Context {
 				return false
 			}
 			faults++
-			return faults <= maxFaults
+			return faults <= maxFaults || b.maybeBlip()
 		},
 	})
 }
