@@ -29,7 +29,7 @@ const (
 )
 
 // soak runs the daemon against the simulator for so long, under random
-// commits, mistakes, drift, faults, reloads and kills, and fails unless it ends
+// commits, mistakes, drift, faults, old reads, reloads and kills, and fails unless it ends
 // converged, has done nothing that it must never do, and has not grown.
 func soak(ctx context.Context, b *bench, length time.Duration, seed uint64) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, length+10*time.Minute)

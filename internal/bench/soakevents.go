@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -17,7 +18,7 @@ type event func(ctx context.Context, s *soaking) error
 
 // gentle are the events that a daemon lives through, rough those that end it.
 var (
-	gentle = []event{change, change, change, mistake, drift, drift, drift, fault, fault, clearFaults, jobs, reload}
+	gentle = []event{change, change, change, mistake, drift, drift, drift, fault, fault, clearFaults, lag, jobs, reload}
 	rough  = []event{kill, kill, restart}
 )
 
@@ -102,6 +103,15 @@ func fault(ctx context.Context, s *soaking) error {
 	return nil
 }
 
+// lag lets half of the reads be old from now on, or none.
+func lag(ctx context.Context, s *soaking) error {
+	return s.setLag(ctx, map[string]any{"lag": fmt.Sprintf("%ds", s.rng.IntN(11)), "share": 0.5, "replicas": 3})
+}
+
+func (s *soaking) setLag(ctx context.Context, lag map[string]any) error {
+	return s.sim.backdoor(ctx, http.MethodPut, "lag", lag, nil)
+}
+
 func clearFaults(ctx context.Context, s *soaking) error {
 	return s.sim.backdoor(ctx, http.MethodDelete, "faults", nil, nil)
 }
@@ -129,7 +139,7 @@ func restart(ctx context.Context, s *soaking) error {
 
 // peace ends all of it: no faults, no jobs, and a commit without mistakes.
 func (s *soaking) peace(ctx context.Context) error {
-	if err := clearFaults(ctx, s); err != nil {
+	if err := errors.Join(clearFaults(ctx, s), s.setLag(ctx, map[string]any{})); err != nil {
 		return err
 	}
 	if err := pause(ctx, 5*time.Second); err != nil { // what was delayed arrives
