@@ -49,7 +49,7 @@ type advice struct {
 var advised = []advice{
 	{
 		due:  func(c *config.Config) bool { return c.State.Key == "" },
-		why:  "the key of the journal is in the state folder; whoever gets a copy of the folder has both",
+		why:  "the key of the journal is in the state folder; a copy of the folder has both",
 		line: "state: {key: secret://credential/state-key}   # once its text, of state_dir/key, is there",
 	},
 	{
