@@ -81,7 +81,7 @@ func (n *node) child(name string) *node {
 
 // isYAML says whether a file of this name is a spec.
 func isYAML(name string) bool {
-	ext := path.Ext(name)
+	ext := strings.ToLower(path.Ext(name))
 	return ext == ".yaml" || ext == ".yml"
 }
 

@@ -306,8 +306,11 @@ func (w *loader) twice(ws *Workspace, x, other *Compute, format string) {
 	w.report(ws, at.file.Errorf(at.pos, format, x.Name, other.File, w.names[other].pos.Line))
 }
 
+// isYAML reports whether a file holds specs, by its name in any case: to rename
+// one to .YML must not take its computes away.
 func isYAML(name string) bool {
-	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
+	ext := strings.ToLower(path.Ext(name))
+	return ext == ".yaml" || ext == ".yml"
 }
 
 // cause strips the operation and path that fs errors repeat.
