@@ -23,9 +23,9 @@ func folder(t testing.TB, dir string) *Snapshot {
 func TestFolderShowsYAMLAlone(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "workspace.yaml", "w", "b/c.yml", "c", "b.yaml", "b", "README.md", "no", ".git/x.yaml", "no",
-		"b/.hidden/x.yaml", "no", ".pre.yaml", "p", "docs/a.md", "no", "upper.YAML", "no")
+		"b/.hidden/x.yaml", "no", ".pre.yaml", "p", "docs/a.md", "no", "upper.YAML", "u")
 	snap := folder(t, dir)
-	wantFiles(t, snap, ".pre.yaml = p", "b/c.yml = c", "b.yaml = b", "workspace.yaml = w")
+	wantFiles(t, snap, ".pre.yaml = p", "b/c.yml = c", "b.yaml = b", "upper.YAML = u", "workspace.yaml = w")
 	if err := fstest.TestFS(snap.Files, "workspace.yaml", "b/c.yml"); err != nil {
 		t.Error(err)
 	}
