@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -89,8 +90,11 @@ func killsUnderLag(t *testing.T, seed uint64) {
 // dieAt lets the process die before a random request, after one, or after a
 // random write to the journal. The result reports whether it did.
 func (w *world) dieAt(rng *rand.Rand) (died func() bool) {
+	var mu sync.Mutex
 	last, n, dead := 1+rng.IntN(60), 0, false
 	count := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
 		n++
 		dead = dead || n == last
 		return n == last
@@ -111,7 +115,11 @@ func (w *world) dieAt(rng *rand.Rand) (died func() bool) {
 			return nil
 		}
 	}
-	return func() bool { return dead }
+	return func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return dead
+	}
 }
 
 // becomes makes passes until nothing is left to do, which must be so in time.
