@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -138,6 +139,9 @@ func TestExportPlansNothing(t *testing.T) {
 				sim := newSim()
 				for n := range rapid.IntRange(1, 3).Draw(t, "computes") {
 					c := draw(t, k, n)
+					for _, v := range c.Values {
+						dropSuspects(v) // export leaves them out
+					}
 					create(t, sim, c)
 					noise(t, sim, c)
 				}
@@ -158,6 +162,22 @@ func TestExportPlansNothing(t *testing.T) {
 				checkSame(t, actual, live(t, again), res)
 			})
 		})
+	}
+}
+
+// dropSuspects takes away what chance gave the name or the shape of a secret.
+func dropSuspects(v any) {
+	switch v := v.(type) {
+	case map[string]string:
+		maps.DeleteFunc(v, secret.Suspect)
+	case map[string]any:
+		for _, inner := range v {
+			dropSuspects(inner)
+		}
+	case []any:
+		for _, inner := range v {
+			dropSuspects(inner)
+		}
 	}
 }
 
