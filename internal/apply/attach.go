@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -22,22 +23,12 @@ const freshFor = 2 * time.Second
 // would break the first. What is in the way of a unit that has removed something
 // may be an old answer, and is looked at for a while.
 func (u *unit) vacant(ctx context.Context, s *step) error {
-	limit, err := settleTime()
-	if err != nil {
-		return err
-	}
-	pause := firstAsk
-	for start := time.Now(); ; pause = min(2*pause, lastAsk) {
-		err := u.inTheWay(ctx, s)
-		if !is[errStale](err) || !u.owed || time.Since(start) > limit {
-			return err
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
+	var found error
+	err := lookAgain(ctx, func() bool {
+		found = u.inTheWay(ctx, s)
+		return !is[errStale](found) || !u.owed
+	})
+	return cmp.Or(err, found)
 }
 
 // inTheWay looks once.
@@ -105,8 +96,7 @@ func (x *incarnations) add(s *step) {
 func (x *incarnations) has(c *spec.Compute) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	createdOn := x.byName[c.Key()]
-	return createdOn != "" && (c.Live.CreatedOn == createdOn || spec.Older(c.Live.CreatedOn, createdOn))
+	return spec.UpTo(c.Live.CreatedOn, x.byName[c.Key()])
 }
 
 // wantsBegun reports why a unit that is not begun must wait: what it attaches

@@ -24,6 +24,27 @@ func settleTime() (time.Duration, error) {
 	return d, nil
 }
 
+// lookAgain looks, at growing intervals, until a look decides or the time in
+// which an answer may be old is over.
+func lookAgain(ctx context.Context, look func() (decided bool)) error {
+	limit, err := settleTime()
+	if err != nil {
+		return err
+	}
+	pause := firstAsk
+	for start := time.Now(); ; pause = min(2*pause, lastAsk) {
+		last := time.Since(start) > limit // before the look
+		if look() || last {
+			return nil
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
 // effect watches a compute after a write without answer: whether the write
 // took effect, or nothing showed for as long as it could have.
 func (u *unit) effect(ctx context.Context, s *step, cause error) (bool, error) {

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"slices"
 	"time"
 
 	"github.com/computesync/computesync/internal/clock"
@@ -113,12 +114,7 @@ func (u *unit) precedes(s *step, c *spec.Compute) bool {
 	if d := u.r.Disowned[c.Key()]; d != nil && d.Removed {
 		known = append(known, d.CreatedOn)
 	}
-	for _, createdOn := range known {
-		if createdOn != "" && (c.Live.CreatedOn == createdOn || spec.Older(c.Live.CreatedOn, createdOn)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(known, func(createdOn string) bool { return spec.UpTo(c.Live.CreatedOn, createdOn) })
 }
 
 // removedBefore is the createdOn of what the unit removed under the name that

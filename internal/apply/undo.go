@@ -1,11 +1,11 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
-	"time"
 
 	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
@@ -85,26 +85,15 @@ func (u *unit) clear(ctx context.Context, s, failed *step) error {
 // leftover is what a failed creation left behind, nil for nothing. Absence, and
 // what was there before, is believed only after as long as an answer may be old.
 func (u *unit) leftover(ctx context.Context, failed *step) (*spec.Compute, error) {
-	limit, err := settleTime()
-	if err != nil {
-		return nil, err
-	}
-	pause := firstAsk
-	for start := time.Now(); ; pause = min(2*pause, lastAsk) {
-		late := time.Since(start) > limit
-		c, err := u.r.Target.Get(ctx, failed.Name)
-		if c != nil && u.precedes(failed, c) {
-			c = nil
+	var left *spec.Compute
+	var found error
+	err := lookAgain(ctx, func() bool {
+		if left, found = u.r.Target.Get(ctx, failed.Name); left != nil && u.precedes(failed, left) {
+			left = nil
 		}
-		if err != nil || c != nil || late {
-			return c, err
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
+		return found != nil || left != nil
+	})
+	return left, cmp.Or(err, found)
 }
 
 // undone is what the journal learns when the former attachment is back, or

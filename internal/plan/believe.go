@@ -50,8 +50,7 @@ func (b *builder) occupy(a *spec.Compute) {
 // moment ago.
 func (b *builder) wasRemoved(a *spec.Compute) bool {
 	d := b.in.Disowned[a.Key()]
-	return d != nil && d.Removed && spec.Recent(d.At, b.in.Now) &&
-		(d.CreatedOn == a.Live.CreatedOn || spec.Older(a.Live.CreatedOn, d.CreatedOn))
+	return d != nil && d.Removed && spec.Recent(d.At, b.in.Now) && spec.UpTo(a.Live.CreatedOn, d.CreatedOn)
 }
 
 // pending reports whether nothing may be concluded from what is seen of a name:

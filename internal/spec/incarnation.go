@@ -17,6 +17,12 @@ func Older(createdOn, than string) bool {
 	return !a.IsZero() && !b.IsZero() && a.Before(b)
 }
 
+// UpTo reports whether a createdOn is that of a known incarnation or of an
+// earlier one of the name.
+func UpTo(createdOn, known string) bool {
+	return known != "" && (createdOn == known || Older(createdOn, known))
+}
+
 // ParseTime reads a time as Azure writes it; zero where it is none.
 func ParseTime(text string) time.Time {
 	t, err := time.Parse(time.RFC3339Nano, text)
