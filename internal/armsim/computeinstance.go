@@ -19,7 +19,8 @@ var computeInstance = kind{
 	stages:      []string{"Creating", "SettingUp"},
 	fixed: []string{
 		"vmSize", "subnet", "sshSettings", "applicationSharingPolicy", "computeInstanceAuthorizationType",
-		"personalComputeInstanceSettings", "setupScripts", "schedules", "idleTimeBeforeShutdown", "enableNodePublicIp", "enableSSO", "customServices",
+		"personalComputeInstanceSettings", "setupScripts", "schedules", "idleTimeBeforeShutdown", "enableNodePublicIp", "enableSSO", "enableRootAccess",
+		"enableOSPatching", "releaseQuotaOnStop", "autologgerSettings", "customServices",
 	},
 	actions: map[string]func(*Server, *request, *compute) answer{
 		"start": (*Server).start, "stop": (*Server).stop, "restart": (*Server).restart,
@@ -50,7 +51,7 @@ func echoInstance(_ *compute, props *object) *object {
 		"createdBy", obj("userOrgId", tenant, "userId", hashGUID("user")),
 		"applicationSharingPolicy", nil, "computeInstanceAuthorizationType", nil, "personalComputeInstanceSettings", nil,
 		"setupScripts", nil, "idleTimeBeforeShutdown", nil, "schedules", nil, "enableNodePublicIp", nil, "enableBatchPrivateLink", nil,
-		"enableOSPatching", nil, "releaseQuotaOnStop", nil, "enableSSO", nil, "dataMounts", nil, "dataDisks", nil, "containers", nil,
+		"enableRootAccess", nil, "enableOSPatching", nil, "releaseQuotaOnStop", nil, "enableSSO", nil, "dataMounts", nil, "dataDisks", nil, "containers", nil,
 		"updateStatus", nil, "versions", nil, "customServices", nil, "osImageMetadata", nil)
 }
 
@@ -71,7 +72,7 @@ func makeInstance(_ *Server, c *compute, rq *request, body *object, at time.Time
 		obj("displayName", "Jupyter Lab", "endpointUri", host+"/lab"),
 	})
 	doc.set("applicationSharingPolicy", in.or("applicationSharingPolicy", "Shared"))
-	for _, key := range []string{"computeInstanceAuthorizationType", "personalComputeInstanceSettings", "setupScripts", "dataMounts", "dataDisks"} {
+	for _, key := range []string{"computeInstanceAuthorizationType", "personalComputeInstanceSettings", "setupScripts", "autologgerSettings", "dataMounts", "dataDisks"} {
 		doc.set(key, in.get(key))
 	}
 	if shape(rq.version) == shapeNew { // older versions take it without effect
@@ -79,10 +80,13 @@ func makeInstance(_ *Server, c *compute, rq *request, body *object, at time.Time
 	}
 	doc.set("schedules", schedules(c, in.at("schedules")))
 	doc.set("enableNodePublicIp", in.or("enableNodePublicIp", true))
-	for _, key := range []string{"enableBatchPrivateLink", "enableOSPatching", "releaseQuotaOnStop"} {
-		doc.set(key, false)
+	doc.set("enableBatchPrivateLink", false)
+	for _, key := range []string{"enableOSPatching", "releaseQuotaOnStop"} {
+		doc.set(key, in.or(key, false))
 	}
-	doc.set("enableSSO", in.or("enableSSO", true))
+	for _, key := range []string{"enableRootAccess", "enableSSO"} {
+		doc.set(key, in.or(key, true))
+	}
 	doc.set("versions", obj("runtime", "3.0.02755.0006"))
 	doc.set("customServices", in.or("customServices", []any{}))
 	doc.set("osImageMetadata", obj("currentImageVersion", "24.06.10", "latestImageVersion", "24.06.10",

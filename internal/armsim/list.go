@@ -30,7 +30,9 @@ func (c *compute) shaped(shape int) *object {
 		return c.doc
 	}
 	old := c.doc.clone()
-	old.at("properties").at("properties").remove("idleTimeBeforeShutdown")
+	for _, key := range []string{"idleTimeBeforeShutdown", "enableRootAccess"} { // a recording shows the other previews' keys
+		old.at("properties").at("properties").remove(key)
+	}
 	return old
 }
 

@@ -61,6 +61,7 @@ func TestDecodeRecorded(t *testing.T) {
 				"schedules.compute_start_stop": []any{}, "custom_applications": []any{},
 				"identity.type": "system_assigned", "identity.user_assigned_identities": []any{},
 				"application_sharing_policy": "shared", "enable_sso": true, "disable_local_auth": false,
+				"enable_os_patching": false, "release_quota_on_stop": false,
 			},
 			spec.Live{
 				ID: id + "dev-box", ComputeType: "ComputeInstance", CreatedOn: "2024-07-24T08:42:28.3934092+00:00", ModifiedOn: "2024-07-24T08:44:35.9151617+00:00",

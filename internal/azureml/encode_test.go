@@ -127,9 +127,11 @@ func onlyOf(c *spec.Compute, field string, groups map[string][]string) {
 
 // unknownToSDK are the properties that Microsoft's client of api-version
 // 2024-04-01 has no field for: idle shutdown and single sign-on came with
-// 2025-12-01, and the passphrase of a private key is known to the retired
-// Python SDK alone.
-var unknownToSDK = []string{"idleTimeBeforeShutdown", "enableSSO", "administratorAccount.passphrase"}
+// 2025-12-01, root access, patching and quota are in previews, and the
+// passphrase of a private key is known to the retired Python SDK alone.
+var unknownToSDK = []string{
+	"idleTimeBeforeShutdown", "enableSSO", "enableRootAccess", "enableOSPatching", "releaseQuotaOnStop", "administratorAccount.passphrase",
+}
 
 // kindsUnknownToSDK has no type for Batch in any API description either.
 var kindsUnknownToSDK = []string{"batch"}

@@ -70,7 +70,7 @@ const (
 		"ssh_public_access_enabled: false\nenable_node_public_ip: false\ndisable_local_auth: true\nidentity: {type: none}\ntier: dedicated\n"
 	instanceWhole = instance + "size: Standard_NC6\nidle_time_before_shutdown: PT1H\nschedules: {compute_start_stop: []}\n" +
 		"ssh_public_access_enabled: false\nenable_node_public_ip: false\napplication_sharing_policy: personal\nenable_sso: true\n" +
-		"disable_local_auth: true\nidentity: {type: none}\n"
+		"enable_root_access: false\ndisable_local_auth: true\nidentity: {type: none}\n"
 )
 
 // ruleCases have each rule broken, and kept, by files; at is where it is found.
@@ -132,7 +132,7 @@ var ruleCases = []struct {
 		"unmanaged_cost: {%s}", instance, "1:1",
 		"box leaves open what costs money or grants access: size (az ml: STANDARD_DS3_V2), " +
 			"idle_time_before_shutdown_minutes (Azure: none), ssh_public_access_enabled (Azure: false), enable_node_public_ip (Azure: true), " +
-			"application_sharing_policy (az ml: shared), enable_sso (Azure: true), disable_local_auth (Azure: false), " +
+			"application_sharing_policy (az ml: shared), enable_sso (Azure: true), enable_root_access (Azure: true), disable_local_auth (Azure: false), " +
 			"schedules.compute_start_stop (Azure: none), identity.type (Azure: none)", nil,
 	},
 	{

@@ -19,7 +19,7 @@ func field(k *spec.Kind, f *spec.Field) *Schema {
 		return &Schema{ReadOnly: true, DoNotSuggest: true, Description: "Printed by az ml, and dropped here."}
 	}
 	s := value(k, f)
-	s.Description = strings.Join(slices.DeleteFunc([]string{f.Doc, defaultText(f), costText(k, f), whenText(f)}, func(t string) bool { return t == "" }), " ")
+	s.Description = sentences([]string{f.Doc, defaultText(f), costText(k, f), whenText(f), versionText(f)})
 	s.Default = defaultValue(f)
 	if len(s.AnyOf) > 0 {
 		s.AnyOf = append(s.AnyOf, &Schema{Type: types{"null"}})
@@ -27,6 +27,11 @@ func field(k *spec.Kind, f *spec.Field) *Schema {
 		s.Type = append(slices.Clone(s.Type), "null")
 	}
 	return s
+}
+
+// sentences joins those that say something.
+func sentences(list []string) string {
+	return strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == "" }), " ")
 }
 
 // value is what a field takes besides null.
@@ -184,6 +189,17 @@ func whenText(f *spec.Field) string {
 	}
 	sibling, word, _ := strings.Cut(f.When, "=")
 	return fmt.Sprintf("For %s %s.", sibling, word)
+}
+
+// versionText says which api-versions have a field that not all have.
+func versionText(f *spec.Field) string {
+	switch {
+	case f.Stable != "" && f.Preview != "":
+		return fmt.Sprintf("From api-version %s, and previews from %s.", f.Stable, f.Preview)
+	case f.Preview != "":
+		return fmt.Sprintf("In preview api-versions only, from %s.", f.Preview)
+	}
+	return ""
 }
 
 // stakeText marks a field that should not be left open.

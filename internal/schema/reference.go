@@ -244,7 +244,8 @@ func (p *page) fields(k *spec.Kind, fields []spec.Field, prefix, arm string) {
 		if f.ARM != "" {
 			where = code(arm + f.ARM)
 		}
-		p.row(code(prefix+f.Name), fieldType(f), def, change, where, strings.TrimSpace(docs[f.Name]+" "+whenText(f)+stakeText(f)))
+		more := []string{docs[f.Name], whenText(f), versionText(f), stakeText(f)}
+		p.row(code(prefix+f.Name), fieldType(f), def, change, where, sentences(more))
 		if f.Type == spec.Objects {
 			p.fields(k, f.Fields, prefix+f.Name+"[].", arm+f.ARM+"[].")
 		}

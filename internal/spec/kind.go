@@ -157,7 +157,10 @@ type Field struct {
 	// When limits the ARM path to values whose sibling says so, as in
 	// "trigger.type=cron". Fields of one name and different When are one key.
 	When string
-	Doc  string // one sentence
+	// Stable and Preview are the first api-versions of either sort whose schema
+	// has the field: "" where none has. Both empty: every version that we speak has it.
+	Stable, Preview string
+	Doc             string // one sentence
 
 	table *table // of Fields
 }

@@ -5,6 +5,11 @@ import (
 	"slices"
 )
 
+// previews is the first api-version with what Microsoft still develops on
+// instances. Of that, root access, patching and quota are in no stable version
+// up to 2026-05-01 (the ARM schemas in testdata/keys).
+const previews = "2023-08-01-preview"
+
 // computeinstance is one person's workstation. A PUT onto a live instance is
 // accepted and changes nothing (Azure/bicep#17617), so only what has an action
 // of its own changes in place. Its disk is somebody's work: whatever else
@@ -25,8 +30,8 @@ var computeinstance = &Kind{
 		{
 			Name: "idle_time_before_shutdown_minutes", Type: Minutes, ARM: "properties.properties.idleTimeBeforeShutdown",
 			Change: ByAction, Action: "updateIdleShutdownSetting", Absent: int64(0), Min: 15, Max: 3 * 24 * 60,
-			AtStake: Money,
-			Doc:     "Minutes of idling after which the instance stops itself.",
+			Stable: "2025-12-01", Preview: "2022-06-01-preview", AtStake: Money,
+			Doc: "Minutes of idling after which the instance stops itself.",
 		},
 		{Name: "idle_time_before_shutdown", Type: ISO, Doc: "The same as an ISO 8601 duration; the minutes win where both are stated."},
 		{
@@ -63,8 +68,23 @@ var computeinstance = &Kind{
 		},
 		{
 			Name: "enable_sso", Type: Switch, ARM: "properties.properties.enableSSO", Change: ByReplace,
-			Filled: true, AtStake: Access,
-			Doc: "Whether people are logged in to the instance with their own identity; api-version 2025-12-01 and newer.",
+			Stable: "2025-12-01", Preview: previews, Filled: true, AtStake: Access,
+			Doc: "Whether people are logged in to the instance with their own identity.",
+		},
+		{
+			Name: "enable_root_access", Type: Switch, ARM: "properties.properties.enableRootAccess", Change: ByReplace,
+			Preview: previews, Filled: true, AtStake: Access,
+			Doc: "Whether the person who uses the instance may become root.",
+		},
+		{
+			Name: "enable_os_patching", Type: Switch, ARM: "properties.properties.enableOSPatching", Change: ByReplace,
+			Preview: previews, Filled: false,
+			Doc: "Whether Azure patches the operating system.",
+		},
+		{
+			Name: "release_quota_on_stop", Type: Switch, ARM: "properties.properties.releaseQuotaOnStop", Change: ByReplace,
+			Preview: previews, Filled: false,
+			Doc: "Whether the instance gives its quota back while it is stopped, and may then find none left when it starts.",
 		},
 		disableLocalAuth(ByReplace),
 		scheduleField,
@@ -77,8 +97,8 @@ var computeinstance = &Kind{
 	Keep: []string{"properties.properties.computeInstanceAuthorizationType"},
 	readOnly: []string{
 		"osImageMetadata", "connectivityEndpoints", "applications", "createdBy", "errors", "state", "lastOperation", "containers",
-		"dataDisks", "dataMounts", "versions", "imageVersion", "autologgerSettings", "enableBatchPrivateLink", "enableOSPatching",
-		"releaseQuotaOnStop", "updateStatus", "sshSettings.adminUserName", "sshSettings.sshPort",
+		"dataDisks", "dataMounts", "versions", "imageVersion", "autologgerSettings", "enableBatchPrivateLink",
+		"updateStatus", "sshSettings.adminUserName", "sshSettings.sshPort",
 	},
 	SDKv1: map[string]string{
 		"vm_size": "size", "ssh_public_access": "ssh_public_access_enabled", "admin_user_ssh_public_key": "ssh_settings.ssh_key_value",
