@@ -109,7 +109,7 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	if c.state.key == noKey {
 		c.notice(keyless)
 	}
-	r := &daemon.Reconciler{Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az, Timeout: c.timeout, LastLook: arm.LastLook}
+	r := &daemon.Reconciler{Endpoint: az.endpoint, APIVersion: az.client.APIVersion(), Journal: j, Target: az.target, Secrets: az, Timeout: c.timeout, LastLook: arm.LastLook}
 	looking, stop := c.untilInterrupt(ctx)
 	defer stop()
 	if saved != nil {

@@ -113,9 +113,7 @@ func vaultSuffix(cloud string) string {
 	return "vault.azure.net"
 }
 
-func (z *azure) target(id spec.WorkspaceID, location string) apply.Target {
-	return azureml.NewWorkspace(z.client, id, location)
-}
+func (z *azure) target(ws *spec.Workspace) apply.Target { return azureml.NewWorkspace(z.client, ws) }
 
 // ResolveFor makes azure an apply.Resolver.
 func (z *azure) ResolveFor(ctx context.Context, ref secret.Ref, to secret.Destination) (secret.Value, string, error) {

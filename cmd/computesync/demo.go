@@ -143,7 +143,7 @@ func (d *demo) startDaemon(ctx context.Context) error {
 	service := daemon.New(daemon.Options{
 		Sources: []daemon.Source{{Fetcher: src, Name: d.repo.dir}},
 		Reconciler: &daemon.Reconciler{
-			Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az,
+			Endpoint: az.endpoint, APIVersion: az.client.APIVersion(), Journal: j, Target: az.target, Secrets: az,
 			Timeout: time.Minute, LastLook: arm.LastLook,
 		},
 		Drift: d.drift, Grace: 5 * time.Second, Log: zerolog.New(d.tell).Level(zerolog.InfoLevel),

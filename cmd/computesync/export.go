@@ -102,7 +102,8 @@ func (a *app) look(ctx context.Context, ws *export.Workspace) error {
 		return err
 	}
 	defer az.client.Close()
-	target := azureml.NewWorkspace(az.client, ws.ID, ws.Location)
+	target := azureml.NewWorkspace(az.client, &spec.Workspace{ID: ws.ID, Location: ws.Location})
+	target.ShowAll()
 	if ws.Location, err = target.Location(ctx); err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (a *app) observe(ctx context.Context, l *loaded, o planOptions) (*seen, err
 // observeAzure asks Azure. What the preflight may want to know, as far as the
 // journal lets it be guessed, is asked for beside the lists.
 func (a *app) observeAzure(ctx context.Context, l *loaded, o planOptions, s *seen) error {
-	r := &daemon.Reconciler{Endpoint: s.az.endpoint, Target: s.az.target}
+	r := &daemon.Reconciler{Endpoint: s.az.endpoint, APIVersion: s.az.client.APIVersion(), Target: s.az.target}
 	views, err := a.recallFrom(ctx, &o.state, r, l)
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func (a *app) savedInputs(ctx context.Context, l *loaded, o planOptions) ([]plan
 	if err != nil {
 		return nil, err
 	}
-	views, err := a.recallFrom(ctx, &o.state, &daemon.Reconciler{Endpoint: a.azure.scope()}, l)
+	views, err := a.recallFrom(ctx, &o.state, &daemon.Reconciler{Endpoint: a.azure.scope(), APIVersion: a.azure.apiVersion}, l)
 	if err != nil {
 		return nil, err
 	}

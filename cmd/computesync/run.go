@@ -333,7 +333,7 @@ func (s *service) build(ctx context.Context, cfg *config.Config, j *journal.Jour
 	o := daemon.Options{
 		Sources: sources, Guards: policy.Operator{Policy: cfg.Policy}, Drift: cfg.Reconcile.DriftInterval, Grace: grace, Log: log,
 		Reconciler: &daemon.Reconciler{
-			Endpoint: az.endpoint, Journal: j, Target: az.target, Secrets: az,
+			Endpoint: az.endpoint, APIVersion: az.client.APIVersion(), Journal: j, Target: az.target, Secrets: az,
 			Ask:     func(ctx context.Context, asks []plan.Ask) plan.Answers { return newScout(az).ask(ctx, asks) }, // prices change
 			Timeout: cfg.Reconcile.OperationTimeout, Parallel: cfg.Reconcile.Parallelism, Patient: arm.Patient, LastLook: arm.LastLook,
 			Rules: cfg.Rules(), Approve: "computesync approve",

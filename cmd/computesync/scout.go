@@ -132,7 +132,7 @@ func (s *scout) workspace(a plan.Ask) *azureml.Workspace {
 	defer s.mu.Unlock()
 	w := s.homes[a.Target.Key()]
 	if w == nil {
-		w = azureml.NewWorkspace(s.az.client, a.Target, a.Location)
+		w = azureml.NewWorkspace(s.az.client, &spec.Workspace{ID: a.Target, Location: a.Location})
 		s.homes[a.Target.Key()] = w
 	}
 	return w

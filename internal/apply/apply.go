@@ -35,7 +35,9 @@ type Target interface {
 	Scale(ctx context.Context, want, live *spec.Compute) (string, error)
 	Remove(ctx context.Context, name string, detach bool) (string, error)
 	Power(ctx context.Context, name string, start bool) (string, error)
-	Act(ctx context.Context, want *spec.Compute, action string) (string, error)
+	// An error of Act with a method Unrouted says that Azure does not take the
+	// action with that api-version.
+	Act(ctx context.Context, want *spec.Compute, action, version string) (string, error)
 	// Poll asks once how an operation is. An error with done is the
 	// operation's; gone means that only the compute itself can tell.
 	Poll(ctx context.Context, token string) (done, gone bool, wait time.Duration, err error)

@@ -144,14 +144,16 @@ func (u *unit) verify(s *step, seen *spec.Compute) error {
 	return errStale{s.Name + " was changed by somebody else at the same time"}
 }
 
-// ignored are the fields that Azure left as they were. One that is neither as
+// ignored are the fields that Azure left as they were, and the lists that it added
+// to. One that is neither as
 // it was nor as it should be was written by somebody else meanwhile.
-func (u *unit) ignored(s *step, unmet []plan.Field) []plan.Field {
+func (u *unit) ignored(s *step, unmet []plan.Shortfall) []plan.Shortfall {
 	if s.makes() {
 		return unmet
 	}
-	return slices.DeleteFunc(unmet, func(f plan.Field) bool {
-		return !slices.ContainsFunc(u.change.Fields, func(was plan.Field) bool { return was.Path == f.Path && was.From == f.From })
+	return slices.DeleteFunc(unmet, func(f plan.Shortfall) bool {
+		isAsWas := func(was plan.Field) bool { return was.Path == f.Path && was.From == f.From }
+		return f.Kept == "" && !slices.ContainsFunc(u.change.Fields, isAsWas)
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
+	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/spec"
 )
 
@@ -58,6 +59,9 @@ func (u *unit) fail(ctx context.Context, s *step, err error) {
 		u.r.addHeld(u.change, held.held)
 	case is[errStale](err):
 		u.giveUp(ctx, s, nil)
+		u.addStale(s, err)
+	case is[unrouted](err):
+		u.rememberUnrouted(s, err)
 		u.addStale(s, err)
 	default:
 		u.r.addFailure(s, err)
@@ -165,6 +169,26 @@ func (u *unit) giveUp(ctx context.Context, s *step, cause error) {
 		update.Events = []journal.Event{u.event("failed", cause.Error())}
 	}
 	u.close(update)
+}
+
+// unrouted is an error that says that Azure does not take an action with an
+// api-version; body: or only not what was sent.
+type unrouted interface {
+	error
+	Unrouted() (u spec.Unrouted, body bool)
+}
+
+// rememberUnrouted takes the unit out of the journal, which remembers the action:
+// the next plan does without it.
+func (u *unit) rememberUnrouted(s *step, err error) {
+	e, _ := errors.AsType[unrouted](err)
+	one, body := e.Unrouted()
+	one.At = clock.Now().UTC()
+	one.Text = secret.Redact(one.Text, u.secrets...)
+	if body {
+		one.Name, one.Want = s.Name, u.change.Wants(s.Action)
+	}
+	u.close(journal.Update{Unrouted: &one, Events: []journal.Event{u.event("unrouted", err.Error())}})
 }
 
 func (u *unit) addStale(s *step, err error) {

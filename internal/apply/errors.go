@@ -106,12 +106,15 @@ func (e errProvisioning) Error() string {
 }
 
 // errNotApplied is what Azure accepted and did not do.
-type errNotApplied struct{ fields []plan.Field }
+type errNotApplied struct{ fields []plan.Shortfall }
 
 func (e errNotApplied) Error() string {
 	parts := make([]string, len(e.fields))
 	for i, f := range e.fields {
 		parts[i] = fmt.Sprintf("%s is %s, not %s", f.Path, f.From, f.To)
+		if f.Kept != "" {
+			parts[i] += fmt.Sprintf(": Azure kept %s in the list", f.Kept)
+		}
 	}
 	return "Azure accepted it and did not apply it: " + strings.Join(parts, ", ")
 }

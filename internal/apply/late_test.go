@@ -43,8 +43,8 @@ func TestAttachOnItsWay(t *testing.T) {
 			arrive := make(chan func() error, 1)
 			w.live(func(l *life) {
 				target := l.r.Target
-				l.r.Target = func(id spec.WorkspaceID, location string) apply.Target {
-					return late{target(id, location), w.wire.die, arrive}
+				l.r.Target = func(ws *spec.Workspace) apply.Target {
+					return late{target(ws), w.wire.die, arrive}
 				}
 				v, p := l.look()
 				if _, err := l.apply(v, p); err != nil {

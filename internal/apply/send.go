@@ -293,7 +293,7 @@ func (u *unit) write(ctx context.Context, s *step, live *spec.Compute, secrets s
 	case plan.VerbPatch:
 		token, err = t.Scale(ctx, u.change.Desired, live)
 	case plan.VerbPost:
-		token, err = t.Act(ctx, u.change.Desired, s.Action)
+		token, err = t.Act(ctx, u.change.Desired, s.Action, s.Version)
 	case plan.VerbDelete, plan.VerbDetach:
 		token, err = t.Remove(ctx, s.Name, s.Verb == plan.VerbDetach)
 	case plan.VerbStart, plan.VerbStop:

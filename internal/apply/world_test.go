@@ -119,8 +119,8 @@ func (w *world) live(do func(*life)) {
 	w.wire.revive(cancel)
 	l := &life{world: w, journal: j, client: client, ctx: ctx, r: &daemon.Reconciler{
 		Endpoint: endpoint, Journal: j, Secrets: w, Timeout: w.timeout, LastLook: arm.LastLook,
-		Target: func(id spec.WorkspaceID, location string) apply.Target {
-			return azureml.NewWorkspace(client, id, location)
+		Target: func(ws *spec.Workspace) apply.Target {
+			return azureml.NewWorkspace(client, ws)
 		},
 	}}
 	do(l)

@@ -86,6 +86,19 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
+// APIVersion is the api-version of the client's requests.
+func (c *Client) APIVersion() string { return c.apiVersion }
+
+// At is the client with another api-version; "" is its own. Both share everything else.
+func (c *Client) At(version string) *Client {
+	if version == "" || version == c.apiVersion {
+		return c
+	}
+	other := *c
+	other.apiVersion = version
+	return &other
+}
+
 // Close lets go of idle connections. Requests still running are not disturbed.
 func (c *Client) Close() { c.closeIdle() }
 

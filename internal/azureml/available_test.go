@@ -23,7 +23,9 @@ func TestAvailable(t *testing.T) {
 		t.Fatal(err)
 	}
 	workspace := func(name string) *azureml.Workspace {
-		return azureml.NewWorkspace(client, spec.WorkspaceID{Subscription: "s", ResourceGroup: "g", Name: name}, "westeurope")
+		return azureml.NewWorkspace(client, &spec.Workspace{
+			ID: spec.WorkspaceID{Subscription: "s", ResourceGroup: "g", Name: name}, Location: "westeurope",
+		})
 	}
 	instance := func(name string) *spec.Compute {
 		return &spec.Compute{Name: name, Kind: spec.KindByName("computeinstance"), Values: map[string]any{}}

@@ -68,17 +68,17 @@ func ScaleBody(want, live *spec.Compute) (map[string]any, error) {
 }
 
 // ActionBody is the document that a POST action takes: the properties that it
-// changes, or a list alone, which replaces the live one.
+// changes, or a list alone.
 func ActionBody(want *spec.Compute, action string) (any, error) {
-	doc, at := map[string]any{}, "properties.properties"
+	doc, at := map[string]any{}, ""
 	for i := range want.Kind.Fields {
 		f := &want.Kind.Fields[i]
 		v, stated := want.Values[f.Name]
-		if f.Change != spec.ByAction || f.Action != action || !stated {
+		if f.Change != spec.ByAction || f.Action.Name != action || !stated {
 			continue
 		}
-		if f.Type == spec.Objects {
-			at = f.ARM
+		if at = f.Action.At; f.Action.Key != "" {
+			return map[string]any{f.Action.Key: v}, nil
 		}
 		if err := put(doc, f, v, nil); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name, err)

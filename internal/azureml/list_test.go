@@ -34,7 +34,7 @@ func TestListOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, n, err := azureml.NewWorkspace(client, spec.WorkspaceID{Subscription: "s", ResourceGroup: "g", Name: "w"}, "").List(t.Context())
+	all, n, err := azureml.NewWorkspace(client, &spec.Workspace{ID: spec.WorkspaceID{Subscription: "s", ResourceGroup: "g", Name: "w"}}).List(t.Context())
 	if err != nil || n != 2 {
 		t.Fatalf("%d pages, %v", n, err)
 	}

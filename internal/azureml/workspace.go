@@ -18,29 +18,46 @@ import (
 
 // Workspace sends the operations on the computes of one workspace.
 type Workspace struct {
-	arm  *arm.Client
-	id   spec.WorkspaceID
-	path string
+	arm   *arm.Client
+	id    spec.WorkspaceID
+	path  string
+	reads string // the api-version that shows all that is declared
 
 	mu       sync.Mutex
 	location string // "" until asked
 }
 
-// NewWorkspace makes a client of one workspace. location is the workspace's
-// region; where it is empty, Azure is asked before the first write.
-func NewWorkspace(client *arm.Client, id spec.WorkspaceID, location string) *Workspace {
-	return &Workspace{arm: client, id: id, path: id.ResourcePath(), location: location}
+// NewWorkspace makes a client of one workspace. Where its location is empty, Azure
+// is asked for it before the first write. Computes are read with an api-version
+// that shows what the workspace declares.
+func NewWorkspace(client *arm.Client, ws *spec.Workspace) *Workspace {
+	return &Workspace{
+		arm: client, id: ws.ID, path: ws.ID.ResourcePath(), location: ws.Location,
+		reads: spec.ReadVersion(client.APIVersion(), ws.Computes),
+	}
 }
+
+// ShowAll has computes read with an api-version that shows all their fields.
+func (w *Workspace) ShowAll() { w.reads = spec.FullVersion(w.arm.APIVersion()) }
 
 func (w *Workspace) compute(name string) string { return w.path + arm.Path("computes", name) }
 
 // List returns every compute of the workspace, and how many pages that took.
-// One page that fails fails the list. A compute that stands on two pages,
-// because the list moved while it was read, is returned once, as seen last.
+// One page that fails fails the list. A compute that is on two pages, because the
+// list moved while it was read, is returned once, as seen last. If Azure does not
+// take the api-version that shows all that is declared, the configured one is used.
 func (w *Workspace) List(ctx context.Context) ([]*spec.Compute, int, error) {
+	all, pages, err := w.list(ctx, w.reads)
+	if base := w.arm.APIVersion(); w.reads != base && refusesVersion(err) {
+		all, pages, err = w.list(ctx, base)
+	}
+	return all, pages, err
+}
+
+func (w *Workspace) list(ctx context.Context, version string) ([]*spec.Compute, int, error) {
 	var all []*spec.Compute
 	at := map[string]int{}
-	pages, err := w.arm.List(ctx, w.path+"/computes", func(items []map[string]any) error {
+	pages, err := w.arm.At(version).List(ctx, w.path+"/computes", func(items []map[string]any) error {
 		for _, doc := range items {
 			c, err := decode(doc)
 			if err != nil {
@@ -64,7 +81,10 @@ func (w *Workspace) List(ctx context.Context) ([]*spec.Compute, int, error) {
 // Get returns one compute, nil when there is none of that name. A workspace
 // that is gone is an error, not an absent compute.
 func (w *Workspace) Get(ctx context.Context, name string) (*spec.Compute, error) {
-	res, err := w.arm.Get(ctx, w.compute(name), nil)
+	res, err := w.arm.At(w.reads).Get(ctx, w.compute(name), nil)
+	if base := w.arm.APIVersion(); w.reads != base && refusesVersion(err) {
+		res, err = w.arm.Get(ctx, w.compute(name), nil)
+	}
 	if arm.IsNotFound(err) && !arm.IsWorkspaceNotFound(err) {
 		return nil, nil
 	}
@@ -83,8 +103,8 @@ func decodeAnswer(res *arm.Response) (*spec.Compute, error) {
 	return c, err
 }
 
-// Put creates, attaches or updates a compute. live is what exists, nil to
-// create. It returns the token of the operation that it began, "" when there is
+// Put creates, attaches or updates a compute, with an api-version that has all
+// that want states. live is what exists, nil to create. It returns the token of the operation that it began, "" when there is
 // none, and the compute as the answer shows it, nil where it shows none. Secrets
 // are revealed for the one call and not kept.
 func (w *Workspace) Put(ctx context.Context, want, live *spec.Compute,
@@ -104,10 +124,11 @@ func (w *Workspace) Put(ctx context.Context, want, live *spec.Compute,
 		return "", nil, fmt.Errorf("build the body of %s: %w", want.Name, err)
 	}
 	var res *arm.Response
+	client := w.arm.At(spec.APIVersion(w.arm.APIVersion(), want))
 	if live == nil {
-		res, err = w.arm.Create(ctx, w.compute(want.Name), body)
+		res, err = client.Create(ctx, w.compute(want.Name), body)
 	} else {
-		res, err = w.arm.Do(ctx, http.MethodPut, w.compute(want.Name), nil, body)
+		res, err = client.Do(ctx, http.MethodPut, w.compute(want.Name), nil, body)
 	}
 	if err != nil {
 		return "", nil, redacted(err, sent)
@@ -131,7 +152,7 @@ func (w *Workspace) Scale(ctx context.Context, want, live *spec.Compute) (string
 	if err != nil {
 		return "", fmt.Errorf("build the scale settings of %s: %w", want.Name, err)
 	}
-	return w.send(ctx, http.MethodPatch, w.compute(want.Name), nil, body)
+	return send(ctx, w.arm, http.MethodPatch, w.compute(want.Name), nil, body)
 }
 
 // Remove deletes what Azure ML made, or detaches what came from outside.
@@ -140,7 +161,7 @@ func (w *Workspace) Remove(ctx context.Context, name string, detach bool) (strin
 	if detach {
 		action = "Detach"
 	}
-	return w.send(ctx, http.MethodDelete, w.compute(name), url.Values{"underlyingResourceAction": {action}}, nil)
+	return send(ctx, w.arm, http.MethodDelete, w.compute(name), url.Values{"underlyingResourceAction": {action}}, nil)
 }
 
 // Power starts or stops an instance.
@@ -149,20 +170,11 @@ func (w *Workspace) Power(ctx context.Context, name string, start bool) (string,
 	if start {
 		action = "start"
 	}
-	return w.send(ctx, http.MethodPost, w.compute(name)+"/"+action, nil, nil)
+	return send(ctx, w.arm, http.MethodPost, w.compute(name)+"/"+action, nil, nil)
 }
 
-// Act sends the POST action that changes the fields of want which it routes.
-func (w *Workspace) Act(ctx context.Context, want *spec.Compute, action string) (string, error) {
-	body, err := ActionBody(want, action)
-	if err != nil {
-		return "", fmt.Errorf("build the body of %s for %s: %w", action, want.Name, err)
-	}
-	return w.send(ctx, http.MethodPost, w.compute(want.Name)+"/"+action, nil, body)
-}
-
-func (w *Workspace) send(ctx context.Context, method, path string, query url.Values, body any) (string, error) {
-	res, err := w.arm.Do(ctx, method, path, query, body)
+func send(ctx context.Context, client *arm.Client, method, path string, query url.Values, body any) (string, error) {
+	res, err := client.Do(ctx, method, path, query, body)
 	if err != nil {
 		return "", err
 	}

@@ -154,9 +154,18 @@ func routeOf(f *spec.Field, made bool) string {
 	case f.Reattach && !made || !f.Change.InPlace():
 		return ""
 	case f.Change == spec.ByAction:
-		return f.Action
+		return f.Action.Name
 	}
 	return f.Change.String()
+}
+
+// actionOf is an action that changes a field.
+func actionOf(f *spec.Field, name string) *spec.Action {
+	at := "properties.properties"
+	if f.Type == spec.Objects {
+		at = f.ARM
+	}
+	return &spec.Action{Name: name, At: at, Known: "2025-12-01"}
 }
 
 // tryRoute routes a field by a call and changes it.
@@ -179,14 +188,14 @@ func tryRoute(t *testing.T, base, variant string, f *spec.Field, route string) {
 	}
 	before := *f
 	defer func() { *f = before }()
-	f.Reattach, f.Action = false, ""
+	f.Reattach, f.Action = false, nil
 	switch route {
 	case "put":
 		f.Change = spec.ByPut
 	case "patch":
 		f.Change = spec.ByPatch
 	default:
-		f.Change, f.Action = spec.ByAction, route
+		f.Change, f.Action = spec.ByAction, actionOf(f, route)
 	}
 	s.wire.take()
 	ws, result := s.make("c2", declare(to))

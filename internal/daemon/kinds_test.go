@@ -82,8 +82,8 @@ func newStage(t *testing.T, opts ...armsim.Option) *stage {
 	s.r = &daemon.Reconciler{
 		Endpoint: endpoint, Journal: j, Timeout: time.Hour,
 		Secrets: secret.NewResolver(policy, s.vault, func(name string) (string, bool) { v, ok := s.env[name]; return v, ok }),
-		Target: func(id spec.WorkspaceID, location string) apply.Target {
-			return azureml.NewWorkspace(client, id, location)
+		Target: func(ws *spec.Workspace) apply.Target {
+			return azureml.NewWorkspace(client, ws)
 		},
 	}
 	t.Cleanup(func() {

@@ -242,8 +242,8 @@ func (l *loop) reconcile(ctx context.Context, cut context.CancelFunc, f force, c
 	r, ended := *l.d.Reconciler, make(chan struct{})
 	defer close(ended)
 	target := r.Target
-	r.Target = func(id spec.WorkspaceID, location string) apply.Target {
-		return beating{target(id, location), &l.pulse, ended}
+	r.Target = func(ws *spec.Workspace) apply.Target {
+		return beating{target(ws), &l.pulse, ended}
 	}
 	r.Owed = l.owed
 	view, err := r.Recall(f.ws, f.commit)

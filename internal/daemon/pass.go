@@ -19,8 +19,10 @@ import (
 // Reconciler makes passes: it looks at one workspace, plans, and applies.
 type Reconciler struct {
 	Endpoint string // of Resource Manager: part of the journal's scope
+	// APIVersion is that of requests about computes, where nothing needs another.
+	APIVersion string
 	Journal  *journal.Journal
-	Target   func(id spec.WorkspaceID, location string) apply.Target
+	Target   func(ws *spec.Workspace) apply.Target
 	Ask      func(context.Context, []plan.Ask) plan.Answers // finds out prices; nil: nobody can
 	Secrets  apply.Resolver                                 // nil: rotation is not checked, and nothing can be applied
 	Timeout  time.Duration                                  // of one operation
@@ -81,7 +83,7 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 		return nil, err
 	}
 	v := &View{Commit: commit, journal: r.Journal.Workspace(journal.Scope(r.Endpoint, ws.ID))}
-	v.Endpoint, v.Desired, v.Now = r.Endpoint, ws, clock.Now()
+	v.Endpoint, v.APIVersion, v.Desired, v.Now = r.Endpoint, r.APIVersion, ws, clock.Now()
 	err := r.recallUnits(v)
 	if err != nil {
 		return nil, err
@@ -106,6 +108,9 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 		return nil, err
 	}
 	if v.Removed, err = v.journal.Removed(); err != nil {
+		return nil, err
+	}
+	if v.Unrouted, err = v.journal.Unrouted(); err != nil {
 		return nil, err
 	}
 	return v, nil
@@ -136,7 +141,7 @@ func (r *Reconciler) recallUnits(v *View) error {
 // See adds to a view what the workspace holds.
 func (r *Reconciler) See(ctx context.Context, v *View) error {
 	var err error
-	if v.Actual, v.pages, err = r.Target(v.Desired.ID, v.Desired.Location).List(ctx); err != nil {
+	if v.Actual, v.pages, err = r.Target(v.Desired).List(ctx); err != nil {
 		return err
 	}
 	if r.Secrets != nil {
@@ -217,7 +222,7 @@ func (r *Reconciler) Apply(ctx context.Context, v *View, ws *plan.Workspace, has
 	ended, stop := v.untilClosing(ctx, ws, interrupt)
 	defer stop()
 	result, err := apply.Run(ctx, apply.Options{
-		Target: r.Target(v.Desired.ID, v.Desired.Location), Journal: v.journal, Records: v.Records, Disowned: v.Disowned,
+		Target: r.Target(v.Desired), Journal: v.journal, Records: v.Records, Disowned: v.Disowned,
 		Secrets: r.Secrets, Prints: r.Journal.Prints(), Commit: v.Commit, Plan: hash,
 		Timeout: r.Timeout, Pages: v.pages, Parallel: r.Parallel, Interrupt: ended.Done(),
 		Owed: r.Owed, Elsewhere: v.Owed, Report: report, LastLook: r.LastLook,

@@ -41,8 +41,8 @@ func newBench(t *testing.T) *bench {
 	return &bench{
 		w, &daemon.Reconciler{
 			Endpoint: endpoint, Journal: j, Secrets: w, Timeout: time.Hour,
-			Target: func(id spec.WorkspaceID, location string) apply.Target {
-				return azureml.NewWorkspace(client, id, location)
+			Target: func(ws *spec.Workspace) apply.Target {
+				return azureml.NewWorkspace(client, ws)
 			},
 		},
 		j.Workspace(journal.Scope(endpoint, spec.WorkspaceID{Subscription: subscription, ResourceGroup: "rg-ml", Name: "prod"})),

@@ -251,10 +251,10 @@ func (w *world) start() *service {
 		Drift: w.drift, Grace: grace, Tick: w.tick, Log: zerolog.New(w.log),
 		Reconciler: &daemon.Reconciler{
 			Endpoint: endpoint, Journal: j, Secrets: w, Timeout: time.Hour, Patient: arm.Patient, LastLook: arm.LastLook, Rules: w.rules, Approve: "computesync approve",
-			Target: func(id spec.WorkspaceID, location string) apply.Target {
-				var t apply.Target = azureml.NewWorkspace(client, id, location)
+			Target: func(ws *spec.Workspace) apply.Target {
+				var t apply.Target = azureml.NewWorkspace(client, ws)
 				if wrap := w.wrap.Load(); wrap != nil {
-					t = (*wrap)(t, id)
+					t = (*wrap)(t, ws.ID)
 				}
 				return t
 			},

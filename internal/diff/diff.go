@@ -26,10 +26,11 @@ type Change struct {
 type Field struct {
 	Path   string
 	Cost   spec.Change
-	Action string // the POST action, for a cost of spec.ByAction
+	Action *spec.Action // for a cost of spec.ByAction
 	From   string // as people read it
 	To     string
 	Reason string // why it costs what it costs; "" when it simply changes
+	Extra  []any  // of a list of which all is there that is wanted: what is there besides
 }
 
 // Computes pairs desired and actual by name and compares each pair. The
@@ -127,7 +128,10 @@ func newField(f *spec.Field, cost spec.Change, want, have any) Field {
 	if f.Type == spec.Raw {
 		have = spec.Project(want, have)
 	}
-	return Field{Path: f.Name, Cost: cost, Action: f.Action, From: f.Show(have), To: f.Show(want), Reason: reason(f, cost)}
+	return Field{
+		Path: f.Name, Cost: cost, Action: f.Action, From: f.Show(have), To: f.Show(want), Reason: reason(f, cost),
+		Extra: f.Extra(want, have),
+	}
 }
 
 func reason(f *spec.Field, cost spec.Change) string {

@@ -140,7 +140,7 @@ func TestFieldsReadWell(t *testing.T) {
 	}
 	got = Compute(&spec.Compute{Name: "dev", Kind: ci, Values: map[string]any{"idle_time_before_shutdown_minutes": int64(1800)}},
 		&spec.Compute{Name: "dev", Kind: ci, Values: map[string]any{"idle_time_before_shutdown_minutes": int64(905)}})
-	if d := cmp.Diff([]Field{{Path: "idle_time_before_shutdown_minutes", Cost: spec.ByAction, Action: "updateIdleShutdownSetting", From: "PT15M5S", To: "30"}}, got); d != "" {
+	if d := cmp.Diff([]Field{{Path: "idle_time_before_shutdown_minutes", Cost: spec.ByAction, Action: ci.Field("idle_time_before_shutdown_minutes").Action, From: "PT15M5S", To: "30"}}, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	got = Compute(want, &spec.Compute{Name: "cpu", Live: &spec.Live{ComputeType: "Batch"}})

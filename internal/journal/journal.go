@@ -7,7 +7,7 @@
 //	sources/     source name -> Source, sealed likewise
 //	workspaces/  each value sealed: see bucket
 //	  SCOPE/     permissions, permissions-before, busy-since, removed,
-//	             last-good, suspensions, approval
+//	             last-good, suspensions, approval, unrouted
 //	    records/  folded name -> spec.Record
 //	    disowned/ folded name -> spec.Disowned
 //	    units/    unit id     -> Unit with its steps

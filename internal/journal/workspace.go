@@ -32,6 +32,8 @@ type Update struct {
 	At     time.Time      // when they went: what Forget names is remembered as removed; zero: it is not
 	Disown *spec.Disowned // an incarnation that is not ours, and no record of it
 	Events []Event        // for the history, oldest first
+
+	Unrouted *spec.Unrouted // an action that Azure did not take
 }
 
 // Records returns what is remembered of the computes that are ours, by folded
@@ -59,6 +61,9 @@ func (w *Workspace) Save(u Update) error {
 
 func (u *Update) apply(t *tx, b *bucket) error {
 	if err := u.applyRecords(t, b); err != nil {
+		return err
+	}
+	if err := addUnrouted(t, b, u.Unrouted); err != nil {
 		return err
 	}
 	return appendEvents(t, b, u.Events)

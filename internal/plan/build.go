@@ -27,6 +27,9 @@ type Input struct {
 	Removed   map[string]time.Time // when plans removed what counts against max_deletions, by incarnation
 	Now       time.Time            // for what expires, and for remakes that wait
 	Endpoint  string               // of Resource Manager, or the name of a cloud
+	// APIVersion is the configured api-version of requests about computes.
+	APIVersion string
+	Unrouted   []spec.Unrouted // actions that Azure did not take lately
 	Against   Against              // where Actual comes from; "": it is what Azure lists
 
 	AllowDeletions int    // deletions a person permits for this plan; 0: nothing was said

@@ -124,7 +124,7 @@ func TestUnmet(t *testing.T) {
 		}
 	}
 	seen := w.Actual[0]
-	paths := func(list []Field) string {
+	paths := func(list []Shortfall) string {
 		var out []string
 		for _, f := range list {
 			out = append(out, f.Path)

@@ -155,7 +155,9 @@ type Step struct {
 	Verb   Verb     `json:"verb"`
 	Name   string   `json:"name"`             // the compute it writes to
 	Action string   `json:"action,omitempty"` // for VerbPost
-	Needs  []string `json:"needs"`
+	// Version is the api-version to send Action with.
+	Version string   `json:"version,omitempty"`
+	Needs   []string `json:"needs"`
 	// AfterRemovals lets the workspace's removals end first, well or not: they
 	// free quota that this step wants.
 	AfterRemovals bool `json:"after_removals,omitempty"`

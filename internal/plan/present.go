@@ -33,7 +33,7 @@ func (b *builder) present(pair diff.Change) {
 		b.unhealthy(d, a, record, pair.Fields)
 		return
 	}
-	pair.Fields = b.refused(d, a, record, pair.Fields)
+	pair.Fields = b.refused(d, a, record, b.routed(d, pair.Fields))
 	switch cost := highest(pair.Fields); {
 	case cost == spec.ByReplace || cost == spec.ByReattach:
 		b.remove(d, a, pair.Fields)
@@ -108,6 +108,9 @@ func (b *builder) refused(d, a *spec.Compute, record *spec.Record, list []diff.F
 	var rest, held []diff.Field
 	for _, f := range list {
 		if record != nil && record.Refused[f.Path] == (spec.Refusal{Want: f.To, Have: f.From}) {
+			if extra := kept(d.Kind, f); extra != "" {
+				f.Reason = "Azure kept " + extra + " in the list"
+			}
 			held = append(held, f)
 			continue
 		}
@@ -173,11 +176,11 @@ func (b *builder) inPlace(d, a *spec.Compute, o owner, list []diff.Field, power 
 	if state := moving(a); state != "" {
 		c.hold(Transitional, fmt.Sprintf("%s is %s", a.Name, state))
 	}
-	if power == VerbStop || lowers(d, a, can) {
+	if power == VerbStop || lowers(d, a, can) || restarts(can) {
 		b.mayForce(c, a)
 	}
 	holdBusyScale(c, a, can)
-	if power == VerbStop {
+	if power == VerbStop || restarts(can) {
 		holdBusyPower(c, a)
 	}
 	if power == VerbStop || identifies(can) {
@@ -205,12 +208,13 @@ func (b *builder) updateSteps(c *draft, list []diff.Field, power Verb) {
 		c.step(VerbPatch, c.Name)
 	}
 	for _, f := range list {
-		sent := func(s Step) bool { return s.Action == f.Action }
-		if f.Cost == spec.ByAction && !slices.ContainsFunc(c.Steps, sent) {
-			post := c.step(VerbPost, c.Name)
-			post.Action = f.Action
-			post.ID += ":" + f.Action // one compute may need several
+		if f.Cost != spec.ByAction || slices.ContainsFunc(c.Steps, func(s Step) bool { return s.Action == f.Action.Name }) {
+			continue
 		}
+		post := c.step(VerbPost, c.Name)
+		post.Action = f.Action.Name
+		post.Version, _ = b.version(f.Action, c.Desired, f)
+		post.ID += ":" + f.Action.Name // one compute may need several
 	}
 	if power != "" {
 		c.Fields = append(c.Fields, Field{

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/computesync/computesync/internal/diff"
 	"github.com/computesync/computesync/internal/spec"
@@ -31,6 +32,10 @@ func Recheck(c *Change, s *Step, fresh *spec.Compute) string {
 		holdBusyScale(d, fresh, diff.Compute(c.Desired, fresh))
 	case VerbStop:
 		holdBusyPower(d, fresh)
+	case VerbPost:
+		if restarts(slices.DeleteFunc(diff.Compute(c.Desired, fresh), func(f diff.Field) bool { return !c.routes(s, f) })) {
+			holdBusyPower(d, fresh)
+		}
 	}
 	if d.Held != nil {
 		return d.Held.Text
@@ -50,14 +55,28 @@ func (c *Change) restsOn() *spec.Compute {
 
 // Unmet lists what of a step Azure accepted and a look afterwards does not
 // show: every field for what was made, the differing ones for an update.
-func Unmet(c *Change, s *Step, want, seen *spec.Compute) []Field {
-	var unmet []diff.Field
+func Unmet(c *Change, s *Step, want, seen *spec.Compute) []Shortfall {
+	var unmet []Shortfall
 	for _, f := range diff.Compute(want, seen) {
 		if s.makes() || c.routes(s, f) {
-			unmet = append(unmet, f)
+			unmet = append(unmet, Shortfall{Field{f.Path, f.From, f.To, f.Reason}, kept(want.Kind, f)})
 		}
 	}
-	return fields(unmet)
+	return unmet
+}
+
+// Shortfall is a difference that is still there after a step.
+type Shortfall struct {
+	Field
+	Kept string // of a list: what Azure left in it beside what was sent; "": it is another difference
+}
+
+// kept is what Azure left in a list beside what is wanted, as people read it.
+func kept(k *spec.Kind, f diff.Field) string {
+	if len(f.Extra) == 0 {
+		return ""
+	}
+	return k.Field(f.Path).Show(f.Extra)
 }
 
 func (s *Step) makes() bool { return s.Verb == VerbCreate || s.Verb == VerbAttach }
@@ -74,7 +93,7 @@ func (c *Change) routes(s *Step, f diff.Field) bool {
 	case VerbPatch:
 		return planned && f.Cost == spec.ByPatch
 	case VerbPost:
-		return planned && f.Cost == spec.ByAction && f.Action == s.Action
+		return planned && f.Cost == spec.ByAction && f.Action.Name == s.Action
 	}
 	return false
 }

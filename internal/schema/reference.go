@@ -284,7 +284,13 @@ func fieldType(f *spec.Field) string {
 func cost(k *spec.Kind, f *spec.Field) string {
 	words := map[spec.Change]string{
 		spec.CreateOnly: "create-only", spec.ByPatch: "in place, by PATCH", spec.ByPut: "in place, by PUT",
-		spec.ByAction: "in place, by POST " + f.Action, spec.ByReplace: "replace", spec.ByReattach: "re-attach",
+		spec.ByReplace: "replace", spec.ByReattach: "re-attach",
+	}
+	if a := f.Action; a != nil {
+		words[spec.ByAction] = "in place, by POST " + a.Name + "; else " + words[a.Else]
+		if a.Configured {
+			words[spec.ByAction] += " (needs an api-version that has " + a.Name + ")"
+		}
 	}
 	if f.Reattach && k.Attachable() {
 		return words[f.Change] + "; where attached: re-attach"

@@ -42,9 +42,10 @@ type Kind struct {
 	// check reports what no single field can: pairs that exclude each other.
 	check func(*checker, *Compute)
 
-	table  *table
-	places map[string]string // ARM paths, folded, that have a place of their own
-	above  map[string]bool   // ARM paths, folded, that have such a path below them
+	table     *table
+	versioned []*Field          // see versionedIn
+	places    map[string]string // ARM paths, folded, that have a place of their own
+	above     map[string]bool   // ARM paths, folded, that have such a path below them
 }
 
 // kinds is the registry: one line per kind.
@@ -87,6 +88,7 @@ var kindIndex = sync.OnceValue(func() index {
 		x.byName[k.Name] = k
 		x.byType[strings.ToLower(k.ComputeType)] = k
 		k.table = newTable(k.Fields)
+		k.versioned = versionedIn(k.Fields)
 		k.setPlaces()
 	}
 	return x
@@ -136,16 +138,16 @@ func join(prefix, key string) string {
 type Field struct {
 	Name     string // dotted key in the spec: ssh_settings.admin_username
 	Type     Type
-	ARM      string // dotted path in the ARM document, relative to the item for a field of a list; "" when the spec alone needs it
-	Change   Change // what changing it on a live compute costs
-	Reattach bool   // on an attached compute it costs a detach and attach instead
-	Action   string // for ByAction: the POST action that changes it
-	Enum     []Enum // for Choice (and Switch, when ARM wants words for true and false)
-	Default  any    // CLI v2's default, sent on creation when the spec is silent
-	Filled   any    // what Azure fills in where a creation is silent and CLI v2 sends nothing
-	Absent   any    // what it means when ARM returns none; nil: nothing is known
-	AtStake  Stake  // what a change in Azure may do where the spec leaves it open: export always states it
-	Min, Max int64  // for numbers: bounds; Max 0 is unbounded
+	ARM      string  // dotted path in the ARM document, relative to the item for a field of a list; "" when the spec alone needs it
+	Change   Change  // what changing it on a live compute costs
+	Reattach bool    // on an attached compute it costs a detach and attach instead
+	Action   *Action // for ByAction: what changes it
+	Enum     []Enum  // for Choice (and Switch, when ARM wants words for true and false)
+	Default  any     // CLI v2's default, sent on creation when the spec is silent
+	Filled   any     // what Azure fills in where a creation is silent and CLI v2 sends nothing
+	Absent   any     // what it means when ARM returns none; nil: nothing is known
+	AtStake  Stake   // what a change in Azure may do where the spec leaves it open: export always states it
+	Min, Max int64   // for numbers: bounds; Max 0 is unbounded
 	Required bool
 	ReadOnly bool    // a key that `az ml` prints and drops on input; dropped here too
 	Fields   []Field // for Objects: the keys of one item
@@ -162,7 +164,8 @@ type Field struct {
 	Stable, Preview string
 	Doc             string // one sentence
 
-	table *table // of Fields
+	table     *table   // of Fields
+	versioned []*Field // among Fields: see versionedIn
 }
 
 // Cost is what changing the field takes on a live compute.

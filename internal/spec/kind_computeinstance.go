@@ -23,13 +23,13 @@ var computeinstance = &Kind{
 		tags(CreateOnly),
 		{Name: "location", ReadOnly: true},
 		{
-			Name: "size", Type: Word, ARM: "properties.properties.vmSize", Change: ByReplace, Default: "STANDARD_DS3_V2",
+			Name: "size", Type: Word, ARM: "properties.properties.vmSize", Change: ByAction, Action: resize, Default: "STANDARD_DS3_V2",
 			AtStake: Money,
 			Doc:     "VM size of the instance.",
 		},
 		{
 			Name: "idle_time_before_shutdown_minutes", Type: Minutes, ARM: "properties.properties.idleTimeBeforeShutdown",
-			Change: ByAction, Action: "updateIdleShutdownSetting", Absent: int64(0), Min: 15, Max: 3 * 24 * 60,
+			Change: ByAction, Action: updateIdle, Absent: int64(0), Min: 15, Max: 3 * 24 * 60,
 			Stable: "2025-12-01", Preview: "2022-06-01-preview", AtStake: Money,
 			Doc: "Minutes of idling after which the instance stops itself.",
 		},
@@ -67,7 +67,7 @@ var computeinstance = &Kind{
 			Doc: "Whether only who made the instance, or everybody in the workspace, reaches its applications.",
 		},
 		{
-			Name: "enable_sso", Type: Switch, ARM: "properties.properties.enableSSO", Change: ByReplace,
+			Name: "enable_sso", Type: Switch, ARM: "properties.properties.enableSSO", Change: ByAction, Action: enableSSO,
 			Stable: "2025-12-01", Preview: previews, Filled: true, AtStake: Access,
 			Doc: "Whether people are logged in to the instance with their own identity.",
 		},
@@ -213,10 +213,11 @@ func setupScript(name, arm, when string) []Field {
 	}
 }
 
-// scheduleField is create-only: the service has an action that changes
-// schedules, but its body has no public description.
+// scheduleField has an action that is documented as a permission and no longer in
+// any description: whether it replaces the list or adds to it is not known.
 var scheduleField = Field{
-	Name: "schedules.compute_start_stop", Type: Objects, ARM: "properties.properties.schedules.computeStartStop", Absent: []any{},
+	Name: "schedules.compute_start_stop", Type: Objects, ARM: "properties.properties.schedules.computeStartStop",
+	Change: ByAction, Action: updateSchedules, Absent: []any{},
 	AtStake: Money,
 	Doc:     "When the instance starts and stops by itself.",
 	Fields: []Field{
@@ -252,7 +253,7 @@ var scheduleField = Field{
 }
 
 var customApplications = Field{
-	Name: "custom_applications", Type: Objects, ARM: "properties.properties.customServices", Change: ByAction, Action: "customServices", Absent: []any{},
+	Name: "custom_applications", Type: Objects, ARM: "properties.properties.customServices", Change: ByAction, Action: customServices, Absent: []any{},
 	Doc: "Containers that the instance serves.",
 	Fields: []Field{
 		{Name: "name", Type: Text, ARM: "name", Required: true, Doc: "Name of the application."},

@@ -81,8 +81,8 @@ func checkField(t *testing.T, f *Field) {
 	if f.Type == Choice && len(f.Enum) == 0 || f.Type != Choice && f.Type != Switch && len(f.Enum) > 0 {
 		t.Errorf("%s has the words %v", f.Name, f.Enum)
 	}
-	if (f.Change == ByAction) != (f.Action != "") {
-		t.Errorf("%s changes by %s with the action %q", f.Name, f.Change, f.Action)
+	if (f.Change == ByAction) != (f.Action != nil) {
+		t.Errorf("%s changes by %s with the action %v", f.Name, f.Change, f.Action != nil)
 	}
 	if (f.Type == Objects) != (len(f.Fields) > 0) || f.Key != "" && f.Type != Objects || f.Item != "" && f.Type != Map {
 		t.Errorf("%s is a %s with %d fields", f.Name, f.Type, len(f.Fields))

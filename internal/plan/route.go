@@ -1,0 +1,62 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/computesync/computesync/internal/diff"
+	"github.com/computesync/computesync/internal/spec"
+)
+
+// routed gives each difference that an action changes, and that no api-version
+// has the action for, the cost that it has without the action.
+func (b *builder) routed(d *spec.Compute, list []diff.Field) []diff.Field {
+	out := slices.Clone(list)
+	for i := range out {
+		f := &out[i]
+		if f.Cost != spec.ByAction {
+			continue
+		}
+		if _, why := b.version(f.Action, d, *f); why != "" {
+			f.Cost, f.Reason = f.Action.Else, fmt.Sprintf("%s cannot change in place: %s", f.Path, why)
+		}
+	}
+	return out
+}
+
+// version is the api-version to send an action with. Where there is none, why
+// says so.
+func (b *builder) version(a *spec.Action, d *spec.Compute, f diff.Field) (version, why string) {
+	why = fmt.Sprintf("api-version %s does not have %s", b.in.APIVersion, a.Name)
+	var answers []string
+	for _, v := range a.Versions(b.in.APIVersion) {
+		i := slices.IndexFunc(b.in.Unrouted, func(u spec.Unrouted) bool { return u.Stops(a, v, d.Name, f.To, b.in.Now) })
+		if i < 0 {
+			return v, ""
+		}
+		u := &b.in.Unrouted[i]
+		answers = append(answers, fmt.Sprintf("api-version %s at %s: %s", v, u.At.UTC().Format("2006-01-02T15:04:05Z"), u.Text))
+	}
+	if len(answers) > 0 {
+		why = fmt.Sprintf("Azure did not accept %s (%s)", a.Name, strings.Join(answers, "; "))
+	}
+	return "", why
+}
+
+// restarts reports whether one of the differences is changed by an action that
+// ends what runs on the compute.
+func restarts(list []diff.Field) bool {
+	return slices.ContainsFunc(list, func(f diff.Field) bool { return f.Cost == spec.ByAction && f.Action.Restarts })
+}
+
+// Wants is what an action is to change a field to, as Unrouted.Want has it.
+func (c *Change) Wants(action string) string {
+	for i := range c.Fields {
+		f := c.Desired.Kind.Field(c.Fields[i].Path)
+		if f != nil && f.Action != nil && f.Action.Name == action {
+			return c.Fields[i].To
+		}
+	}
+	return ""
+}

@@ -1,0 +1,111 @@
+package spec
+
+import (
+	"slices"
+	"strings"
+)
+
+// IsPreview reports whether an api-version is a preview.
+func IsPreview(version string) bool { return strings.HasSuffix(version, "-preview") }
+
+// In reports whether an api-version has the field.
+func (f *Field) In(version string) bool {
+	return f.Everywhere() || f.Stable != "" && version >= f.Stable || f.Preview != "" && IsPreview(version) && version >= f.Preview
+}
+
+// Everywhere reports whether every api-version has the field, as far as known.
+func (f *Field) Everywhere() bool { return f.Stable == "" && f.Preview == "" }
+
+// APIVersion is the api-version with which a request about the compute goes: base
+// if that has all that it states, else the lowest that has, and base if none has.
+func APIVersion(base string, c *Compute) string { return covering(base, c.versioned()) }
+
+// ReadVersion is the api-version that shows what computes state, and of one that may
+// be replaced all that a replacement must carry over.
+func ReadVersion(base string, declared []*Compute) string {
+	var list []*Field
+	for _, c := range declared {
+		list = append(list, c.versioned()...)
+		if c.Lifecycle.ReplaceAllow {
+			list = append(list, statedIn(c.Kind.versioned, nil)...)
+		}
+	}
+	return covering(base, list)
+}
+
+// FullVersion is the api-version that shows all fields of all kinds.
+func FullVersion(base string) string {
+	kindIndex()
+	var list []*Field
+	for _, k := range kinds {
+		list = append(list, statedIn(k.versioned, nil)...)
+	}
+	return covering(base, list)
+}
+
+// newestPreview has every field that we know of.
+const newestPreview = "2026-03-15-preview"
+
+// covering is the api-version to use for fields that not every version has.
+func covering(base string, list []*Field) string {
+	has := func(version string) bool {
+		return !slices.ContainsFunc(list, func(f *Field) bool { return !f.In(version) })
+	}
+	if has(base) {
+		return base
+	}
+	var versions []string
+	for _, f := range list {
+		versions = append(versions, f.Stable, f.Preview)
+	}
+	slices.Sort(versions)
+	versions = append(versions, newestPreview)
+	if i := slices.IndexFunc(versions, func(v string) bool { return v != "" && has(v) }); i >= 0 {
+		return versions[i]
+	}
+	return base
+}
+
+// versioned are the fields that the compute states and not every api-version has.
+func (c *Compute) versioned() []*Field {
+	kindIndex()
+	return statedIn(c.Kind.versioned, c.Values)
+}
+
+// statedIn are the fields of a list, and in their items, that values state; all
+// where values is nil.
+func statedIn(list []*Field, values map[string]any) []*Field {
+	var out []*Field
+	for _, f := range list {
+		v, stated := values[f.Name]
+		if values != nil && !stated {
+			continue
+		}
+		if !f.Everywhere() {
+			out = append(out, f)
+		}
+		items, _ := v.([]any)
+		if values == nil {
+			items = []any{map[string]any(nil)}
+		}
+		for _, item := range items {
+			m, _ := item.(map[string]any)
+			out = append(out, statedIn(f.versioned, m)...)
+		}
+	}
+	return out
+}
+
+// versionedIn are the fields that not every api-version has, and those with such
+// fields in their items.
+func versionedIn(fields []Field) []*Field {
+	var out []*Field
+	for i := range fields {
+		f := &fields[i]
+		f.versioned = versionedIn(f.Fields)
+		if !f.ReadOnly && (!f.Everywhere() || len(f.versioned) > 0) {
+			out = append(out, f)
+		}
+	}
+	return out
+}

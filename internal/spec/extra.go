@@ -1,0 +1,22 @@
+package spec
+
+import "slices"
+
+// Extra are the items of a list that Azure has beside all the wanted ones; nil where
+// one of those is missing, and for a field that is no list.
+func (f *Field) Extra(want, have any) []any {
+	w, isList := want.([]any)
+	h, _ := have.([]any)
+	if !isList || f.Type != Objects || len(h) <= len(w) {
+		return nil
+	}
+	rest := slices.Clone(h)
+	for _, item := range w {
+		i := slices.IndexFunc(rest, func(other any) bool { return f.equalObjects([]any{item}, []any{other}) })
+		if i < 0 {
+			return nil
+		}
+		rest = slices.Delete(rest, i, i+1)
+	}
+	return rest
+}
