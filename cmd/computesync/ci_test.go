@@ -58,7 +58,7 @@ func TestPipelines(t *testing.T) {
 	for _, file := range pipelines {
 		doc := readPipeline(t, file)
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			server := httptest.NewServer(armsim.New())
+			server := httptest.NewServer(armsim.New(armsim.WithExactStatusURLs()))
 			defer server.Close()
 			enterClone(t)
 			for name, v := range map[string]string{

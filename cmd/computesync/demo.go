@@ -112,7 +112,7 @@ func (d *demo) startSimulator(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.sim = armsim.New(armsim.WithOperationTime(d.operation))
+	d.sim = armsim.New(armsim.WithOperationTime(d.operation), armsim.WithExactStatusURLs())
 	d.url = "http://" + l.Addr().String()
 	server := &http.Server{Handler: d.sim, ReadHeaderTimeout: 10 * time.Second}
 	var serving sync.WaitGroup

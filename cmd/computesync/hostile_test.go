@@ -78,7 +78,7 @@ func (h *hostileHost) long() string {
 }
 
 func (h *hostileHost) prepare() {
-	h.sim = armsim.New()
+	h.sim = armsim.New(armsim.WithExactStatusURLs())
 	server := httptest.NewServer(h.sim)
 	h.Cleanup(server.Close)
 	h.env = []string{

@@ -123,7 +123,7 @@ func TestHostileSourceTakesNoMoreThanItsShare(t *testing.T) {
 	binary := buildBinary(t)
 	for _, test := range hostile {
 		t.Run(test.name, func(t *testing.T) {
-			sim := httptest.NewServer(armsim.New(armsim.WithOperationTime(0)))
+			sim := httptest.NewServer(armsim.New(armsim.WithExactStatusURLs()))
 			defer sim.Close()
 			repo, good := test.make(), plainFleet(t)
 			m := startMeasured(t, binary, fmt.Sprintf("sources:\n"+

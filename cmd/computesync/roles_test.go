@@ -112,7 +112,7 @@ func TestRoles(t *testing.T) {
 			t.Errorf("the role for apply, which plans too, lacks %s", p)
 		}
 	}
-	g := &ledger{sim: armsim.New()}
+	g := &ledger{sim: armsim.New(armsim.WithExactStatusURLs())}
 	server := httptest.NewServer(g)
 	defer server.Close()
 	for _, name := range []string{"LAB_VM", "SCORING_VM", "SPARK_KEY"} {

@@ -28,7 +28,8 @@ const simURL = "SIM"
 
 // simCommand is the script's command sim:
 //
-//	sim start [FLAG...]      computesync simulate, and SIM and COMPUTESYNC_ENDPOINT name it
+//	sim start [FLAG...]      computesync simulate, which holds us to polling byte for byte; SIM and
+//	                         COMPUTESYNC_ENDPOINT name it
 //	sim stop                 end it by SIGTERM; it must end well
 //	sim get NAME             print a compute
 //	sim until NAME PATTERN   wait until a compute matches; "null" is one that is not there
@@ -52,7 +53,7 @@ func simCommand(ts *testscript.TestScript, neg bool, args []string) {
 	do, args := args[0], append(args[1:], "", "")
 	switch do {
 	case "start":
-		launch(ts, "sim", append([]string{"simulate", "--listen", "127.0.0.1:0"}, args[:len(args)-2]...))
+		launch(ts, "sim", append([]string{"simulate", "--listen", "127.0.0.1:0", "--exact-status-urls"}, args[:len(args)-2]...))
 		ready := ts.MkAbs("sim.out")
 		await(ts, "^simulator ready at http://.*\n", 1, func() string { data, _ := os.ReadFile(ready); return string(data) })
 		ts.Setenv(simURL, strings.TrimSpace(strings.TrimPrefix(ts.ReadFile("sim.out"), "simulator ready at ")))

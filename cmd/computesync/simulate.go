@@ -19,7 +19,7 @@ type simulateFlags struct {
 	workspaces, location, ignored string
 	latency, operation, lag       time.Duration
 	page, replicas                int
-	limits, ifNoneMatch           bool
+	limits, ifNoneMatch, exact    bool
 	faults, lagShare, strangers   float64
 	seed                          int64
 	seeded                        bool // --seed is there
@@ -66,6 +66,7 @@ func (o *simulateFlags) bind(cmd *cobra.Command) {
 	f.IntVar(&o.replicas, "replicas", 0, "`number` of replicas that serve old reads, each with its own lag")
 	f.Float64Var(&o.strangers, "strangers", 0, "`share` of creations that somebody else makes first, 0 to 1")
 	f.BoolVar(&o.ifNoneMatch, "if-none-match", false, "refuse a PUT with If-None-Match: * where the compute exists")
+	f.BoolVar(&o.exact, "exact-status-urls", false, "refuse polls of an operation whose address is not used byte for byte")
 	f.Int64Var(&o.seed, "seed", 0, "`number` that random choices come from")
 	f.StringVar(&o.workspaces, "workspaces", "", "JSON `file` of the workspaces that exist; default: every one")
 	f.StringVar(&o.location, "location", "", "`region` of workspaces; default: that of the first compute")
@@ -110,6 +111,9 @@ func (o *simulateFlags) options() ([]armsim.Option, error) {
 	}
 	if o.ifNoneMatch {
 		opts = append(opts, armsim.WithIfNoneMatch())
+	}
+	if o.exact {
+		opts = append(opts, armsim.WithExactStatusURLs())
 	}
 	if o.limits {
 		opts = append(opts, armsim.WithLimits(armsim.ARMLimits))

@@ -59,7 +59,7 @@ func newWorld(t *testing.T, opts ...armsim.Option) *world {
 	t.Helper()
 	sim := armsim.New(append([]armsim.Option{
 		armsim.WithOperationTime(operationTime), armsim.WithLatency(latency),
-		armsim.WithSeed(1), armsim.WithLongURLs(false),
+		armsim.WithSeed(1), armsim.WithLongURLs(false), armsim.WithExactStatusURLs(),
 	}, opts...)...)
 	w := &world{
 		t: t, sim: sim, wire: &wire{sim: sim}, dir: t.TempDir(), timeout: time.Hour,

@@ -24,6 +24,7 @@
 //	WithIgnoredPUT       a PUT of what cannot change in place             PUTIgnored
 //	WithPatchAnswer      a PATCH that changes nothing                     PatchAlwaysHeader
 //	WithLongURLs         operation addresses of 4.5 KB                    true
+//	WithExactStatusURLs  polls must use their address byte for byte       no
 //	WithForgottenDeletes the status of a finished DELETE answers 404      no
 //	WithoutBatch         computeType Batch is refused                     no
 //

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -118,12 +119,31 @@ func noise(seed string, n int) string {
 	return b.String()[:n]
 }
 
+// leadsTo says whether a request has the query of an operation's status address. Parameters that it does not have do not
+// matter: Microsoft's JavaScript SDK repeats those of the request that began the operation, such as a DELETE's
+// underlyingResourceAction, and works with the service.
+func (s *Server) leadsTo(op *operation, rq *request) bool {
+	if s.exactURLs {
+		return rq.rawQuery == op.query()
+	}
+	want, err := url.ParseQuery(op.query())
+	if err != nil {
+		panic(err) // we wrote it ourselves
+	}
+	for key := range want {
+		if rq.query.Get(key) != want.Get(key) {
+			return false
+		}
+	}
+	return true
+}
+
 func (s *Server) operationStatus(rq *request) answer {
 	op := s.operations[rq.guid]
 	if op == nil || op.deletion && s.forgetDeletes && !rq.now.Before(op.end) {
 		return armError(http.StatusNotFound, "NotFound", "The operation '%s' was not found.", rq.guid)
 	}
-	if rq.rawQuery != op.query() {
+	if !s.leadsTo(op, rq) {
 		return armError(http.StatusBadRequest, "InvalidOperationUrl", "The signature of the operation status address does not match its parameters.")
 	}
 	switch status := op.status(rq.now); status {

@@ -25,6 +25,7 @@ type settings struct {
 	ignoredPUT    IgnoredPUT
 	patchAnswer   PatchAnswer
 	longURLs      bool
+	exactURLs     bool
 	forgetDeletes bool
 	noBatch       bool
 }
@@ -110,6 +111,10 @@ func WithPatchAnswer(p PatchAnswer) Option { return func(s *settings) { s.patchA
 // WithLongURLs says whether operation addresses are as long as they have been since about 2025 (4.5 KB, the default) or
 // as short as before.
 func WithLongURLs(on bool) Option { return func(s *settings) { s.longURLs = on } }
+
+// WithExactStatusURLs refuses the poll of an operation whose address is not, byte for byte, the one that was given, as
+// ARM's own rules ask of a client. Without it further query parameters are accepted, as the service does.
+func WithExactStatusURLs() Option { return func(s *settings) { s.exactURLs = true } }
 
 // WithForgottenDeletes has the status address of a finished DELETE answer 404 (vscode-tools-for-ai#343).
 func WithForgottenDeletes() Option { return func(s *settings) { s.forgetDeletes = true } }

@@ -109,7 +109,7 @@ const (
 func (b *bench) simulate(ctx context.Context, latency time.Duration, args ...string) (*simulator, error) {
 	s := &simulator{}
 	s.cmd = exec.CommandContext(ctx, b.binary, append([]string{
-		"simulate", "--listen", "127.0.0.1:0", "--latency", latency.String(),
+		"simulate", "--listen", "127.0.0.1:0", "--exact-status-urls", "--latency", latency.String(),
 		"--page-size", pageSize, "--operation-time", operationTime.String(),
 	}, args...)...)
 	out, err := s.cmd.StdoutPipe()

@@ -60,7 +60,9 @@ type world struct {
 
 func newWorld(t *testing.T, opts ...armsim.Option) *world {
 	t.Helper()
-	sim := armsim.New(append([]armsim.Option{armsim.WithOperationTime(operationTime), armsim.WithSeed(1)}, opts...)...)
+	sim := armsim.New(append([]armsim.Option{
+		armsim.WithOperationTime(operationTime), armsim.WithSeed(1), armsim.WithExactStatusURLs(),
+	}, opts...)...)
 	w := &world{t: t, sim: sim, dir: t.TempDir(), log: &book{}, drift: drift}
 	t.Cleanup(func() {
 		if t.Failed() {
