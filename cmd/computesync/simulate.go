@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,8 @@ type simulateFlags struct {
 	limits, ifNoneMatch, exact    bool
 	faults, lagShare, strangers   float64
 	seed                          int64
-	seeded                        bool // --seed is there
+	seeded                        bool     // --seed is there
+	assumed                       []string // NAME=ANSWER
 }
 
 func (a *app) simulateCmd() *cobra.Command {
@@ -71,6 +73,7 @@ func (o *simulateFlags) bind(cmd *cobra.Command) {
 	f.StringVar(&o.workspaces, "workspaces", "", "JSON `file` of the workspaces that exist; default: every one")
 	f.StringVar(&o.location, "location", "", "`region` of workspaces; default: that of the first compute")
 	f.StringVar(&o.ignored, "ignored-put", "ignore", "a PUT of what cannot change in place: ignore or 400")
+	f.StringArrayVar(&o.assumed, "assume", nil, "`NAME=ANSWER` to what nobody has recorded; may be repeated")
 }
 
 // check refuses values that no simulator can have.
@@ -108,6 +111,13 @@ func (o *simulateFlags) options() ([]armsim.Option, error) {
 		armsim.WithIgnoredPUT(armsim.IgnoredPUT(o.ignored)), armsim.WithFaultRate(o.faults),
 		armsim.WithReadLag(armsim.ReadLag{Lag: armsim.Duration(o.lag), Share: o.lagShare, Replicas: o.replicas}),
 		armsim.WithStrangers(o.strangers),
+	}
+	for _, text := range o.assumed {
+		opt, err := armsim.Assume(text)
+		if err != nil {
+			return nil, usage("--assume cannot be "+strconv.Quote(text)+": "+err.Error(), "docs/simulator.md lists the names and answers")
+		}
+		opts = append(opts, opt)
 	}
 	if o.ifNoneMatch {
 		opts = append(opts, armsim.WithIfNoneMatch())

@@ -76,3 +76,42 @@ func TestListQuotas(t *testing.T) {
 		}},
 	})
 }
+
+func TestUpdateQuotas(t *testing.T) {
+	entry := func(id string, limit string) string {
+		return `{"location":"eastus","value":[{"id":"` + id + `","limit":` + limit + `,"type":"` + workspaceQuota + `","unit":"Count"}]}`
+	}
+	id := wsPath + "/quotas/standardDSv2Family"
+	update := "POST " + located("updateQuotas")
+	runScenarios(t, []scenario{{"a workspace's share of a quota is between its use and the subscription's (quota documentation)", nil, []exchange{
+		{0, "PUT /_sim/quotas/standardDSv2Family", `{"limit":24}`, "204"},
+		{0, "PUT /gpu", cluster("Standard_DS3_v2", 1, 1), "201"},
+		{0, update, entry(id, "25"), `200 value.0.status="InvalidQuotaExceedsSubscriptionLimit"`},
+		{0, update, entry(id, "3"), `200 value.0.status="InvalidQuotaBelowClusterMinimum"`},
+		{0, update, entry(id, "-1"), `200 value.0.status="InvalidQuotaBelowClusterMinimum"`},
+		{0, update, entry(wsPath+"/quotas/nope", "1"), `200 value.0.status="InvalidVMFamilyName"`},
+		{0, update, entry(wsPath, "1"), `200 value.0.status="Failure"`},
+		{0, update, entry(id, "8"), `200 value.0.status="Success" value.0.limit=8`},
+		{0, update, `{}`, "400"},
+		{0, "GET " + located("quotas"), "", `200 ~"id": "` + id + `"`},
+		{0, "PUT /cpu", cluster("Standard_DS3_v2", 2, 2), `400 error.code="ClusterMinNodesExceedCoreQuota" ~quota of 8`},
+		{0, "PUT /cpu", cluster("Standard_DS3_v2", 1, 2), "201"},
+	}}})
+}
+
+func TestOperations(t *testing.T) {
+	runScenarios(t, []scenario{{"the provider's operations belong to no subscription", nil, []exchange{
+		{0, "GET /providers/Microsoft.MachineLearningServices/operations", "", `200 value.2.name="Microsoft.MachineLearningServices/workspaces/computes/read"`},
+	}}})
+	known := map[string]bool{}
+	for _, o := range operations {
+		known[fold(o.name)] = true
+	}
+	for _, k := range kinds() {
+		for action := range k.actions {
+			if !known["workspaces/computes/"+action+"/action"] && action != "getallowedvmsizesforresize" {
+				t.Errorf("%s of %s is no operation", action, k.computeType)
+			}
+		}
+	}
+}

@@ -183,6 +183,23 @@ func TestKubernetes(t *testing.T) {
 			{0, "PUT /old", tlsBody(id, ownCertificate), "201"},
 			{ten, "GET /old", "", `200 p.provisioningState="Failed" p.provisioningErrors.len=1`},
 		}},
+		{"each namespace is an attachment of its own (attach documentation); AKS breaks them all", nil, []exchange{
+			{0, "PUT /team1", computeBody("Kubernetes", id, `{"namespace":"team1"}`), "201"},
+			{0, "PUT /team2", computeBody("Kubernetes", strings.ToUpper(id), `{"namespace":"team2"}`), "201"},
+			{0, "PUT /team0", computeBody("Kubernetes", id, ""), "201"},
+			{0, "GET /team1", "", `200 p.provisioningState="Succeeded"`},
+			{0, "PUT /again", computeBody("Kubernetes", id, `{"namespace":"Default"}`), "201"},
+			{0, "GET /team0", "", `200 p.provisioningState="Failed"`},
+			{0, "GET /team1", "", `200 p.provisioningState="Succeeded"`},
+			{0, "GET /team2", "", `200 p.provisioningState="Succeeded"`},
+			{0, "DELETE /team2?underlyingResourceAction=Detach", "", "202"},
+			{0, "PUT /legacy", computeBody("AKS", id, ""), "201"},
+			{0, "GET /again", "", `200 p.provisioningState="Failed"`},
+			{0, "GET /team1", "", `200 p.provisioningState="Failed"`},
+			{0, "PUT /team3", computeBody("Kubernetes", id, `{"namespace":"team3"}`), "201"},
+			{0, "GET /legacy", "", `200 p.provisioningState="Failed"`},
+			{0, "GET /team3", "", `200 p.provisioningState="Succeeded"`},
+		}},
 		{"so does attaching the cluster that Azure ML made", nil, []exchange{
 			{0, "PUT /old", computeBody("AKS", "", ""), "201"},
 			{0, "PUT /new", computeBody("Kubernetes", `/subscriptions/`+sub+`/resourceGroups/ml-test/providers/Microsoft.ContainerService/managedClusters/old-`+

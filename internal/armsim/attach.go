@@ -47,11 +47,24 @@ func madeAttachment(_ *Server, c *compute, _ *request, _ *object, at time.Time) 
 		if target == "" {
 			continue
 		}
-		if former := c.ws.targets[fold(target)]; former != nil && former != c {
-			former.breakDown(at)
+		holders := []*compute{c}
+		for _, former := range c.ws.targets[fold(target)] {
+			switch {
+			case former == c:
+			case former.besides(c):
+				holders = append(holders, former)
+			default:
+				former.breakDown(at)
+			}
 		}
-		c.ws.targets[fold(target)] = c
+		c.ws.targets[fold(target)] = holders
 	}
+}
+
+// besides says whether two attachments of one resource can both be.
+func (c *compute) besides(other *compute) bool {
+	key := c.kind.apart
+	return key != "" && c.kind == other.kind && !strings.EqualFold(c.inner().str(key), other.inner().str(key))
 }
 
 func (c *compute) breakDown(at time.Time) {

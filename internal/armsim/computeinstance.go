@@ -25,7 +25,9 @@ var computeInstance = kind{
 	actions: map[string]func(*Server, *request, *compute) answer{
 		"start": (*Server).start, "stop": (*Server).stop, "restart": (*Server).restart,
 		"updateidleshutdownsetting": whenFree((*Server).updateIdle), "customservices": whenFree((*Server).replaceServices),
-		"updatedatamounts": whenFree((*Server).mount),
+		"updatedatamounts": whenFree((*Server).mount), "updateschedules": whenFree((*Server).updateSchedules),
+		"enablesso": whenFree((*Server).enableSSO), "resize": whenFree((*Server).resizeInstance),
+		"getallowedvmsizesforresize": (*Server).allowedSizes,
 	},
 }
 
@@ -72,11 +74,11 @@ func makeInstance(_ *Server, c *compute, rq *request, body *object, at time.Time
 		obj("displayName", "Jupyter Lab", "endpointUri", host+"/lab"),
 	})
 	doc.set("applicationSharingPolicy", in.or("applicationSharingPolicy", "Shared"))
-	for _, key := range []string{"computeInstanceAuthorizationType", "personalComputeInstanceSettings", "setupScripts", "autologgerSettings", "dataMounts", "dataDisks"} {
+	for _, key := range []string{
+		"computeInstanceAuthorizationType", "personalComputeInstanceSettings", "setupScripts", "autologgerSettings",
+		"idleTimeBeforeShutdown", "dataMounts", "dataDisks",
+	} {
 		doc.set(key, in.get(key))
-	}
-	if shape(rq.version) == shapeNew { // older versions take it without effect
-		doc.set("idleTimeBeforeShutdown", in.get("idleTimeBeforeShutdown"))
 	}
 	doc.set("schedules", schedules(c, in.at("schedules")))
 	doc.set("enableNodePublicIp", in.or("enableNodePublicIp", true))

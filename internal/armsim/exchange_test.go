@@ -46,7 +46,7 @@ func (s *sim) exchange(x exchange, begun *reply) *reply {
 		return s.poll(begun)
 	}
 	method, path, _ := strings.Cut(x.do, " ")
-	if !strings.HasPrefix(strings.ToLower(path), "/subscriptions/") && !strings.HasPrefix(path, "/_sim") {
+	if !strings.HasPrefix(strings.ToLower(path), "/subscriptions/") && !strings.HasPrefix(path, "/_sim") && !strings.HasPrefix(path, "/providers/") {
 		path = computes + path
 	}
 	return s.send(method, path, x.body)

@@ -37,7 +37,7 @@ type Fault struct {
 // Match chooses requests; what is empty matches all.
 type Match struct {
 	Method string `json:"method,omitempty"` // GET, PUT, ...
-	Kind   string `json:"kind,omitempty"`   // as Counters.Kinds: list, get, put, patch, delete, start, stop, restart, post, name, status, other
+	Kind   string `json:"kind,omitempty"`   // as Counters.Kinds: list, get, put, patch, delete, start, stop, restart, resize, post, name, status, other
 	Name   string `json:"name,omitempty"`   // of the compute, in any case
 	Path   string `json:"path,omitempty"`   // a regular expression that the path and query contain
 }

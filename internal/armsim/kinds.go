@@ -27,6 +27,8 @@ type kind struct {
 	apply func(s *Server, c *compute, body *object, at time.Time)
 	// fixed are the keys of properties.properties that a PUT on an existing compute does not change.
 	fixed []string
+	// apart is the key of properties.properties whose value distinguishes attachments of one resource; "" = there is only one.
+	apart string
 	// updateID is the resourceId that the answer to a PUT on an existing compute shows; nil = its own.
 	updateID func(c *compute) string
 	// actions are the POST actions of this kind, by folded name.
@@ -39,17 +41,21 @@ func (k *kind) isInstance() bool { return k != nil && k.instance }
 // refusal is why the service does not take a request.
 type refusal struct{ code, text string }
 
-// kindOf is the kind of a computeType, nil if we know none.
-func kindOf(computeType string) *kind {
-	kinds := []*kind{
+func kinds() []*kind {
+	return []*kind{
 		&amlCompute, &computeInstance, &virtualMachine, &hdInsight, &aks, &kubernetes, &synapseSpark, &databricks,
 		&dataLakeAnalytics, &dataFactory, &batch,
 	}
-	i := slices.IndexFunc(kinds, func(k *kind) bool { return strings.EqualFold(k.computeType, computeType) })
+}
+
+// kindOf is the kind of a computeType, nil if we know none.
+func kindOf(computeType string) *kind {
+	all := kinds()
+	i := slices.IndexFunc(all, func(k *kind) bool { return strings.EqualFold(k.computeType, computeType) })
 	if i < 0 {
 		return nil
 	}
-	return kinds[i]
+	return all[i]
 }
 
 func always(*object) bool             { return true }

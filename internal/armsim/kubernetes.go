@@ -1,13 +1,15 @@
 package armsim
 
 // kubernetes is a Kubernetes cluster with Azure ML's extension, attached by its resource ID: of AKS, or of one that Azure
-// Arc connects. It and the kind aks may name the same cluster, and are one attachment too many then.
+// Arc connects. A cluster can be attached once for each namespace ("Attach a Kubernetes cluster to Azure Machine Learning
+// workspace"). The kind aks may name the same cluster, and is one attachment too many then.
 var kubernetes = kind{
 	computeType: "Kubernetes",
 	attached:    always,
 	check:       checkKubernetes,
 	echo:        echoKubernetes,
 	made:        madeAttachment,
+	apart:       "namespace",
 	fixed: []string{
 		"namespace", "defaultInstanceType", "instanceTypes", "vcName", "extensionPrincipalId", "extensionInstanceReleaseTrain",
 		"relayConnectionString", "serviceBusConnectionString",

@@ -15,6 +15,7 @@ func (s *Server) mount(rq *request, c *compute) answer {
 	live, _ := c.inner().get("dataMounts").([]any)
 	mounts := append([]any{}, live...)
 	for _, one := range changes {
+		s.strip(rq, obj("dataMounts", one))
 		shown := mounted(rq, one)
 		if shown == nil {
 			return s.userError(rq, "A data mount needs a 'mountName' and the 'mountAction' Mount or Unmount.")

@@ -16,14 +16,26 @@ type operation struct {
 	guid     string
 	kind     string // the request that began it, as in request.kind
 	compute  *compute
-	path     string // of its status
 	version  string // api-version of the request, and so of the status address
+	header   string // of the answer that leads to it
 	long     bool   // the status address carries a signature
 	begun    time.Time
 	end      time.Time
 	failure  *object // the final status document of one that fails; nil = it succeeds
 	deletion bool
 	before   string // an instance's state when the operation began
+}
+
+// statusHeader is the header that every recorded operation began with.
+const statusHeader = "Azure-AsyncOperation"
+
+// path is that of its status, or of its result for a client that follows Location.
+func (o *operation) path() string {
+	ws, what := o.compute.ws, "computeOperationsStatus"
+	if o.header != statusHeader {
+		what = "computeOperationsResults"
+	}
+	return "/subscriptions/" + ws.subscription + "/providers/" + provider + "/locations/" + ws.location + "/" + what + "/" + o.guid
 }
 
 func (o *operation) status(now time.Time) string {
@@ -39,13 +51,12 @@ func (o *operation) status(now time.Time) string {
 // begin starts an operation on c. done happens at its end, unless the operation fails.
 func (s *Server) begin(rq *request, c *compute, done func(at time.Time)) *operation {
 	op := &operation{
-		guid: s.guid(), kind: rq.kind, compute: c, version: rq.version, long: s.longURLs,
+		guid: s.guid(), kind: rq.kind, compute: c, version: rq.version, header: statusHeader, long: s.longURLs,
 		begun: rq.now, end: rq.now.Add(s.operationTime), deletion: rq.kind == "delete",
 	}
 	if c.kind.isInstance() {
 		op.before = c.inner().str("state")
 	}
-	op.path = "/subscriptions/" + c.ws.subscription + "/providers/" + provider + "/locations/" + c.ws.location + "/computeOperationsStatus/" + op.guid
 	if f := rq.operation; f != nil {
 		if f.NeverEnds {
 			op.end = never
@@ -71,6 +82,9 @@ func (c *compute) fail(op *operation) {
 	case "start", "stop", "restart":
 		c.powerFailed(op)
 		return
+	case "resize":
+		c.inner().set("state", op.before)
+		return
 	}
 	if op.kind == "delete" && c.kind.isInstance() {
 		c.inner().set("state", op.before)
@@ -92,7 +106,7 @@ func (c *compute) succeed() {
 
 // accepted carries the one header that leads to an operation: no recorded answer has Location, Retry-After or ETag.
 func (o *operation) accepted(rq *request, a answer) answer {
-	a.header = map[string]string{"Azure-AsyncOperation": rq.base + o.path + "?" + o.query()}
+	a.header = map[string]string{o.header: rq.base + o.path() + "?" + o.query()}
 	return a
 }
 
@@ -139,12 +153,9 @@ func (s *Server) leadsTo(op *operation, rq *request) bool {
 }
 
 func (s *Server) operationStatus(rq *request) answer {
-	op := s.operations[rq.guid]
-	if op == nil || op.deletion && s.forgetDeletes && !rq.now.Before(op.end) {
-		return armError(http.StatusNotFound, "NotFound", "The operation '%s' was not found.", rq.guid)
-	}
-	if !s.leadsTo(op, rq) {
-		return armError(http.StatusBadRequest, "InvalidOperationUrl", "The signature of the operation status address does not match its parameters.")
+	op, refused := s.operation(rq)
+	if refused != nil {
+		return *refused
 	}
 	switch status := op.status(rq.now); status {
 	case "Failed":
@@ -154,4 +165,35 @@ func (s *Server) operationStatus(rq *request) answer {
 	default:
 		return jsonAnswer(http.StatusOK, obj("status", status))
 	}
+}
+
+// operationResult is what Location leads to: 202 while the operation runs, then what became of it ("Track asynchronous
+// Azure operations").
+func (s *Server) operationResult(rq *request) answer {
+	op, refused := s.operation(rq)
+	if refused != nil {
+		return *refused
+	}
+	switch op.status(rq.now) {
+	case "Failed":
+		return jsonAnswer(http.StatusBadRequest, obj("error", op.failure.at("error")))
+	case "Succeeded":
+		return answer{status: http.StatusOK}
+	}
+	return op.accepted(rq, answer{status: http.StatusAccepted})
+}
+
+// operation is the one that a request asks for, or why it gets no answer.
+func (s *Server) operation(rq *request) (*operation, *answer) {
+	op := s.operations[rq.guid]
+	var a answer
+	switch {
+	case op == nil || op.deletion && s.forgetDeletes && !rq.now.Before(op.end):
+		a = armError(http.StatusNotFound, "NotFound", "The operation '%s' was not found.", rq.guid)
+	case !s.leadsTo(op, rq):
+		a = armError(http.StatusBadRequest, "InvalidOperationUrl", "The signature of the operation status address does not match its parameters.")
+	default:
+		return op, nil
+	}
+	return nil, &a
 }

@@ -28,6 +28,7 @@ type settings struct {
 	exactURLs     bool
 	forgetDeletes bool
 	noBatch       bool
+	assumed       map[string]string
 }
 
 func defaults() settings {

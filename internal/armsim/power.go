@@ -7,28 +7,6 @@ import (
 	"time"
 )
 
-// act is a POST action on a compute.
-func (s *Server) act(rq *request) answer {
-	c := s.find(rq)
-	if c == nil {
-		return s.notFound(rq)
-	}
-	if c.kind == nil || c.kind.actions[rq.action] == nil {
-		return s.userError(rq, "The action '%s' is not supported for compute '%s' of type '%s'.", rq.action, c.name, c.props().str("computeType"))
-	}
-	return c.kind.actions[rq.action](s, rq, c)
-}
-
-// whenFree is an action that is refused while an operation runs, which might undo it.
-func whenFree(do func(*Server, *request, *compute) answer) func(*Server, *request, *compute) answer {
-	return func(s *Server, rq *request, c *compute) answer {
-		if c.busy(rq.now) {
-			return s.conflict(rq, c)
-		}
-		return do(s, rq, c)
-	}
-}
-
 // power is one of the three ways to move an instance.
 type power struct {
 	name    string   // as lastOperation calls it

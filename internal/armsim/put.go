@@ -16,6 +16,9 @@ func (s *Server) put(rq *request) answer {
 	if k == nil {
 		return s.userError(rq, "The compute type '%s' is not supported.", props.str("computeType"))
 	}
+	if k.isInstance() {
+		s.strip(rq, props.at("properties"))
+	}
 	c := s.find(rq)
 	if c == nil {
 		return s.create(rq, k, body)
@@ -108,6 +111,9 @@ func (s *Server) refuseReplace(rq *request, c *compute, k *kind, body *object) *
 		return refused(s.userError(rq, "The compute '%s' exists with compute type '%s'.", c.name, c.props().str("computeType")))
 	case !c.good: // a failed creation blocks its name (machinelearning-modelbuilder#540)
 		return refused(s.userError(rq, "The compute '%s' exists in state 'Failed'; delete it before it is created again.", c.name))
+	}
+	if c.attached() && s.assumes(reattach, "400") {
+		return refused(s.userError(rq, "The compute '%s' is attached already; detach it before it is attached again.", c.name))
 	}
 	if r := k.check(s, rq, c.ws, body.at("properties")); r != nil {
 		return refused(s.computeError(rq, http.StatusBadRequest, r.code, "%s", r.text))

@@ -45,21 +45,34 @@ func (s *Server) checkSize(rq *request, w *workspace, in *object, instance bool,
 	if w.find(rq.name) != nil {
 		return nil
 	}
+	return s.room(w, nil, z, strings.EqualFold(in.str("vmPriority"), "LowPriority"), nodes)
+}
+
+// room refuses nodes of a size for which a quota of the region, or the workspace's share of one, is too small; what they
+// replace does not count.
+func (s *Server) room(w *workspace, replaced *compute, z *size, low bool, nodes int) *refusal {
+	inRegion := func(c *compute) bool { return c != replaced && c.in(w.subscription, w.location) }
+	inWorkspace := func(c *compute) bool { return c != replaced && c.ws == w }
 	pools := []string{z.family, TotalDedicatedCores}
-	if strings.EqualFold(in.str("vmPriority"), "LowPriority") {
+	if low {
 		pools = []string{TotalLowPriorityCores}
 	}
 	for _, pool := range pools {
-		q, set := s.quotas[fold(pool)]
-		if !set { // plenty: no need to count what is used
-			continue
-		}
-		left := q.Limit - q.Used - s.used(rq.subscription, w.location)[fold(pool)]
-		if z.vCPUs > q.Limit || nodes*z.vCPUs > left {
+		q := s.quota(pool)
+		if q.Limit != plenty && tooSmall(q, s.used(inRegion)[fold(pool)], nodes, z.vCPUs) {
 			return overQuota(pool, q.Limit, max(1, nodes), z.vCPUs)
 		}
 	}
+	mine := s.shares[workspaceKey(w.subscription, w.group, w.name)+"/"+fold(z.family)]
+	if !low && mine != nil && tooSmall(Quota{Limit: mine.limit}, s.used(inWorkspace)[fold(z.family)], nodes, z.vCPUs) {
+		return overQuota(z.family, mine.limit, max(1, nodes), z.vCPUs)
+	}
 	return nil
+}
+
+// tooSmall says whether a quota lacks the room for nodes, or for one where none starts at once.
+func tooSmall(q Quota, used, nodes, vCPUs int) bool {
+	return vCPUs > q.Limit || nodes*vCPUs > q.Limit-q.Used-used
 }
 
 // overQuota is the refusal as the service spells it (azure-docs#52413, mlops-v2#81).
@@ -80,40 +93,50 @@ func (s *Server) limitClusters(op *operation) {
 	if !set || op.failure != nil || !op.compute.kind.isCluster() && !op.compute.kind.isInstance() {
 		return
 	}
-	if q.Used+s.used(op.compute.ws.subscription, op.compute.ws.location)[fold(TotalClusters)] <= q.Limit {
+	inRegion := func(c *compute) bool { return c.in(op.compute.ws.subscription, op.compute.ws.location) }
+	if q.Used+s.used(inRegion)[fold(TotalClusters)] <= q.Limit {
 		return
 	}
 	op.failure = obj("status", "Failed", "error", obj("code", "OK", "statusCode", 200, "message",
 		`failed with status "Failed". Additional Info:"Operation results in exceeding quota limits of Microsoft.Batchlusters"`, "details", []any{}))
 }
 
-// used is what the computes of a subscription take of each quota in a region: a cluster the nodes that it has or must have,
-// an instance its machine whether it runs or not.
-func (s *Server) used(subscription, region string) map[string]int {
+// in says whether c is in a region, and of a subscription.
+func (c *compute) in(subscription, region string) bool {
+	return strings.EqualFold(c.ws.subscription, subscription) && strings.EqualFold(c.ws.location, region)
+}
+
+// used is what computes take of each quota: a cluster the nodes that it has or must have, an instance its machine whether
+// it runs or not.
+func (s *Server) used(which func(*compute) bool) map[string]int {
 	used := map[string]int{}
 	for _, w := range s.workspaces {
-		if !strings.EqualFold(w.subscription, subscription) || !strings.EqualFold(w.location, region) {
-			continue
-		}
 		for _, c := range w.computes {
-			nodes := 1
-			switch {
-			case c.kind.isCluster():
-				nodes = max(c.inner().num(0, "currentNodeCount"), c.inner().num(0, "scaleSettings", "minNodeCount"))
-			case !c.kind.isInstance():
-				continue
-			}
-			used[fold(TotalClusters)]++
-			z := sizeByName[fold(c.inner().str("vmSize"))]
-			switch {
-			case z == nil:
-			case c.inner().str("vmPriority") == "LowPriority":
-				used[fold(TotalLowPriorityCores)] += nodes * z.vCPUs
-			default:
-				used[fold(TotalDedicatedCores)] += nodes * z.vCPUs
-				used[fold(z.family)] += nodes * z.vCPUs
+			if which(c) {
+				c.use(used)
 			}
 		}
 	}
 	return used
+}
+
+// use adds what c takes of each quota.
+func (c *compute) use(used map[string]int) {
+	nodes := 1
+	switch {
+	case c.kind.isCluster():
+		nodes = max(c.inner().num(0, "currentNodeCount"), c.inner().num(0, "scaleSettings", "minNodeCount"))
+	case !c.kind.isInstance():
+		return
+	}
+	used[fold(TotalClusters)]++
+	z := sizeByName[fold(c.inner().str("vmSize"))]
+	switch {
+	case z == nil:
+	case c.inner().str("vmPriority") == "LowPriority":
+		used[fold(TotalLowPriorityCores)] += nodes * z.vCPUs
+	default:
+		used[fold(TotalDedicatedCores)] += nodes * z.vCPUs
+		used[fold(z.family)] += nodes * z.vCPUs
+	}
 }

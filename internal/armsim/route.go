@@ -3,6 +3,7 @@ package armsim
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -22,7 +23,7 @@ type request struct {
 	onlyNew  bool // If-None-Match: *
 	now      time.Time
 
-	kind  string // what it counts as: list, get, put, patch, delete, start, stop, restart, post, status or other
+	kind  string // what it counts as: list, get, put, patch, delete, start, stop, restart, resize, post, status or other
 	serve func(*Server, *request) answer
 
 	subscription, group, workspace, name string // as the client wrote them; empty where the path has none
@@ -35,7 +36,8 @@ type request struct {
 // route takes the path apart. ARM compares the fixed segments without regard to case.
 //
 // Microsoft.MachineLearningServices, api-version 2024-04-01: /subscriptions/{s}/resourceGroups/{g}/providers/{p}/workspaces/{w}/computes/{c}/{action},
-// and /subscriptions/{s}/providers/{p}/locations/{l}/{usages | quotas | vmSizes | computeOperationsStatus/{guid}}.
+// /subscriptions/{s}/providers/{p}/locations/{l}/{usages | quotas | updateQuotas | vmSizes | computeOperationsStatus/{guid}},
+// and /providers/{p}/operations.
 func route(r *http.Request, now time.Time) *request {
 	rq := &request{
 		method: r.Method, base: base(r), path: r.URL.Path, escaped: r.URL.EscapedPath(), rawQuery: r.URL.RawQuery, query: r.URL.Query(), now: now,
@@ -50,6 +52,8 @@ func route(r *http.Request, now time.Time) *request {
 	case fixed(seg, "subscriptions", "*", "providers", provider, "locations", "*"):
 		rq.subscription, rq.location = seg[1], seg[5]
 		rq.routeLocation(seg[6:])
+	case len(seg) == 3 && fixed(seg, "providers", provider, "operations"):
+		rq.on("GET", "other", (*Server).listOperations)
 	}
 	return rq
 }
@@ -85,7 +89,7 @@ func (rq *request) routeWorkspace(seg []string) {
 	case len(seg) == 3:
 		rq.name, rq.action = seg[1], strings.ToLower(seg[2])
 		kind := "post"
-		if rq.action == "start" || rq.action == "stop" || rq.action == "restart" {
+		if slices.Contains([]string{"start", "stop", "restart", "resize"}, rq.action) { // those that begin an operation
 			kind = rq.action
 		}
 		rq.on("POST", kind, (*Server).act)
@@ -98,11 +102,16 @@ func (rq *request) routeLocation(seg []string) {
 		rq.on("GET", "other", (*Server).usages)
 	case len(seg) == 1 && strings.EqualFold(seg[0], "quotas"):
 		rq.on("GET", "other", (*Server).listQuotas)
+	case len(seg) == 1 && strings.EqualFold(seg[0], "updateQuotas"):
+		rq.on("POST", "other", (*Server).updateQuotas)
 	case len(seg) == 1 && strings.EqualFold(seg[0], "vmSizes"):
 		rq.on("GET", "other", (*Server).vmSizes)
 	case len(seg) == 2 && strings.EqualFold(seg[0], "computeOperationsStatus"):
 		rq.guid = strings.ToLower(seg[1])
 		rq.on("GET", "status", (*Server).operationStatus)
+	case len(seg) == 2 && strings.EqualFold(seg[0], "computeOperationsResults"):
+		rq.guid = strings.ToLower(seg[1])
+		rq.on("GET", "status", (*Server).operationResult)
 	}
 }
 

@@ -23,7 +23,8 @@ type Server struct {
 	workspaces map[string]*workspace
 	instances  map[string]*compute // region/name, folded: instance names are unique in a region
 	operations map[string]*operation
-	quotas     map[string]Quota // what SetQuota said
+	quotas     map[string]Quota  // what SetQuota said
+	shares     map[string]*share // of workspaces in quotas, by workspaceKey and folded family
 	destroyed  []string
 	orphaned   []string
 	counters   Counters
@@ -57,6 +58,7 @@ func (s *Server) Reset() {
 	s.instances = map[string]*compute{}
 	s.operations = map[string]*operation{}
 	s.quotas = map[string]Quota{}
+	s.shares = map[string]*share{}
 	s.buckets = map[string]*bucket{}
 	s.events = timeline{}
 	s.destroyed, s.orphaned, s.faults = nil, nil, nil

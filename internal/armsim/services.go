@@ -18,6 +18,7 @@ func (s *Server) replaceServices(rq *request, c *compute) answer {
 		seen[name] = true
 		services[i] = one
 	}
+	s.strip(rq, obj("customServices", services))
 	c.inner().set("customServices", services)
 	c.changed(rq.now)
 	return answer{status: http.StatusOK}

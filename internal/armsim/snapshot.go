@@ -64,7 +64,7 @@ func (s *Server) Snapshot() Snapshot {
 // Counters count the ARM requests that arrived, refused and spoilt ones too.
 type Counters struct {
 	Methods   map[string]int `json:"methods"`   // by HTTP method
-	Kinds     map[string]int `json:"kinds"`     // list, get, put, patch, delete, start, stop, restart, post, name, status, other
+	Kinds     map[string]int `json:"kinds"`     // list, get, put, patch, delete, start, stop, restart, resize, post, name, status, other
 	Throttled int            `json:"throttled"` // answered 429 for want of budget
 }
 

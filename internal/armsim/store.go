@@ -11,11 +11,11 @@ import (
 type workspace struct {
 	subscription, group, name string // in the case of the first write
 	location                  string
-	computes                  []*compute          // by seq
-	deleted                   []*compute          // those that an old read may still see, in the order of their end
-	byName                    map[string]*compute // folded name
-	ghosts                    map[string]string   // folded name of a detached cluster: the VM size it lives on with
-	targets                   map[string]*compute // what is attached (folded resource ID or address): the last to attach it
+	computes                  []*compute            // by seq
+	deleted                   []*compute            // those that an old read may still see, in the order of their end
+	byName                    map[string]*compute   // folded name
+	ghosts                    map[string]string     // folded name of a detached cluster: the VM size it lives on with
+	targets                   map[string][]*compute // what is attached (folded resource ID or address): those that hold it
 	seq                       int
 	past                      *past // of the server
 }
@@ -97,10 +97,8 @@ func (s *Server) drop(c *compute, at time.Time) {
 		w.computes = slices.Delete(w.computes, i, i+1)
 	}
 	delete(w.byName, fold(c.name))
-	for target, holder := range w.targets {
-		if holder == c {
-			delete(w.targets, target)
-		}
+	for target, holders := range w.targets {
+		w.targets[target] = slices.DeleteFunc(holders, func(holder *compute) bool { return holder == c })
 	}
 	if key := fold(w.location + "/" + c.name); s.instances[key] == c {
 		delete(s.instances, key)

@@ -1,14 +1,17 @@
 package armsim
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
 // usages lists what is used of each quota in a region: the totals, then one entry a VM family, not paged. Recorded in
 // November 2025; the names and types of the API description are others.
 func (s *Server) usages(rq *request) answer {
-	used, id := s.used(rq.subscription, rq.location), "/subscriptions/"+rq.subscription
+	used := s.used(func(c *compute) bool { return c.in(rq.subscription, rq.location) })
+	id := "/subscriptions/" + rq.subscription
 	entry := func(name, text, kind, id string) *object {
 		q := s.quota(name)
 		return obj("unit", "Count", "currentValue", q.Used+used[fold(name)], "limit", q.Limit,
@@ -33,6 +36,11 @@ func (s *Server) listQuotas(rq *request) answer {
 		list = append(list, obj("id", familyID("/subscriptions/"+rq.subscription+"/quotas/", family), "location", nil,
 			"type", provider+"/vmFamily/dedicatedCores/quotas", "name", obj("value", family, "localizedValue", familyText(family)),
 			"limit", s.quota(family).Limit, "unit", "Count"))
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.shares)) {
+		if q := s.shares[key]; strings.HasPrefix(fold(q.workspace), fold("/subscriptions/"+rq.subscription+"/")) {
+			list = append(list, q.document())
+		}
 	}
 	return jsonAnswer(http.StatusOK, obj("value", list))
 }

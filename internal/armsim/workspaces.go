@@ -77,7 +77,7 @@ func (s *Server) region(rq *request) string {
 func (s *Server) newWorkspace(rq *request, first string) *workspace {
 	w := &workspace{
 		subscription: rq.subscription, group: rq.group, name: rq.workspace,
-		byName: map[string]*compute{}, ghosts: map[string]string{}, targets: map[string]*compute{}, past: &s.past,
+		byName: map[string]*compute{}, ghosts: map[string]string{}, targets: map[string][]*compute{}, past: &s.past,
 	}
 	for _, known := range s.world {
 		if workspaceKey(known.Subscription, known.Group, known.Name) == workspaceKey(rq.subscription, rq.group, rq.workspace) {
