@@ -333,12 +333,14 @@ func (c *applyCmd) printJSON() {
 		plan.Held
 	}
 	doc := struct {
-		Done    int       `json:"done"`
-		Failed  []failure `json:"failed"`
-		Held    []hold    `json:"held"`
-		Waiting []string  `json:"waiting"`
-	}{c.total.Done, []failure{}, []hold{}, append([]string{}, c.total.Waiting...)}
+		Done    int           `json:"done"`
+		Failed  []failure     `json:"failed"`
+		Held    []hold        `json:"held"`
+		Waiting []string      `json:"waiting"`
+		Notices []plan.Notice `json:"notices"`
+	}{c.total.Done, []failure{}, []hold{}, append([]string{}, c.total.Waiting...), []plan.Notice{}}
 	for _, ws := range c.plan.Workspaces {
+		doc.Notices = append(doc.Notices, ws.Notices...)
 		for i := range ws.Changes {
 			if ch := &ws.Changes[i]; ch.Held != nil {
 				doc.Held = append(doc.Held, hold{ch.Name, ch.Action, *ch.Held})

@@ -61,7 +61,8 @@ func decodeLive(doc, properties map[string]any) *spec.Live {
 		ModifiedOn:        str(properties["modifiedOn"]),
 		ProvisioningState: str(properties["provisioningState"]),
 		State:             str(inner["state"]),
-		Errors:            append(errorTexts(properties["provisioningErrors"]), errorTexts(inner["errors"])...),
+		Errors: slices.Concat(errorTexts(properties["provisioningErrors"]), errorTexts(inner["errors"]),
+			operationErrors(inner), patchErrors(inner)),
 	}
 	live.Attached, live.AttachedKnown = properties["isAttachedCompute"].(bool)
 	if op, ok := inner["lastOperation"].(map[string]any); ok {
@@ -91,6 +92,31 @@ func errorTexts(v any) []string {
 		}
 	}
 	return out
+}
+
+// operationErrors says that the last operation on an instance failed: a stop by
+// a schedule, say. ARM calls that StopFailed, and a creation's end CreateFailed.
+func operationErrors(inner map[string]any) []string {
+	op, _ := inner["lastOperation"].(map[string]any)
+	status := str(op["operationStatus"])
+	if !strings.HasSuffix(status, "Failed") {
+		return nil
+	}
+	text := fmt.Sprintf("its last operation, %s, ended as %s", str(op["operationName"]), status)
+	if trigger := str(op["operationTrigger"]); trigger != "" {
+		text += fmt.Sprintf(" (trigger %s)", trigger)
+	}
+	return []string{text}
+}
+
+// patchErrors says that the last patching of an instance's operating system failed.
+func patchErrors(inner map[string]any) []string {
+	image, _ := inner["osImageMetadata"].(map[string]any)
+	patching, _ := image["osPatchingStatus"].(map[string]any)
+	if str(patching["patchStatus"]) != "Failed" {
+		return nil
+	}
+	return append([]string{"its operating system could not be patched"}, errorTexts(patching["osPatchingErrors"])...)
 }
 
 func decodeFields(fields []spec.Field, doc map[string]any) map[string]any {

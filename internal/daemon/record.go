@@ -26,6 +26,7 @@ type record struct {
 	applied  string // commit
 	plan     string // hash
 	held     []Held
+	notices  []Notice
 	heldAgo  []Held // by the pass before
 	computes []Compute
 	steps    map[stepKey]time.Time // that are under way
@@ -47,7 +48,7 @@ func (l *loop) report(r *WorkspaceReport) {
 	*r = WorkspaceReport{
 		ID: l.id, Source: l.now.source, Dir: l.now.dir, Good: l.now.commit, Attempted: l.now.commit, Applied: rec.applied,
 		Phase: l.state, Since: rec.since, Error: rec.err, Hint: rec.hint, Failures: l.failures,
-		Held: rec.held, Plan: rec.plan, Last: rec.last, Next: rec.nextAt(now), Computes: rec.computes, Drift: rec.drift,
+		Held: rec.held, Notices: rec.notices, Plan: rec.plan, Last: rec.last, Next: rec.nextAt(now), Computes: rec.computes, Drift: rec.drift,
 		Pending: !rec.began.IsZero() || len(l.wake) > 0 || l.goesOn() || rec.last != nil && !rec.next.After(time.Now()),
 		Steps:   rec.underWay(), Suspended: l.suspended(now), Waits: l.waiting != "" && l.waiting == rec.plan,
 	}
@@ -134,6 +135,7 @@ func (l *loop) planned(f force, v *View, ws *plan.Workspace, hash string) {
 	same := rec.of.ws != nil && (rec.of.ws == f.ws || rec.of.as(f.ws))
 	rec.computes, rec.heldAgo = stand(v, ws, nil, before), rec.held
 	rec.held = held(ws, nil, rec.heldAgo)
+	rec.notices = notices(ws, rec.notices)
 	rec.of, rec.plan, rec.drift, l.commanded = f.claim, "", 0, v.Suspended
 	if len(rec.held) > 0 {
 		rec.plan = hash

@@ -82,6 +82,7 @@ type WorkspaceReport struct {
 	Failures  int         `json:"failures,omitempty"` // passes in a row that failed
 	Hold      *plan.Held  `json:"hold,omitempty"`     // holds the whole workspace
 	Held      []Held      `json:"held,omitempty"`
+	Notices   []Notice    `json:"notices,omitempty"`   // of the plan, by name and code
 	Plan      string      `json:"plan,omitempty"`      // hash of the plan with what is held; "": nothing is
 	Waits     bool        `json:"waits_for_approval"`  // of the plan, which an approval would change
 	Steps     []UnderWay  `json:"under_way,omitempty"` // the oldest first
@@ -129,6 +130,12 @@ type Held struct {
 	Overdue bool `json:"overdue,omitempty"` // it waits for longer than busy_deadline
 }
 
+// Notice is a notice of the plan, and since when it has been in every plan.
+type Notice struct {
+	plan.Notice
+	Since time.Time `json:"since"`
+}
+
 // Suspended is what people suspended: by command, or in git.
 type Suspended struct {
 	Computes string    `json:"computes,omitempty"` // a glob; "": all of the workspace
@@ -166,6 +173,8 @@ type Compute struct {
 	State ComputeState `json:"state"`
 	Code  plan.Code    `json:"code,omitempty"` // why it is held
 	Since time.Time    `json:"since"`
+
+	Notices []plan.NoticeCode `json:"notices,omitempty"` // what is noticed of it
 }
 
 // Report says how everything stands. It may be called at any time.

@@ -36,6 +36,9 @@ func stand(v *View, ws *plan.Workspace, result *apply.Result, before []Compute) 
 	if result != nil {
 		s.result(result)
 	}
+	for i := range ws.Notices {
+		s.notice(&ws.Notices[i])
+	}
 	return s.list(before)
 }
 
@@ -74,6 +77,14 @@ func (s standing) change(c *plan.Change, done bool) {
 		if c.Former != "" {
 			delete(s, spec.FoldName(c.Former))
 		}
+	}
+}
+
+// notice notes what people should know about a compute.
+func (s standing) notice(n *plan.Notice) {
+	if c, there := s[spec.FoldName(n.Name)]; there {
+		c.Notices = append(c.Notices, n.Code)
+		s[spec.FoldName(n.Name)] = c
 	}
 }
 
@@ -142,6 +153,21 @@ func held(ws *plan.Workspace, result *apply.Result, before []Held) []Held {
 			h := &result.Held[i]
 			add(h.Name, kinds[h.Name], h.Action, &h.Held)
 		}
+	}
+	return all
+}
+
+// notices are those of a plan; of what was noticed before it is known since when.
+func notices(ws *plan.Workspace, before []Notice) []Notice {
+	var all []Notice
+	for _, n := range ws.Notices {
+		one := Notice{n, clock.Now()}
+		for i := range before {
+			if b := &before[i]; b.Name == n.Name && b.Code == n.Code {
+				one.Since = b.Since
+			}
+		}
+		all = append(all, one)
 	}
 	return all
 }

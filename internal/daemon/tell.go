@@ -58,7 +58,7 @@ func (l *loop) tellStep(e apply.Event) {
 	event.Msg("step")
 }
 
-// tellHeld logs what a pass held: each once, until it was not for a pass.
+// tellHeld logs what a pass held or noticed: each once, until it was not for a pass.
 func (l *loop) tellHeld(f force, ws *plan.Workspace, hash string, result *apply.Result) {
 	now := map[string]bool{}
 	if f.hold != nil && !f.left {
@@ -91,6 +91,14 @@ func (l *loop) tellHeld(f force, ws *plan.Workspace, hash string, result *apply.
 	}
 	for i := range result.Held {
 		held(result.Held[i].Name, result.Held[i].Action, &result.Held[i].Held)
+	}
+	for i := range ws.Notices {
+		n := &ws.Notices[i]
+		key := n.Name + " " + string(n.Code)
+		if !l.told[key] {
+			hinted(l.log.Warn(), n.Code.Kind().Remedy).Str("compute", n.Name).Str("code", string(n.Code)).Msg("notice: " + n.Text)
+		}
+		now[key] = true
 	}
 	l.told = now
 }

@@ -148,6 +148,7 @@ func (b *builder) decide() {
 		}
 		return strings.Compare(string(x.Action), string(y.Action))
 	})
+	sortNotices(b.out.Notices)
 	b.publish()
 	b.keepDeclared()
 }

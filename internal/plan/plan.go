@@ -50,6 +50,7 @@ type Workspace struct {
 	Changes   []Change         `json:"changes"`
 	Orphaned  []string         `json:"orphaned,omitempty"` // ours, no longer declared, left as they are
 	Expiring  []Expiry         `json:"expiring,omitempty"` // declared, and not for ever
+	Notices   []Notice         `json:"notices,omitempty"`  // by name and code
 	Unchanged int              `json:"unchanged"`
 	Unmanaged int              `json:"unmanaged"` // exist and are neither declared nor ours
 

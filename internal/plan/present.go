@@ -15,6 +15,7 @@ func (b *builder) present(pair diff.Change) {
 	o, record := b.owns(a)
 	pair.Fields = append(pair.Fields, b.unseen(d, a, record)...)
 	power := powerVerb(d, a)
+	b.noticeDegraded(a)
 	if o.ours() && len(pair.Fields) == 0 && power == "" && healthy(a) {
 		b.out.Unchanged++
 		return

@@ -18,10 +18,10 @@ func Comment(p *plan.Plan, missing []spec.WorkspaceID) (body, mark string) {
 // plan was compared with a base, what is introduced comes first.
 func Verdict(p *plan.Plan) string {
 	if p.Base == nil {
-		return counts(p.Summary)
+		return planCounts(p)
 	}
 	introduced, there := parted(p)
-	return "introduced here: " + orNothing(changed(introduced)) + "; already there: " + orNothing(changed(there))
+	return "introduced here: " + orNothing(changed(introduced)) + "; already there: " + orNothing(changed(there)) + noticed(allNotices(p))
 }
 
 // title is the headline, which says nothing of a plan where there is none at all.

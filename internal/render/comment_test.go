@@ -36,7 +36,7 @@ func TestCommentOfIncompletePlans(t *testing.T) {
 
 func TestVerdict(t *testing.T) {
 	p := many(13)
-	if got := Verdict(p); got != counts(p.Summary) {
+	if got := Verdict(p); got != planCounts(p) {
 		t.Errorf("verdict %q", got)
 	}
 	no := false

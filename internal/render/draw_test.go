@@ -92,6 +92,9 @@ func drawPlan(t *rapid.T) *plan.Plan {
 		for range rapid.IntRange(0, 2).Draw(t, "expiring") {
 			ws.Expiring = append(ws.Expiring, plan.Expiry{Name: s("expiring"), At: time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "at"), 0).UTC()})
 		}
+		for range rapid.IntRange(0, 2).Draw(t, "notices") {
+			ws.Notices = append(ws.Notices, plan.Notice{Name: s("noticed"), Code: rapid.SampledFrom(plan.NoticeKinds).Draw(t, "notice").Code, Text: s("notice")})
+		}
 		for range rapid.IntRange(0, 5).Draw(t, "changes") {
 			c := drawChange(t)
 			if p.Base != nil {

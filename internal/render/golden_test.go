@@ -53,6 +53,19 @@ func TestGoldenNothing(t *testing.T) {
 	golden(t, "nothing.json", got.json)
 }
 
+// TestGoldenNotices pins a plan that changes nothing, and has something to say.
+func TestGoldenNotices(t *testing.T) {
+	ws, quiet := workspace("ml-prod"), workspace("ml-dev")
+	ws.Changes, ws.Unchanged = []plan.Change{}, 12
+	quiet.Changes = []plan.Change{}
+	ws.Notices = []plan.Notice{{Name: "cpu", Code: plan.Degraded, Text: "ClusterCoreQuotaReached: " +
+		"the cluster cannot be given more nodes: quota reached; it has 0 of at least 2 nodes"}}
+	got := render(t, summed(&plan.Plan{Commit: "sha256:0123456789abcdef", Hash: "fedcba9876543210", Workspaces: []plan.Workspace{quiet, ws}}))
+	golden(t, "noticed.txt", got.text)
+	golden(t, "noticed.md", got.markdown)
+	golden(t, "noticed.json", got.json)
+}
+
 // TestExpiring tells in one line what is to go and when, and nothing of what
 // stays.
 func TestExpiring(t *testing.T) {

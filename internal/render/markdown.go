@@ -75,7 +75,7 @@ func newComment(p *plan.Plan, missing []spec.WorkspaceID) *comment {
 	for i := range p.Workspaces {
 		ws := &p.Workspaces[i]
 		lists := asides(ws)
-		if len(ws.Changes)+len(lists) == 0 {
+		if len(ws.Changes)+len(lists)+len(ws.Notices) == 0 {
 			quiet = append(quiet, ws.Target.Name)
 			continue
 		}
@@ -89,6 +89,9 @@ func newComment(p *plan.Plan, missing []spec.WorkspaceID) *comment {
 				}
 				details = append(details, piece{rank: x.rank, section: section, action: x.action, text: folded(x)})
 			}
+		}
+		for j := range ws.Notices {
+			details = append(details, piece{rank: held, section: len(c.sections) - 1, text: noticeLine(&ws.Notices[j])})
 		}
 		for _, text := range lists {
 			details = append(details, piece{rank: aside, section: len(c.sections) - 1, text: text})

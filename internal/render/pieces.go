@@ -22,11 +22,10 @@ func headline(p *plan.Plan) string {
 	if len(p.Workspaces) == 1 {
 		what = code(clip(p.Workspaces[0].Target.Name, maxName))
 	}
-	verdict := changed(p.Summary)
-	if verdict == "" {
-		verdict = "Nothing to do"
-	}
-	head := fmt.Sprintf("### computesync plan: %s\n\n**%s**, %d unchanged\n", what, verdict, p.Summary["unchanged"])
+	notices := allNotices(p)
+	found := verdict(changed(p.Summary), notices)
+	head := fmt.Sprintf("### computesync plan: %s\n\n**%s**, %d unchanged%s\n", what,
+		strings.ToUpper(found[:1])+found[1:], p.Summary["unchanged"], noticed(notices))
 	if p.Base != nil {
 		introduced, there := parted(p)
 		head += fmt.Sprintf("\n**Introduced here: %s.** Already there, by drift or because it is merged and not yet applied: %s.\n\n%s\n",
@@ -89,7 +88,7 @@ func heading(ws *plan.Workspace, g *group) string {
 		name += ": " + g.title
 	}
 	return fmt.Sprintf("\n#### workspace %s\n\ngroup %s, subscription %s, declared in %s: %s\n\n", name,
-		code(clip(ws.Target.ResourceGroup, maxName)), code(clip(ws.Target.Subscription, maxName)), code(clip(ws.Path, maxName)), counts(g.counts))
+		code(clip(ws.Target.ResourceGroup, maxName)), code(clip(ws.Target.Subscription, maxName)), code(clip(ws.Path, maxName)), counts(g.counts, ws.Notices))
 }
 
 // folded is one change, folded.
@@ -165,6 +164,11 @@ func asides(ws *plan.Workspace) []string {
 	add("No longer desired from", expiries(ws.Expiring))
 	add("No longer declared and left as they are", ws.Orphaned)
 	return out
+}
+
+// noticeLine is one notice.
+func noticeLine(n *plan.Notice) string {
+	return fmt.Sprintf("\n**%s** %s: %s\n", prose(string(n.Code)), code(clip(n.Name, maxName)), prose(clip(n.Text, maxText)))
 }
 
 func nameList(names []string) string {

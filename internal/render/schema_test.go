@@ -122,7 +122,7 @@ func TestSchemaKnowsEveryKey(t *testing.T) {
 	doc, _ := planSchema(t)
 	defs := doc["$defs"].(map[string]any)
 	for def, v := range map[string]any{
-		"": plan.Plan{}, "workspace": plan.Workspace{}, "target": spec.WorkspaceID{}, "expiry": plan.Expiry{}, "change": plan.Change{},
+		"": plan.Plan{}, "workspace": plan.Workspace{}, "target": spec.WorkspaceID{}, "expiry": plan.Expiry{}, "notice": plan.Notice{}, "change": plan.Change{},
 		"field": plan.Field{}, "step": plan.Step{}, "held": plan.Held{}, "base": plan.Base{},
 		"preflight": plan.Preflight{}, "finding": plan.Finding{}, "quota": plan.Quota{}, "cost": plan.Cost{}, "rate": plan.Rate{},
 		"settings": spec.Settings{}, "limit": spec.Limit{}, "suspension": spec.Suspension{}, "window": window.Window{}, "approval": spec.Approval{},
@@ -150,6 +150,13 @@ func TestSchemaKnowsEveryKey(t *testing.T) {
 	}
 	if d := cmp.Diff(actions, defs["action"].(map[string]any)["enum"]); d != "" {
 		t.Errorf("actions (-plan +schema):\n%s", d)
+	}
+	notices := []any{}
+	for _, k := range plan.NoticeKinds {
+		notices = append(notices, string(k.Code))
+	}
+	if d := cmp.Diff(notices, defs["notice"].(map[string]any)["properties"].(map[string]any)["code"].(map[string]any)["enum"]); d != "" {
+		t.Errorf("codes of notices (-plan +schema):\n%s", d)
 	}
 }
 

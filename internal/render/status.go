@@ -66,8 +66,12 @@ func (s *statusText) known(w *daemon.WorkspaceReport) bool {
 // refused, which may be in sync with the one before.
 func summary(r *daemon.Report) string {
 	n, refused := map[daemon.Phase]int{}, 0
+	var notices []plan.Notice
 	for i := range r.Workspaces {
 		n[r.Workspaces[i].Phase]++
+		for _, x := range r.Workspaces[i].Notices {
+			notices = append(notices, x.Notice)
+		}
 		if r.Workspaces[i].Mistakes > 0 {
 			refused++
 		}
@@ -88,6 +92,9 @@ func summary(r *daemon.Report) string {
 	text := fmt.Sprintf("%d %s: %s", len(r.Workspaces), word, strings.Join(parts, ", "))
 	if refused > 0 {
 		text += fmt.Sprintf("; %d with a refused commit", refused)
+	}
+	if list := strings.TrimPrefix(noticed(notices), ", "); list != "" {
+		text += "; computes: " + list
 	}
 	return text
 }
@@ -177,6 +184,7 @@ func (s *statusText) details(w *daemon.WorkspaceReport) {
 	} else {
 		s.held(w.Held)
 	}
+	s.noticed(w.Notices)
 	s.underWay(w.Steps)
 	if s.wide {
 		s.computes(w)
@@ -222,6 +230,18 @@ func (s *statusText) held(all []daemon.Held) {
 	s.more(len(all)-len(shown), "held")
 }
 
+func (s *statusText) noticed(all []daemon.Notice) {
+	shown := all
+	if !s.wide {
+		shown = all[:min(len(all), shownHeld)]
+	}
+	for i := range shown {
+		n := &shown[i]
+		s.detail(string(n.Code), fmt.Sprintf("%s for %s: %s", n.Name, age(s.at.Sub(n.Since)), n.Text))
+	}
+	s.more(len(all)-len(shown), "noticed")
+}
+
 func (s *statusText) underWay(all []daemon.UnderWay) {
 	shown := all
 	if !s.wide {
@@ -249,6 +269,9 @@ func (s *statusText) computes(w *daemon.WorkspaceReport) {
 		state := string(c.State)
 		if c.Code != "" {
 			state += " (" + string(c.Code) + ")"
+		}
+		for _, code := range c.Notices {
+			state += ", " + string(code)
 		}
 		line := fmt.Sprintf("  %-24s  %-17s  %s for %s", visible(c.Name), c.Kind, state, age(s.at.Sub(c.Since)))
 		s.b.WriteString(line + "\n")

@@ -11,7 +11,7 @@ import (
 // replaces never hides among what updates. Where the plan was compared with a
 // base, it also counts what is introduced.
 func Summary(p *plan.Plan) string {
-	line := fmt.Sprintf("plan %s: %s", short(p.Hash), counts(p.Summary))
+	line := fmt.Sprintf("plan %s: %s", short(p.Hash), planCounts(p))
 	if p.Base != nil {
 		introduced, _ := parted(p)
 		line += "; introduced here: " + orNothing(changed(introduced))
@@ -19,13 +19,46 @@ func Summary(p *plan.Plan) string {
 	return line
 }
 
-// counts tells a summary in words.
-func counts(s plan.Summary) string {
-	list := changed(s)
-	if list == "" {
-		list = "nothing to do"
+// planCounts counts what is in a plan.
+func planCounts(p *plan.Plan) string { return counts(p.Summary, allNotices(p)) }
+
+func allNotices(p *plan.Plan) (all []plan.Notice) {
+	for i := range p.Workspaces {
+		all = append(all, p.Workspaces[i].Notices...)
 	}
-	return fmt.Sprintf("%s, %d unchanged", list, s["unchanged"])
+	return all
+}
+
+// counts tells a summary in words, with what is noticed beside it.
+func counts(s plan.Summary, notices []plan.Notice) string {
+	list := verdict(changed(s), notices)
+	return fmt.Sprintf("%s, %d unchanged%s", list, s["unchanged"], noticed(notices))
+}
+
+// verdict is the list of what changes, or that nothing does: there is something
+// for a person to do where something is noticed.
+func verdict(list string, notices []plan.Notice) string {
+	switch {
+	case list != "":
+		return list
+	case len(notices) > 0:
+		return "nothing to change"
+	}
+	return "nothing to do"
+}
+
+// noticed counts notices by their codes: ", 2 degraded"; "" where there is none.
+func noticed(notices []plan.Notice) string {
+	n, text := map[plan.NoticeCode]int{}, ""
+	for i := range notices {
+		n[notices[i].Code]++
+	}
+	for _, k := range plan.NoticeKinds {
+		if n[k.Code] > 0 {
+			text += fmt.Sprintf(", %d %s", n[k.Code], k.Code)
+		}
+	}
+	return text
 }
 
 func orNothing(list string) string {

@@ -52,9 +52,12 @@ func writeWorkspace(b *strings.Builder, p *plan.Plan, ws *plan.Workspace, style 
 		wrap(b, "  ", 2, 4, made)
 	}
 	if len(ws.Changes) == 0 {
-		fmt.Fprintf(b, "  nothing to do: %d as declared\n", ws.Unchanged)
+		fmt.Fprintf(b, "  %s: %d as declared%s\n", verdict("", ws.Notices), ws.Unchanged, noticed(ws.Notices))
 	} else {
-		wrap(b, "  ", 2, 4, counts(tally(plan.Summary{"unchanged": ws.Unchanged}, ws.Changes)))
+		wrap(b, "  ", 2, 4, counts(tally(plan.Summary{"unchanged": ws.Unchanged}, ws.Changes), ws.Notices))
+	}
+	for i := range ws.Notices {
+		writeNotice(b, &ws.Notices[i], style)
 	}
 	for _, g := range groups(p, ws) {
 		if g.title != "" && len(g.blocks) > 0 {
@@ -76,6 +79,15 @@ func writeList(b *strings.Builder, title string, list []string) {
 	if len(list) > 0 {
 		b.WriteByte('\n')
 		wrap(b, "  ", 2, 4, title+strings.Join(list, ", "))
+	}
+}
+
+func writeNotice(b *strings.Builder, n *plan.Notice, style Style) {
+	b.WriteByte('\n')
+	wrap(b, "  "+style.paint("!")+" ", 4, 6, visible(string(n.Code))+" "+visible(n.Name))
+	wrap(b, "      note: ", 12, 12, visible(n.Text))
+	if remedy := n.Code.Kind().Remedy; remedy != "" {
+		wrap(b, "      hint: ", 12, 12, remedy)
 	}
 }
 

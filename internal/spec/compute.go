@@ -103,7 +103,7 @@ type Live struct {
 	ModifiedOn        string // as Azure wrote it
 	Clock             Clock  // of the answer that showed it
 	ProvisioningState string // Creating, Updating, Deleting, Succeeded, Failed, Canceled, Unknown
-	Errors            []string
+	Errors            []string // what Azure reports of it, in whatever state
 	Attached          bool   // isAttachedCompute: it came from outside
 	AttachedKnown     bool   // false when Azure did not say
 	State             string // instances: Running, Stopped, ...

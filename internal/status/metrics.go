@@ -131,6 +131,7 @@ var (
 	sinceDesc     = desc("workspace_phase_start_timestamp_seconds", "Since when the workspace is in its phase.", "workspace")
 	lastPassDesc  = desc("workspace_last_pass_timestamp_seconds", "When the last pass of the workspace ended.", "workspace")
 	heldDesc      = desc("held_changes", "Changes that are known and not made, by workspace and code.", "workspace", "code")
+	noticesDesc   = desc("compute_notices", "Computes that people should know something about, by workspace and code.", "workspace", "code")
 	attemptedDesc = desc("workspace_attempted_commit_info", "The newest commit that the workspace's source gave.", "workspace", "commit")
 	goodDesc      = desc("workspace_good_commit_info", "The commit in force: the newest without a mistake in the workspace.", "workspace", "commit")
 	appliedDesc   = desc("workspace_applied_commit_info", "The newest commit that a pass carried out without a failure.", "workspace", "commit")
@@ -151,7 +152,7 @@ var (
 // Describe implements prometheus.Collector.
 func (s *state) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		phaseDesc, sinceDesc, lastPassDesc, heldDesc, attemptedDesc, goodDesc, appliedDesc, mistakesDesc, underWayDesc, oldestDesc,
+		phaseDesc, sinceDesc, lastPassDesc, heldDesc, noticesDesc, attemptedDesc, goodDesc, appliedDesc, mistakesDesc, underWayDesc, oldestDesc,
 		stateDesc, upDesc, lagDesc, answeredDesc, sourceTryDesc, sourceOKDesc, requestsDesc, outageDesc, remainingDesc,
 	} {
 		ch <- d
@@ -242,6 +243,13 @@ func (c collecting) workspace(w *daemon.WorkspaceReport) {
 	}
 	for code, n := range codes {
 		c.gauge(heldDesc, float64(n), name, string(code))
+	}
+	noticed := map[plan.NoticeCode]int{}
+	for i := range w.Notices {
+		noticed[w.Notices[i].Code]++
+	}
+	for _, k := range plan.NoticeKinds {
+		c.gauge(noticesDesc, float64(noticed[k.Code]), name, string(k.Code))
 	}
 	oldest := 0.0
 	if len(w.Steps) > 0 {

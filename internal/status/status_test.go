@@ -45,9 +45,10 @@ func full() *daemon.Report {
 		}},
 		Workspaces: []daemon.WorkspaceReport{{
 			ID: mlProd, Attempted: "c2", Good: "c1", Applied: "c0", Mistakes: 2, Phase: daemon.Failing, Since: noon,
-			Held:  []daemon.Held{{Name: "a", Code: plan.Busy}, {Name: "b", Code: plan.Busy}, {Name: "c", Code: plan.Protected}},
-			Steps: []daemon.UnderWay{{Name: "d", Verb: plan.VerbCreate, Since: noon.Add(-time.Minute)}},
-			Last:  &daemon.PassReport{Ended: noon},
+			Held:    []daemon.Held{{Name: "a", Code: plan.Busy}, {Name: "b", Code: plan.Busy}, {Name: "c", Code: plan.Protected}},
+			Notices: []daemon.Notice{{Notice: plan.Notice{Name: "e", Code: plan.Degraded}}},
+			Steps:   []daemon.UnderWay{{Name: "d", Verb: plan.VerbCreate, Since: noon.Add(-time.Minute)}},
+			Last:    &daemon.PassReport{Ended: noon},
 		}},
 	}
 }
@@ -80,6 +81,7 @@ func TestMetrics(t *testing.T) {
 		`computesync_steps_total{outcome="done",verb="patch"} 1`,
 		`computesync_held_changes{code="busy",workspace="s/rg/ml-prod"} 2`,
 		`computesync_held_changes{code="protected",workspace="s/rg/ml-prod"} 1`,
+		`computesync_compute_notices{code="degraded",workspace="s/rg/ml-prod"} 1`,
 		`computesync_workspace_phase{phase="failing",workspace="s/rg/ml-prod"} 1`,
 		`computesync_workspace_phase{phase="in sync",workspace="s/rg/ml-prod"} 0`,
 		`computesync_workspace_attempted_commit_info{commit="c2",workspace="s/rg/ml-prod"} 1`,
