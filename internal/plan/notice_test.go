@@ -27,8 +27,10 @@ func TestNotices(t *testing.T) {
 		want string
 	}{
 		{"as declared", func(w *world) { w.declare(cluster("cpu", nil)); w.owns(cluster("cpu", nil)) }, ""},
-		{"a cluster without nodes", func(w *world) { w.declare(cluster("cpu", two)); w.owns(cluster("cpu", two), quota) },
-			"cpu degraded: ClusterCoreQuotaReached: no cores; it has 0 of at least 2 nodes"},
+		{
+			"a cluster without nodes", func(w *world) { w.declare(cluster("cpu", two)); w.owns(cluster("cpu", two), quota) },
+			"cpu degraded: ClusterCoreQuotaReached: no cores; it has 0 of at least 2 nodes",
+		},
 		{"a cluster with all nodes that it must have", func(w *world) {
 			w.declare(cluster("cpu", two))
 			w.owns(cluster("cpu", two), quota, nodes(spec.Nodes{Running: 1, Idle: 1}))

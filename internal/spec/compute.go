@@ -99,15 +99,15 @@ const (
 type Live struct {
 	ID                string
 	ComputeType       string
-	CreatedOn         string // as Azure wrote it; distinguishes a remade compute from the former of that name
-	ModifiedOn        string // as Azure wrote it
-	Clock             Clock  // of the answer that showed it
-	ProvisioningState string // Creating, Updating, Deleting, Succeeded, Failed, Canceled, Unknown
+	CreatedOn         string   // as Azure wrote it; distinguishes a remade compute from the former of that name
+	ModifiedOn        string   // as Azure wrote it
+	Clock             Clock    // of the answer that showed it
+	ProvisioningState string   // Creating, Updating, Deleting, Succeeded, Failed, Canceled, Unknown
 	Errors            []string // what Azure reports of it, in whatever state
-	Attached          bool   // isAttachedCompute: it came from outside
-	AttachedKnown     bool   // false when Azure did not say
-	State             string // instances: Running, Stopped, ...
-	StateTrigger      string // instances: User, Schedule or IdleShutdown caused the last operation
+	Attached          bool     // isAttachedCompute: it came from outside
+	AttachedKnown     bool     // false when Azure did not say
+	State             string   // instances: Running, Stopped, ...
+	StateTrigger      string   // instances: User, Schedule or IdleShutdown caused the last operation
 	Nodes             Nodes
 	SystemIdentity    bool
 	HasCredentials    bool // a cluster with an admin account, whose password Azure never returns
