@@ -39,8 +39,12 @@ func (a *app) azureFlags(cmd *cobra.Command) {
 	f.StringVar(&a.azure.cloud, "cloud", "public", "Azure `cloud`: public, usgov or china")
 	f.StringVar(&a.azure.endpoint, "endpoint", os.Getenv("COMPUTESYNC_ENDPOINT"), "`URL` of a simulator or another Resource Manager (COMPUTESYNC_ENDPOINT)")
 	f.StringVar(&a.azure.credential, "credential", "default", "credential `kind`: default, managed_identity, workload_identity, client_secret, client_certificate, cli or none")
-	f.StringVar(&a.azure.apiVersion, "api-version", arm.DefaultAPIVersion, "api-`version` of requests")
+	a.apiVersionFlag(cmd)
 	f.StringArrayVar(&a.azure.allowSecrets, "allow-secret", nil, "`glob` of references that specs may name; may be repeated")
+}
+
+func (a *app) apiVersionFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.azure.apiVersion, "api-version", arm.DefaultAPIVersion, "api-`version` of requests, where a spec needs no other")
 }
 
 // azure is a connection: one client for all workspaces.

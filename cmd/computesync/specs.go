@@ -48,6 +48,7 @@ func (a *app) load(ctx context.Context, args []string, owned func(spec.Workspace
 	}
 	set := spec.Load(snapshot.Files, spec.Options{
 		Prefix: filepath.ToSlash(dir), Owned: owned, Guards: guards, Grant: a.granted,
+		APIVersion: a.azure.apiVersion,
 	})
 	l, err := a.choose(set)
 	if err != nil {

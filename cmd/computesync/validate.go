@@ -34,6 +34,7 @@ func (a *app) validateCmd() *cobra.Command {
 	cmd.Flags().StringVar(&a.output, "format", a.output, "another name for --output")
 	a.workspaceFlag(cmd)
 	a.policyFlag(cmd)
+	a.apiVersionFlag(cmd)
 	return cmd
 }
 

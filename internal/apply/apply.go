@@ -89,7 +89,7 @@ type Event struct {
 	Name  string // of the compute
 	Verb  plan.Verb
 	State State
-	Text  string        // why it failed, or what Azure refused
+	Text  string        // why it failed, what Azure refused, or what it does not show
 	Took  time.Duration // since the write was sent, for an end
 }
 

@@ -99,6 +99,14 @@ func (u *unit) do(ctx context.Context) {
 	u.finish()
 }
 
+// hidden says what of what the step sent Azure does not show.
+func (u *unit) hidden(s *step, seen *spec.Compute) string {
+	if d := u.wants(s); d != nil && seen != nil && (s.makes() || s.Verb == plan.VerbPut || s.Verb == plan.VerbPost) {
+		return plan.HiddenText(d, seen)
+	}
+	return ""
+}
+
 // release opens every gate that is still shut: what waits there must end.
 func (u *unit) release() {
 	for _, s := range u.steps {
@@ -134,7 +142,7 @@ func (u *unit) take(ctx context.Context, s *step) (err error) {
 		u.r.removed.add(s)
 		u.r.claims.removed(s.Name)
 	}
-	u.r.report(Event{Name: s.Name, Verb: s.Verb, State: Done, Took: time.Since(start)})
+	u.r.report(Event{Name: s.Name, Verb: s.Verb, State: Done, Took: time.Since(start), Text: u.hidden(s, seen)})
 	if s == u.last() || s.undo && s.makes() {
 		return nil // what ends the unit is journalled with its end
 	}

@@ -23,6 +23,7 @@ type NoticeCode string
 // The codes of notices.
 const (
 	Degraded NoticeCode = "degraded"
+	NotShown NoticeCode = "not-shown"
 )
 
 // NoticeKind is what there is to know about a code of notices.
@@ -35,6 +36,10 @@ type NoticeKind struct {
 // NoticeKinds is the table of the codes; docs/planning.md has a row for each.
 var NoticeKinds = []NoticeKind{
 	{Degraded, "it is provisioned, and Azure reports errors of it", "read the errors; a quota or a lack of capacity is the usual cause"},
+	{
+		NotShown, "Azure does not show something that the file states, so whether it is applied is not known",
+		"look at the compute in Azure; remove from the file what does not apply",
+	},
 }
 
 // Kind is the code's row in NoticeKinds.
@@ -78,4 +83,24 @@ func (b *builder) noticeDegraded(a *spec.Compute) {
 		reasons = append(reasons, fmt.Sprintf("it has %d of at least %d nodes", a.Live.Nodes.Allocated(), least))
 	}
 	b.notice(a.Name, Degraded, strings.Join(reasons, "; "))
+}
+
+// noticeNotShown notices what the file states and Azure does not show.
+func (b *builder) noticeNotShown(d, a *spec.Compute) {
+	if text := HiddenText(d, a); text != "" {
+		b.notice(a.Name, NotShown, text)
+	}
+}
+
+// HiddenText says what of a desired compute an answer of Azure's does not show; ""
+// where nothing is missing that could be shown.
+func HiddenText(d, a *spec.Compute) string {
+	if a.Kind != d.Kind {
+		return ""
+	}
+	names := spec.NotShown(d, a)
+	if len(names) == 0 {
+		return ""
+	}
+	return "Azure does not show " + strings.Join(names, ", ") + ": whether it is applied is not known"
 }

@@ -16,6 +16,7 @@ func (b *builder) present(pair diff.Change) {
 	pair.Fields = append(pair.Fields, b.unseen(d, a, record)...)
 	power := powerVerb(d, a)
 	b.noticeDegraded(a)
+	b.noticeNotShown(d, a)
 	if o.ours() && len(pair.Fields) == 0 && power == "" && healthy(a) {
 		b.out.Unchanged++
 		return

@@ -109,3 +109,20 @@ func versionedIn(fields []Field) []*Field {
 	}
 	return out
 }
+
+// warnVersions warns of fields that the configured api-version does not have.
+func (c *checker) warnVersions(x *Compute, base string) {
+	if base == "" {
+		return
+	}
+	with := APIVersion(base, x)
+	for _, f := range x.versioned() {
+		switch {
+		case f.In(base):
+		case f.In(with):
+			c.warn(f.Name, "api-version", "api-version %s does not have %s: requests for %s use %s", base, f.Name, x.Name, with)
+		default:
+			c.warn(f.Name, "api-version", "no api-version has %s and all else that %s states: it is sent with %s", f.Name, x.Name, with)
+		}
+	}
+}

@@ -47,12 +47,13 @@ func (s *Set) AllNotices() []Notice {
 
 // Options change how Load reads.
 type Options struct {
-	Prefix    string                         // put before file names in positions
-	Owned     func(WorkspaceID, string) bool // whether a compute of that name is ours; nil: none is
-	Guards    Guards                         // judge by guard rails; nil: there are none
-	Grant     Grant                          // what the tree may name; the zero value is no limit
-	Unguarded bool                           // pass over the guard rails that a workspace.yaml has of its own: for who only reads
-	Before    *Set                           // of an earlier state of the same tree: what is as it was is taken from it; may be nil
+	Prefix     string                         // put before file names in positions
+	Owned      func(WorkspaceID, string) bool // whether a compute of that name is ours; nil: none is
+	Guards     Guards                         // judge by guard rails; nil: there are none
+	Grant      Grant                          // what the tree may name; the zero value is no limit
+	Unguarded  bool                           // pass over the guard rails that a workspace.yaml has of its own: for who only reads
+	APIVersion string                         // the configured one, for warnings; "": none is given of what it lacks
+	Before     *Set                           // of an earlier state of the same tree: what is as it was is taken from it; may be nil
 }
 
 // Summed is a tree that knows what its folders come to: where a folder's sum is
@@ -64,8 +65,9 @@ type Summed interface{ Sum(dir string) string }
 func Load(tree fs.FS, opt Options) *Set {
 	w := &loader{
 		tree: tree, prefix: opt.Prefix, owned: opt.Owned, guards: opt.Guards, granted: opt.Grant, unguarded: opt.Unguarded,
-		set:   &Set{},
-		names: map[*Compute]place{}, workspaces: map[*Workspace]place{},
+		apiVersion: opt.APIVersion,
+		set:        &Set{},
+		names:      map[*Compute]place{}, workspaces: map[*Workspace]place{},
 	}
 	w.recall(opt.Before)
 	w.folder(".", nil)
@@ -141,10 +143,12 @@ type loader struct {
 	guards    Guards
 	granted   Grant
 	unguarded bool
-	set       *Set
-	defaults  map[*Kind]*defaults // of the workspace being read
-	hasOwner  bool                // the workspace being read states its owner
-	buffer    bytes.Buffer        // of the file being read
+
+	apiVersion string
+	set        *Set
+	defaults   map[*Kind]*defaults // of the workspace being read
+	hasOwner   bool                // the workspace being read states its owner
+	buffer     bytes.Buffer        // of the file being read
 
 	computes, reported, omitted int // what the limits count
 

@@ -32,6 +32,7 @@ type Warning struct {
 // turns them off by code.
 var warnings = []Warning{
 	{"address-dropped", "A machine is attached by its address, which clients newer than the Python SDK v1 no longer offer."},
+	{"api-version", "The configured api-version does not have a field: requests for the compute use one that has it."},
 	{"always-on", "`min_instances` above 0 keeps nodes that bill all the time."},
 	{"local", "A `type: local` document declares nothing: a workspace needs nothing for a local computer."},
 	{"long-name", "Azure refused names above 16 characters for attached computes in the past."},
