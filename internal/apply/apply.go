@@ -35,8 +35,8 @@ type Target interface {
 	Scale(ctx context.Context, want, live *spec.Compute) (string, error)
 	Remove(ctx context.Context, name string, detach bool) (string, error)
 	Power(ctx context.Context, name string, start bool) (string, error)
-	// An error of Act with a method Unrouted says that Azure does not take the
-	// action with that api-version.
+	// An error of Act with a method Unrouted says that Azure may not have the action
+	// in that api-version.
 	Act(ctx context.Context, want *spec.Compute, action, version string) (string, error)
 	// Poll asks once how an operation is. An error with done is the
 	// operation's; gone means that only the compute itself can tell.

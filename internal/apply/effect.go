@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -99,7 +100,12 @@ func (u *unit) shows(s *step, c *spec.Compute) bool {
 		return c.Live.State == "Stopping" || c.Live.State == "Stopped"
 	}
 	state := c.Live.ProvisioningState // not moving when the write was sent
-	return state == "Updating" || state == "Creating" || u.verify(s, c) == nil
+	if state == "Updating" || state == "Creating" {
+		return true
+	}
+	err := u.verify(s, c)
+	short, ok := errors.AsType[errNotApplied](err)
+	return err == nil || ok && short.added()
 }
 
 // hasRemoved reports whether what the step removes is gone. Another compute of

@@ -7,7 +7,6 @@ import (
 	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/journal"
 	"github.com/computesync/computesync/internal/plan"
-	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/spec"
 )
 
@@ -61,8 +60,11 @@ func (u *unit) fail(ctx context.Context, s *step, err error) {
 		u.giveUp(ctx, s, nil)
 		u.addStale(s, err)
 	case is[unrouted](err):
-		u.rememberUnrouted(s, err)
+		u.avoid(s, err)
 		u.addStale(s, err)
+	case s.Verb == plan.VerbPost && u.final(err):
+		u.r.addFailure(s, err)
+		u.avoid(s, err)
 	default:
 		u.r.addFailure(s, err)
 		u.giveUp(ctx, s, err)
@@ -171,22 +173,19 @@ func (u *unit) giveUp(ctx context.Context, s *step, cause error) {
 	u.close(update)
 }
 
-// unrouted is an error that says that Azure does not take an action with an
-// api-version; body: or only not what was sent.
+// unrouted is an error by which Azure may not have the action in the api-version.
+// Unrouted reports whether nothing else can have caused it, such as the value.
 type unrouted interface {
 	error
-	Unrouted() (u spec.Unrouted, body bool)
+	Unrouted() bool
 }
 
-// rememberUnrouted takes the unit out of the journal, which remembers the action:
-// the next plan does without it.
-func (u *unit) rememberUnrouted(s *step, err error) {
-	e, _ := errors.AsType[unrouted](err)
-	one, body := e.Unrouted()
-	one.At = clock.Now().UTC()
-	one.Text = secret.Redact(one.Text, u.secrets...)
-	if body {
-		one.Name, one.Want = s.Name, u.change.Wants(s.Action)
+// avoid takes the unit out of the journal, which remembers that Azure did not take
+// the action, or not this value: the next plan does without it.
+func (u *unit) avoid(s *step, err error) {
+	one := spec.Unrouted{Action: s.Action, Version: s.Version, At: clock.Now().UTC(), Text: err.Error()}
+	if e, ok := errors.AsType[unrouted](err); !ok || !e.Unrouted() {
+		one.Name, one.Want, one.State = s.Name, u.change.Wants(s.Action), s.power
 	}
 	u.close(journal.Update{Unrouted: &one, Events: []journal.Event{u.event("unrouted", err.Error())}})
 }

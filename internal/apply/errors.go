@@ -3,6 +3,7 @@ package apply
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,6 +118,12 @@ func (e errNotApplied) Error() string {
 		}
 	}
 	return "Azure accepted it and did not apply it: " + strings.Join(parts, ", ")
+}
+
+// added reports whether all that is wrong is what Azure left in lists beside what was
+// sent: then it did take the write.
+func (e errNotApplied) added() bool {
+	return !slices.ContainsFunc(e.fields, func(f plan.Shortfall) bool { return f.Kept == "" })
 }
 
 // errRedacted prints without the secrets in what it wraps, and unwraps for

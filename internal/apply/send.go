@@ -104,7 +104,7 @@ func (u *unit) sendOnce(ctx context.Context, s *step) error {
 		s.first = s.at
 	}
 	if live != nil {
-		s.created, s.before = live.Live.CreatedOn, live.Live.ModifiedOn
+		s.created, s.before, s.power = live.Live.CreatedOn, live.Live.ModifiedOn, live.Live.State
 	}
 	if err := u.tooLate(); err != nil {
 		return err

@@ -43,6 +43,7 @@ type step struct {
 	acks    int       // tries that were acknowledged without an operation
 	created string    // createdOn of what it removes, changes or made; "" when not known
 	before  string    // modifiedOn before it, "" when not known
+	power   string    // what the instance did before it, "" when not known
 	wrote   string    // modifiedOn in its answer, "" when not known
 	undo    bool
 	resumed bool // an earlier pass waited for it already

@@ -20,8 +20,8 @@ func (w *Workspace) Act(ctx context.Context, want *spec.Compute, action, version
 	}
 	client := w.arm.At(version)
 	token, err := send(ctx, client, http.MethodPost, w.compute(want.Name)+"/"+action, nil, body)
-	if e, ok := errors.AsType[*arm.Error](err); ok && w.unrouted(ctx, e, want.Name) {
-		err = &UnroutedError{Action: action, Version: client.APIVersion(), Body: e.Status == http.StatusBadRequest, Err: err}
+	if e, ok := errors.AsType[*arm.Error](err); ok && e.Operation == "" && w.unrouted(ctx, e, want.Name) {
+		err = &UnroutedError{action, client.APIVersion(), e}
 	}
 	return token, err
 }
@@ -42,8 +42,7 @@ func (w *Workspace) unrouted(ctx context.Context, e *arm.Error, name string) boo
 // UnroutedError says that Azure did not take an action with an api-version.
 type UnroutedError struct {
 	Action, Version string
-	Body            bool // it may be what was sent that Azure did not take
-	Err             error
+	Err             *arm.Error
 }
 
 func (e *UnroutedError) Error() string {
@@ -52,10 +51,9 @@ func (e *UnroutedError) Error() string {
 
 func (e *UnroutedError) Unwrap() error { return e.Err }
 
-// Unrouted is what to remember of it.
-func (e *UnroutedError) Unrouted() (u spec.Unrouted, body bool) {
-	return spec.Unrouted{Action: e.Action, Version: e.Version, Text: e.Err.Error()}, e.Body
-}
+// Unrouted reports whether the api-version does not have the action; otherwise it
+// may be what was sent that Azure did not take.
+func (e *UnroutedError) Unrouted() bool { return e.Err.Status != http.StatusBadRequest }
 
 // refusesVersion reports whether an error may mean that Azure does not take the
 // api-version of the request.

@@ -34,7 +34,7 @@ func addUnrouted(t *tx, b *bucket, u *spec.Unrouted) error {
 		return err
 	}
 	all = slices.DeleteFunc(all, func(old spec.Unrouted) bool {
-		same := old.Action == u.Action && old.Version == u.Version && old.Name == u.Name && old.Want == u.Want
+		same := old.Action == u.Action && old.Version == u.Version && old.Name == u.Name && old.Want == u.Want && old.State == u.State
 		return same || u.At.Sub(old.At) >= spec.UnroutedFor
 	})
 	return t.putJSON(b, nameUnrouted, append(all, *u))

@@ -35,7 +35,7 @@ func (b *builder) present(pair diff.Change) {
 		b.unhealthy(d, a, record, pair.Fields)
 		return
 	}
-	pair.Fields = b.refused(d, a, record, b.routed(d, pair.Fields))
+	pair.Fields = b.refused(d, a, record, b.routed(a, pair.Fields))
 	switch cost := highest(pair.Fields); {
 	case cost == spec.ByReplace || cost == spec.ByReattach:
 		b.remove(d, a, pair.Fields)
@@ -167,7 +167,7 @@ func (b *builder) inPlace(d, a *spec.Compute, o owner, list []diff.Field, power 
 	}
 	c := b.begin(d, a, action)
 	c.Fields = fields(can)
-	b.updateSteps(c, can, power)
+	b.updateSteps(c, a, can, power)
 	if action == Adopt {
 		b.holdAdoption(c, a)
 	}
@@ -178,14 +178,15 @@ func (b *builder) inPlace(d, a *spec.Compute, o owner, list []diff.Field, power 
 	if state := moving(a); state != "" {
 		c.hold(Transitional, fmt.Sprintf("%s is %s", a.Name, state))
 	}
-	if power == VerbStop || lowers(d, a, can) || restarts(can) {
+	stops := power == VerbStop || restarts(can)
+	if stops || lowers(d, a, can) {
 		b.mayForce(c, a)
 	}
 	holdBusyScale(c, a, can)
-	if power == VerbStop || restarts(can) {
+	if stops {
 		holdBusyPower(c, a)
 	}
-	if power == VerbStop || identifies(can) {
+	if stops || identifies(can) {
 		b.holdUnproven(c, a)
 	}
 	b.add(c)
@@ -198,7 +199,7 @@ func identifies(list []diff.Field) bool {
 
 // updateSteps routes the differences: one PUT carries everything but actions,
 // and a change of scale alone goes by PATCH.
-func (b *builder) updateSteps(c *draft, list []diff.Field, power Verb) {
+func (b *builder) updateSteps(c *draft, a *spec.Compute, list []diff.Field, power Verb) {
 	costs := map[spec.Change]bool{}
 	for _, f := range list {
 		costs[f.Cost] = true
@@ -209,25 +210,33 @@ func (b *builder) updateSteps(c *draft, list []diff.Field, power Verb) {
 	case costs[spec.ByPatch]:
 		c.step(VerbPatch, c.Name)
 	}
+	if power == VerbStop && restarts(list) { // what restarts it may need it to be stopped
+		c.powerStep(power)
+		power = ""
+	}
 	for _, f := range list {
 		if f.Cost != spec.ByAction || slices.ContainsFunc(c.Steps, func(s Step) bool { return s.Action == f.Action.Name }) {
 			continue
 		}
 		post := c.step(VerbPost, c.Name)
 		post.Action = f.Action.Name
-		post.Version, _ = b.version(f.Action, c.Desired, f)
+		post.Version, _ = b.version(f.Action, a, f)
 		post.ID += ":" + f.Action.Name // one compute may need several
 	}
 	if power != "" {
-		c.Fields = append(c.Fields, Field{
-			Path: "computesync.state", From: map[Verb]string{VerbStart: "stopped", VerbStop: "running"}[power],
-			To: c.Desired.Lifecycle.State,
-		})
-		c.step(power, c.Name)
+		c.powerStep(power)
 	}
 	if len(c.Steps) == 0 {
 		c.step(VerbAdopt, c.Name)
 	}
+}
+
+func (d *draft) powerStep(power Verb) {
+	d.Fields = append(d.Fields, Field{
+		Path: "computesync.state", From: map[Verb]string{VerbStart: "stopped", VerbStop: "running"}[power],
+		To: d.Desired.Lifecycle.State,
+	})
+	d.step(power, d.Name)
 }
 
 // powerVerb is what brings an instance to its declared state, "" when it is

@@ -60,15 +60,17 @@ type Unrouted struct {
 	Version string    `json:"version"`
 	At      time.Time `json:"at"`
 	Text    string    `json:"text"` // Azure's answer
-	// Name and Want limit it to one compute and what was wanted of it: Azure may
-	// have refused these, and not the action. Want is as Field.Show prints it.
-	Name string `json:"name,omitempty"`
-	Want string `json:"want,omitempty"`
+	// Name, Want and State limit it to one compute, what was wanted of it and what it
+	// did: Azure may have refused these, and not the action. Want is as Field.Show
+	// prints it, State that of Live.
+	Name  string `json:"name,omitempty"`
+	Want  string `json:"want,omitempty"`
+	State string `json:"state,omitempty"`
 }
 
 // Stops reports whether it is a reason not to send the action again.
-func (u *Unrouted) Stops(a *Action, version, name, want string, now time.Time) bool {
+func (u *Unrouted) Stops(a *Action, version string, c *Compute, want string, now time.Time) bool {
 	age := now.Sub(u.At)
 	return u.Action == a.Name && u.Version == version && age < UnroutedFor && age > -UnroutedFor &&
-		(u.Name == "" || FoldName(u.Name) == FoldName(name) && u.Want == want)
+		(u.Name == "" || FoldName(u.Name) == c.Key() && u.Want == want && u.State == c.Live.State)
 }

@@ -3,11 +3,11 @@ package spec
 import "slices"
 
 // Extra are the items of a list that Azure has beside all the wanted ones; nil where
-// one of those is missing, and for a field that is no list.
+// one of those is missing, where none is wanted, and for a field that is no list.
 func (f *Field) Extra(want, have any) []any {
-	w, isList := want.([]any)
+	w, _ := want.([]any)
 	h, _ := have.([]any)
-	if !isList || f.Type != Objects || len(h) <= len(w) {
+	if f.Type != Objects || len(w) == 0 || len(h) <= len(w) {
 		return nil
 	}
 	rest := slices.Clone(h)
