@@ -33,6 +33,9 @@ func (w *Workspace) unrouted(ctx context.Context, e *arm.Error, name string) boo
 	case http.StatusBadRequest, http.StatusMethodNotAllowed:
 		return true
 	case http.StatusNotFound:
+		if arm.IsWorkspaceNotFound(e) {
+			return false
+		}
 		c, err := w.Get(ctx, name)
 		return err == nil && c != nil
 	}
