@@ -172,7 +172,7 @@ func fromARM(f *spec.Field, raw any) (any, bool) {
 		return n, err == nil
 	case spec.Tags, spec.Map:
 		return stringMap(raw, f.Item)
-	case spec.Words:
+	case spec.Words, spec.List:
 		return items(raw, func(v any) (string, bool) { s, ok := v.(string); return s, ok })
 	case spec.Ints:
 		return items(raw, func(v any) (int64, bool) { n, ok := v.(float64); return int64(n), ok })

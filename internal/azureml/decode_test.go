@@ -61,6 +61,7 @@ func TestDecodeRecorded(t *testing.T) {
 				"schedules.compute_start_stop": []any{}, "custom_applications": []any{},
 				"identity.type": "system_assigned", "identity.user_assigned_identities": []any{},
 				"application_sharing_policy": "shared", "enable_sso": true, "disable_local_auth": false,
+				"properties":         map[string]any{"autologgerSettings": nil},
 				"enable_os_patching": false, "release_quota_on_stop": false,
 			},
 			spec.Live{

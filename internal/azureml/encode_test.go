@@ -231,7 +231,7 @@ func TestCreateBodies(t *testing.T) {
 					"name": "rstudio", "type": "docker", "image.reference": "r", "privileged": true,
 					"endpoints":             []any{map[string]any{"target": int64(8787), "published": int64(8787), "name": "connect", "protocol": "http"}},
 					"environment_variables": map[string]string{"A": "1"},
-					"bind_mounts":           []any{map[string]any{"source": "/a", "target": "/b", "read_only": false}},
+					"volumes":               []any{map[string]any{"type": "bind", "source": "/a", "target": "/b", "read_only": false}},
 				}},
 			},
 		},

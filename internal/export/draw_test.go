@@ -142,6 +142,14 @@ func fitInstance(t *rapid.T, c *spec.Compute) {
 		for j, end := range ends {
 			end.(map[string]any)["published"] = int64(8000 + 10*i + j)
 		}
+		volumes, _ := app["volumes"].([]any)
+		for _, v := range volumes {
+			volume := v.(map[string]any)
+			volume["source"] = "data"
+			if volume["type"] == "tmpfs" {
+				delete(volume, "source")
+			}
+		}
 	}
 }
 

@@ -12,23 +12,33 @@ import (
 // brings along (Microsoft's guide to instance types).
 const broughtAlong = "defaultinstancetype"
 
-// settings are the raw properties that a person sets: of a Kubernetes cluster
-// its instance types. What else stands there Azure may change by itself at any
-// time, and an exported file would then ask for what was.
+// setByPeople are the raw properties that a person sets, by kind. What else
+// stands there Azure may change by itself at any time, and an exported file
+// would then ask for what was.
+var setByPeople = map[string][]string{
+	"kubernetes":      {"defaultInstanceType", "instanceTypes"},
+	"computeinstance": {"autologgerSettings"},
+}
+
+// settings are those raw properties of a compute.
 func settings(c *spec.Compute, v any) any {
 	raw, _ := v.(map[string]any)
 	out := map[string]any{}
-	if c.Kind.Name != "kubernetes" {
-		return out
+	for _, key := range setByPeople[c.Kind.Name] {
+		if raw[key] != nil {
+			out[key] = raw[key]
+		}
 	}
-	if name := raw["defaultInstanceType"]; name != nil && name != broughtAlong {
-		out["defaultInstanceType"] = name
+	if out["defaultInstanceType"] == broughtAlong {
+		delete(out, "defaultInstanceType")
 	}
-	types, _ := raw["instanceTypes"].(map[string]any)
-	types = maps.Clone(types)
-	delete(types, broughtAlong)
-	if len(types) > 0 {
+	if types, ok := out["instanceTypes"].(map[string]any); ok {
+		types = maps.Clone(types)
+		delete(types, broughtAlong)
 		out["instanceTypes"] = types
+		if len(types) == 0 {
+			delete(out, "instanceTypes")
+		}
 	}
 	return out
 }

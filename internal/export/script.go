@@ -20,12 +20,15 @@ func (s *sheet) script(key string) (text string, inline bool) {
 }
 
 // readable is the key under which a field is written, and its value: a script
-// stands in the file as itself.
+// stands in the file as itself, and a plain mount as CLI v2 has it.
 func (s *sheet) readable(f *spec.Field, v any) (name string, value any) {
 	if key, isPath := strings.CutSuffix(f.Name, ".path"); isPath {
 		if text, inline := s.script(key); inline {
 			return key + ".script", text
 		}
+	}
+	if f.Name == "custom_applications" {
+		return f.Name, spec.Unfold(v)
 	}
 	return f.Name, v
 }

@@ -34,6 +34,8 @@ func suspects(f *spec.Field, v any) (keys []string) {
 		if f.Name == "description" || strings.HasPrefix(f.Name, "setup_scripts.") {
 			return secret.SuspectsIn(v)
 		}
+	case []string:
+		return secret.SuspectsIn(strings.Join(v, " ")) // a command line
 	case map[string]string:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
 			if secret.Suspect(key, v[key]) {

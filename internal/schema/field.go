@@ -47,6 +47,8 @@ func value(k *spec.Kind, f *spec.Field) *Schema {
 		return s
 	case spec.Choice:
 		return choice(f)
+	case spec.Empty:
+		return &Schema{Type: types{"string"}, Pattern: "^$", PatternErrorMessage: "expected nothing"}
 	case spec.ISO:
 		return &Schema{Type: types{"string"}, MinLength: 3, Pattern: spec.DurationPattern, PatternErrorMessage: "expected an ISO 8601 duration such as PT30M"}
 	case spec.Secret:
@@ -58,7 +60,7 @@ func value(k *spec.Kind, f *spec.Field) *Schema {
 		}
 	case spec.Map:
 		return &Schema{Type: types{"object"}, AdditionalProperties: text(append(slices.Clone(scalar), "null"))}
-	case spec.Words:
+	case spec.Words, spec.List:
 		return &Schema{Type: types{"array"}, Items: &Schema{Type: scalar}}
 	case spec.Ints:
 		return &Schema{Type: types{"array"}, Items: &Schema{Type: types{"integer"}}}

@@ -83,15 +83,15 @@ type rule struct{ name, text string }
 // beyond are all of them. What else the loader refuses, the schemas refuse.
 var beyond = []rule{
 	{"notation of numbers", `found a (decimal|number in another notation)|expected a number`},
-	{"two keys that belong together", `belong together|needs both|needs user-assigned|need identity\.type|needs ssl|needs a key|needs a key or a password`},
-	{"two keys that exclude each other", `given$|more than one way|is for (a cluster that Azure|a private key|Windows nodes|an internal load|ssl\.status)|is above max_instances`},
+	{"two keys that belong together", `belong together|needs both|needs user-assigned|need identity\.type|needs a source|needs ssl|needs a key|needs a key or a password`},
+	{"two keys that exclude each other", `given$|more than one way|has no source|is for (a cluster that Azure|a private key|Windows nodes|an internal load|ssl\.status)|is above max_instances`},
 	{"keys that defaults may supply", `is missing$|names nothing to attach`},
 	{"windows", `either allow or deny|is no cron expression|is no value, range or step|names no moment|there is no zone|name a zone|must be a time between`},
 	{"number of items", `at most 4 schedules|takes one user-assigned`},
 	{"two items alike", `two custom applications`},
 	{"forms beyond a pattern", `needs the clean absolute path|needs the name of one systemd|key vault name must|is no range of addresses|is no address|is not a glob|(expires|until) is not a time|ISO 8601 duration|must be between 15 minutes|address must be|character or a length`},
 	{"resource IDs by name", `resource_id is not that of|attaches a|resource ID|virtualNetworks/subnets`},
-	{"places of raw properties", `does not belong under properties|credentials inside a URL`},
+	{"places of raw properties", `does not belong under properties|is stated twice|credentials inside a URL`},
 	{"owner", `needs owner`},
 	{"other computes and files", `already at|two computes are named|is declared in|a workspace inside|makes a folder|must be one map|no workspace\.yaml|already set at|aliases`},
 }

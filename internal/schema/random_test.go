@@ -136,7 +136,7 @@ func (d *drawer) value(f *spec.Field) any {
 		}).Draw(d.T, f.Name)
 	case spec.Tags, spec.Map:
 		return rapid.MapOfN(rapid.SampledFrom([]string{"team", "7", "computesync-x", "Cost-Center"}), word, 0, 2).Draw(d.T, f.Name)
-	case spec.Words:
+	case spec.Words, spec.List:
 		return rapid.SliceOfN(word, 0, 2).Draw(d.T, f.Name)
 	case spec.Ints:
 		return rapid.SliceOfN(rapid.Int64Range(0, 59), 0, 2).Draw(d.T, f.Name)

@@ -17,6 +17,7 @@ type checker struct {
 	file    *strictyaml.File
 	root    *strictyaml.Node
 	nodes   map[string]place // field or container name to where it stands
+	lifted  []lifted         // what stands under properties and belongs to a field
 	errs    strictyaml.Errors
 	notices []Notice
 }

@@ -166,6 +166,7 @@ func (c *Compute) UnmarshalJSON(data []byte) error {
 		}
 		c.Values[name] = v
 	}
+	foldMounts(c.Values) // a version before volumes stored bind mounts
 	return nil
 }
 
@@ -188,7 +189,7 @@ func (f *Field) restore(raw any) (any, error) {
 			}
 			return out, nil
 		}
-	case Words:
+	case Words, List:
 		return restoreList(raw, func(v any) (string, bool) { s, ok := v.(string); return s, ok })
 	case Ints:
 		return restoreList(raw, func(v any) (int64, bool) { n, ok := v.(float64); return int64(n), ok })

@@ -14,6 +14,7 @@ import (
 func (c *checker) fields(t *table, n *strictyaml.Node, prefix string, sdkv1 map[string]string, skip ...string) map[string]any {
 	values := map[string]any{}
 	c.walk(t, n, prefix, sdkv1, skip, values)
+	c.lift(values)
 	return values
 }
 
@@ -88,8 +89,8 @@ func (c *checker) value(f *Field, n *strictyaml.Node) (any, bool) {
 		return c.number(f, n)
 	case Tags, Map:
 		return c.stringMap(f, n)
-	case Words:
-		return list(c, n, strictyaml.WantString, (*strictyaml.Node).Text)
+	case Words, List:
+		return c.texts(f, n)
 	case Ints:
 		return list(c, n, strictyaml.WantInt, (*strictyaml.Node).Int)
 	case Objects:
@@ -106,6 +107,12 @@ func (c *checker) value(f *Field, n *strictyaml.Node) (any, bool) {
 	switch f.Type {
 	case Choice:
 		return c.choice(f, n, s)
+	case Empty:
+		if s != "" {
+			c.add(c.file.Errorf(n.Pos, "%s of a %s must be empty: Azure ML makes it, and attaches nothing", f.Name, c.kind.Title).
+				WithHint("remove it, or state the type of what it names, such as kubernetes or virtualmachine"))
+		}
+		return nil, false
 	case ISO:
 		seconds, err := ParseDuration(s)
 		if err != nil {
@@ -197,6 +204,15 @@ func (c *checker) stringMap(f *Field, n *strictyaml.Node) (any, bool) {
 		m[e.Key] = v
 	}
 	return m, true
+}
+
+func (c *checker) texts(f *Field, n *strictyaml.Node) (any, bool) {
+	v, ok := list(c, n, strictyaml.WantString, (*strictyaml.Node).Text)
+	for _, item := range n.Items {
+		s, _ := item.Text()
+		ok = c.harmless(f.Name, item, s) && ok
+	}
+	return v, ok
 }
 
 func list[T any](c *checker, n *strictyaml.Node, want strictyaml.Want, read func(*strictyaml.Node) (T, bool)) (any, bool) {

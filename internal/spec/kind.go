@@ -32,6 +32,9 @@ type Kind struct {
 	// rawNames maps the names that CLI v2 has for raw properties to ARM's, by
 	// their place; "" drops one.
 	rawNames map[string]string
+	// rawToo are the fields that may be stated as raw properties as well, under
+	// ARM's name: files that are older than the field do.
+	rawToo []string
 	// rawText is the raw property below which every value is text.
 	rawText string
 	// readOnly are the ARM properties that Azure alone sets.
@@ -45,6 +48,7 @@ type Kind struct {
 	table     *table
 	versioned []*Field          // see versionedIn
 	places    map[string]string // ARM paths, folded, that have a place of their own
+	lifted    map[string]*Field // those of rawToo, by ARM path, folded
 	above     map[string]bool   // ARM paths, folded, that have such a path below them
 }
 

@@ -11,6 +11,7 @@ var amlcompute = &Kind{
 		description(CreateOnly),
 		rawProperties(CreateOnly, ""),
 		tags(ByPut),
+		noResource,
 		{
 			Name: "location", Type: Region, ARM: "properties.computeLocation", Change: ByReplace,
 			Doc: "Region of the nodes, where it is not the workspace's.",

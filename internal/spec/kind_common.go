@@ -30,6 +30,10 @@ func attachedFields(resource, nameKey, what string) []Field {
 	}
 }
 
+// noResource is a key that every kind has in CLI v2, and az ml prints, for kinds
+// that attach nothing.
+var noResource = Field{Name: "resource_id", Type: Empty, Doc: "Always empty: Azure ML makes this compute, and attaches nothing."}
+
 // identityFields maps the identity block. ARM leaves the key out when there
 // is none, and keeps user-assigned identities as a map by resource ID.
 func identityFields(c Change) []Field {
@@ -51,6 +55,7 @@ func identityFields(c Change) []Field {
 				{Name: "resource_id", Type: Resource, Required: true, Doc: "Resource ID of the identity."},
 				{Name: "client_id", ReadOnly: true},
 				{Name: "principal_id", ReadOnly: true},
+				{Name: "tenant_id", ReadOnly: true},
 			},
 			Doc: "The user-assigned identities, for `user_assigned`.",
 		},

@@ -22,6 +22,7 @@ var computeinstance = &Kind{
 		rawProperties(CreateOnly, ""),
 		tags(CreateOnly),
 		{Name: "location", ReadOnly: true},
+		noResource,
 		{
 			Name: "size", Type: Word, ARM: "properties.properties.vmSize", Change: ByAction, Action: resize, Default: "STANDARD_DS3_V2",
 			AtStake: Money,
@@ -93,12 +94,13 @@ var computeinstance = &Kind{
 		[]Field{customApplications},
 		networkFields(ByReplace), identityFields(CreateOnly),
 		readOnly("state", "last_operation", "services", "os_image_metadata")),
-	Also: map[string]any{"properties.properties.computeInstanceAuthorizationType": "personal"},
-	Keep: []string{"properties.properties.computeInstanceAuthorizationType"},
+	Also:   map[string]any{"properties.properties.computeInstanceAuthorizationType": "personal"},
+	Keep:   []string{"properties.properties.computeInstanceAuthorizationType"},
+	rawToo: []string{"enable_root_access", "enable_os_patching", "release_quota_on_stop"},
 	readOnly: []string{
 		"osImageMetadata", "connectivityEndpoints", "applications", "createdBy", "errors", "state", "lastOperation", "containers",
-		"dataDisks", "dataMounts", "versions", "imageVersion", "autologgerSettings", "enableBatchPrivateLink",
-		"updateStatus", "sshSettings.adminUserName", "sshSettings.sshPort",
+		"dataDisks", "dataMounts", "versions", "imageVersion", "enableBatchPrivateLink", "updateStatus",
+		"sshSettings.adminUserName", "sshSettings.sshPort",
 	},
 	SDKv1: map[string]string{
 		"vm_size": "size", "ssh_public_access": "ssh_public_access_enabled", "admin_user_ssh_public_key": "ssh_settings.ssh_key_value",
@@ -127,6 +129,7 @@ var computeinstance = &Kind{
 		}
 		inlineScript(c, x, "setup_scripts.creation_script.")
 		inlineScript(c, x, "setup_scripts.startup_script.")
+		foldMounts(x.Values)
 		checkApplications(c, x)
 		checkIdentity(c, x)
 		warnPublicSSH(c, x)
@@ -149,27 +152,6 @@ func stopsItself(x *Compute) bool {
 		schedule, _ := item.(map[string]any)
 		return schedule["action"] == "stop" && schedule["state"] != "disabled"
 	})
-}
-
-// checkApplications refuses two applications of one name or one port.
-func checkApplications(c *checker, x *Compute) {
-	list, _ := x.Values["custom_applications"].([]any)
-	seen := map[any]bool{}
-	once := func(what string, v any) {
-		if v != nil && seen[v] {
-			c.errorAt("custom_applications", "", "two custom applications have the %s %v", what, v)
-		}
-		seen[v] = true
-	}
-	for _, item := range list {
-		app, _ := item.(map[string]any)
-		once("name", app["name"])
-		endpoints, _ := app["endpoints"].([]any)
-		for _, e := range endpoints {
-			endpoint, _ := e.(map[string]any)
-			once("published port", endpoint["published"])
-		}
-	}
 }
 
 // inlineScript brings a script that stands in the spec to its other form, which
@@ -249,41 +231,5 @@ var scheduleField = Field{
 		{Name: "trigger.schedule.month_days", Type: Ints, ARM: "recurrence.schedule.monthDays", When: "trigger.type=recurrence", Doc: "Days of the month."},
 		{Name: "schedule_id", ReadOnly: true},
 		{Name: "provisioning_state", ReadOnly: true},
-	},
-}
-
-var customApplications = Field{
-	Name: "custom_applications", Type: Objects, ARM: "properties.properties.customServices", Change: ByAction, Action: customServices, Absent: []any{},
-	Doc: "Containers that the instance serves.",
-	Fields: []Field{
-		{Name: "name", Type: Text, ARM: "name", Required: true, Doc: "Name of the application."},
-		{Name: "type", Type: Choice, ARM: "image.type", Enum: []Enum{{"docker", "docker"}, {"azureml", "azureml"}}, Default: "docker", Doc: "Kind of image."},
-		{Name: "image.reference", Type: Text, ARM: "image.reference", Required: true, Doc: "Image to run."},
-		{Name: "privileged", Type: Switch, ARM: "docker.privileged", Default: true, Doc: "Whether the container may do what the host may."},
-		{
-			Name: "endpoints", Type: Objects, ARM: "endpoints", Doc: "Ports that are served.",
-			Fields: []Field{
-				{Name: "target", Type: Int, ARM: "target", Required: true, Min: 1, Max: 65535, Doc: "Port in the container."},
-				{Name: "published", Type: Int, ARM: "published", Required: true, Min: 1025, Max: 65535, Doc: "Port on the instance."},
-				{Name: "name", Type: Text, ARM: "name", Default: "connect", Doc: "Name of the endpoint."},
-				{
-					Name: "protocol", Type: Choice, ARM: "protocol", Default: "http", Enum: []Enum{{"http", "http"}, {"tcp", "tcp"}, {"udp", "udp"}},
-					Doc: "Protocol that is spoken.",
-				},
-				{Name: "host_ip", Type: Text, ARM: "hostIp", Doc: "Address on the instance at which the port is served."},
-			},
-		},
-		{
-			Name: "environment_variables", Type: Map, ARM: "environmentVariables", Item: "value", Also: map[string]any{"type": "local"},
-			Doc: "Environment of the container; not for secrets.",
-		},
-		{
-			Name: "bind_mounts", Type: Objects, ARM: "volumes", Also: map[string]any{"type": "bind"}, Doc: "Folders of the instance in the container.",
-			Fields: []Field{
-				{Name: "source", Type: Text, ARM: "source", Required: true, Doc: "Folder on the instance."},
-				{Name: "target", Type: Text, ARM: "target", Required: true, Doc: "Folder in the container."},
-				{Name: "read_only", Type: Switch, ARM: "readOnly", Default: false, Doc: "Whether the container may only read the folder."},
-			},
-		},
 	},
 }

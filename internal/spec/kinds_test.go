@@ -46,8 +46,8 @@ custom_applications:
 			"setup_scripts.startup_script.path": "ZWNobw==", "setup_scripts.startup_script.source": "inline",
 			"custom_applications": []any{map[string]any{
 				"name": "shiny", "type": "azureml", "image.reference": "r", "privileged": false,
-				"endpoints":   []any{map[string]any{"target": int64(80), "published": int64(8080), "name": "web", "protocol": "tcp", "host_ip": "10.0.0.4"}},
-				"bind_mounts": []any{map[string]any{"source": "/a", "target": "/b", "read_only": true}},
+				"endpoints": []any{map[string]any{"target": int64(80), "published": int64(8080), "name": "web", "protocol": "tcp", "host_ip": "10.0.0.4"}},
+				"volumes":   []any{map[string]any{"type": "bind", "source": "/a", "target": "/b", "read_only": true}},
 			}},
 		}, false},
 		{"a script in the spec", `type: computeinstance

@@ -72,7 +72,7 @@ func TestCLIFiles(t *testing.T) {
 				"name": "rstudio", "type": "docker", "image.reference": "ghcr.io/azure/rocker-rstudio-ml-verse:latest", "privileged": true,
 				"endpoints":             []any{map[string]any{"target": int64(8787), "published": int64(8787), "name": "connect", "protocol": "http"}},
 				"environment_variables": map[string]string{"DEBUG": "1", "MODE": ""},
-				"bind_mounts":           []any{map[string]any{"source": "/home/azureuser/cloudfiles", "target": "/home/rstudio", "read_only": false}},
+				"volumes":               []any{map[string]any{"type": "bind", "source": "/home/azureuser/cloudfiles", "target": "/home/rstudio", "read_only": false}},
 			}},
 			"idle_time_before_shutdown_minutes": int64(45 * 60), "enable_node_public_ip": true,
 		},

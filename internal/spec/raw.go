@@ -85,6 +85,10 @@ func (c *checker) rawMap(at []string, n *strictyaml.Node) map[string]any {
 		}
 		below := append(slices.Clip(at), key)
 		path := "properties.properties." + strings.Join(below, ".")
+		if f := c.kind.lifted[strings.ToLower(path)]; f != nil {
+			c.lifted = append(c.lifted, lifted{f, e})
+			continue
+		}
 		owner := c.kind.owns(path)
 		if owner == "" && c.kind.above[strings.ToLower(path)] && e.Value.Kind != strictyaml.Map {
 			owner = "it is a map, and parts of it have keys of their own"
@@ -97,6 +101,31 @@ func (c *checker) rawMap(at []string, n *strictyaml.Node) map[string]any {
 		m[key] = c.rawValue(below, e.Value)
 	}
 	return m
+}
+
+// lifted is a raw property that has a field of its own.
+type lifted struct {
+	field *Field
+	entry *strictyaml.Entry
+}
+
+// lift brings raw properties to their fields.
+func (c *checker) lift(values map[string]any) {
+	for _, l := range c.lifted {
+		if l.entry.Value.IsNull() {
+			continue
+		}
+		v, ok := c.value(l.field, l.entry.Value)
+		if own := values[l.field.Name]; ok && own != nil && !l.field.Equal(own, v) {
+			c.add(c.file.Errorf(l.entry.KeyPos, "%s is stated twice, with different values: here and as %s", l.entry.Key, l.field.Name).
+				WithHint("keep %s", l.field.Name))
+			continue
+		}
+		if ok {
+			values[l.field.Name], c.nodes[l.field.Name] = v, place{c.file, l.entry.Value.Pos}
+		}
+	}
+	c.lifted = nil
 }
 
 // rawName is ARM's name of a raw property, "" for one that is dropped. Of a map
@@ -177,7 +206,7 @@ func (k *Kind) owns(path string) string {
 // setPlaces notes the ARM paths that have a place of their own, with what to do
 // instead, and what stands above them.
 func (k *Kind) setPlaces() {
-	k.places, k.above = map[string]string{}, map[string]bool{}
+	k.places, k.above, k.lifted = map[string]string{}, map[string]bool{}, map[string]*Field{}
 	add := func(path, hint string) {
 		path = strings.ToLower(path)
 		k.places[path] = hint
@@ -189,6 +218,10 @@ func (k *Kind) setPlaces() {
 		if f := &k.Fields[i]; f.Type != Raw && f.ARM != "" {
 			add(f.ARM, "write it as "+f.Name)
 		}
+	}
+	for _, name := range k.rawToo {
+		f := k.table.fields[name]
+		k.lifted[strings.ToLower(f.ARM)] = f
 	}
 	for path := range k.Also {
 		if lower := strings.ToLower(path); k.places[lower] == "" {

@@ -10,6 +10,7 @@ import (
 var withoutARM = map[string]bool{
 	"network_settings.vnet_name": true, "idle_time_before_shutdown": true,
 	"setup_scripts.creation_script.script": true, "setup_scripts.startup_script.script": true,
+	"custom_applications/bind_mounts": true, "bind_mounts/source": true, "bind_mounts/target": true, "bind_mounts/read_only": true, // part of volumes
 	"resource_group": true, "vm_name": true, "cluster_name": true, "workspace_name": true, "account_name": true, "factory_name": true,
 	"identity.user_assigned_identities/resource_id": true, // the key of ARM's map
 }
@@ -58,7 +59,7 @@ func checkTable(t *testing.T, prefix string, fields []Field) {
 		if !fieldName.MatchString(f.Name) {
 			t.Errorf("%s is no key of a spec", f.Name)
 		}
-		if (f.ARM == "") != withoutARM[prefix+f.Name] {
+		if (f.ARM == "") != (withoutARM[prefix+f.Name] || f.Type == Empty) {
 			t.Errorf("%s lives at %q in ARM", f.Name, f.ARM)
 		}
 		if other := arm[f.ARM]; f.ARM != "" && other != "" {
@@ -122,7 +123,7 @@ func (f *Field) fits(v any) bool {
 		_, ok = v.([]any)
 	case Raw:
 		_, ok = v.(map[string]any)
-	case Words:
+	case Words, List:
 		_, ok = v.([]string)
 	case Ints:
 		_, ok = v.([]int64)

@@ -34,14 +34,16 @@ const (
 	Map                  // map[string]string, compared whole
 	Words                // []string, compared as a set without regard to case
 	Ints                 // []int64, compared as a set
+	List                 // []string, compared as it is
 	Objects              // []any of map[string]any by Fields
 	Raw                  // map[string]any as in JSON: of it, only what is stated is compared
+	Empty                // nothing: the key is taken, and what stands there is an error
 	Secret               // secret.Ref: never compared, Azure does not return it
 )
 
 var typeNames = [...]string{
 	"text", "text", "region", "resource ID", "choice", "true or false", "whole number",
-	"seconds", "minutes", "ISO 8601 duration", "minutes", "map of text", "map of text", "list of text", "list of whole numbers", "list", "ARM properties", "secret reference",
+	"seconds", "minutes", "ISO 8601 duration", "minutes", "map of text", "map of text", "list of text", "list of whole numbers", "list of text", "list", "ARM properties", "empty", "secret reference",
 }
 
 func (t Type) String() string { return typeNames[t] }
@@ -83,27 +85,49 @@ func (f *Field) Equal(want, have any) bool {
 	return reflect.DeepEqual(want, have)
 }
 
-// equalObjects compares lists item by item, a map's items in any order, and
-// of each item only what is stated.
+// equalObjects reports whether each wanted item has an item of its own on the
+// other side. Nobody knows in which order Azure returns a list, and in none does
+// the order mean anything.
 func (f *Field) equalObjects(want, have any) bool {
 	w, _ := want.([]any)
 	h, _ := have.([]any)
 	if len(w) != len(h) {
 		return false
 	}
-	if f.Key != "" {
-		byKey := func(a, b any) int { return strings.Compare(f.itemKey(a), f.itemKey(b)) }
-		w, h = slices.SortedFunc(slices.Values(w), byKey), slices.SortedFunc(slices.Values(h), byKey)
-	}
+	taken := make([]int, len(h)) // which wanted item has it, counted from 1
 	for i := range w {
-		wi, _ := w[i].(map[string]any)
-		hi, _ := h[i].(map[string]any)
-		for j := range f.Fields {
-			sub := &f.Fields[j]
-			wv, stated := wi[sub.Name]
-			if hv, known := hi[sub.Name]; stated && known && !sub.Equal(wv, hv) {
-				return false
-			}
+		if !f.assign(w, h, i, taken, make([]bool, len(h))) {
+			return false
+		}
+	}
+	return true
+}
+
+// assign finds an item for w[i]. Where another wanted item has it, that one gets
+// another if it can: an item that states little fits many.
+func (f *Field) assign(w, h []any, i int, taken []int, tried []bool) bool {
+	for j := range h {
+		if tried[j] || !f.equalItem(w[i], h[j]) {
+			continue
+		}
+		tried[j] = true
+		if taken[j] == 0 || f.assign(w, h, taken[j]-1, taken, tried) {
+			taken[j] = i + 1
+			return true
+		}
+	}
+	return false
+}
+
+// equalItem compares of an item only what is stated, and returned.
+func (f *Field) equalItem(want, have any) bool {
+	w, _ := want.(map[string]any)
+	h, _ := have.(map[string]any)
+	for i := range f.Fields {
+		sub := &f.Fields[i]
+		wv, stated := w[sub.Name]
+		if hv, known := h[sub.Name]; stated && known && !sub.Equal(wv, hv) {
+			return false
 		}
 	}
 	return true
@@ -130,11 +154,6 @@ func foldSet(words []string) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-func (f *Field) itemKey(item any) string {
-	m, _ := item.(map[string]any)
-	return strings.ToLower(text(m[f.Key]))
 }
 
 // Show is a normal form as people read it, in the spec's own units. What does

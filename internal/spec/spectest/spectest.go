@@ -66,7 +66,7 @@ func Value(t *rapid.T, f *spec.Field) any {
 		return rapid.Int64Range(f.Min, most).Draw(t, f.Name)
 	case spec.Tags, spec.Map:
 		return rapid.MapOfN(rapid.StringMatching(`[a-z]{1,3}`), words, 0, 3).Draw(t, f.Name)
-	case spec.Words:
+	case spec.Words, spec.List:
 		return rapid.SliceOfN(words, 0, 3).Draw(t, f.Name)
 	case spec.Ints:
 		return rapid.SliceOfN(rapid.Int64Range(0, 59), 0, 3).Draw(t, f.Name)
