@@ -21,15 +21,15 @@ type Reconciler struct {
 	Endpoint string // of Resource Manager: part of the journal's scope
 	// APIVersion is that of requests about computes, where nothing needs another.
 	APIVersion string
-	Journal  *journal.Journal
-	Target   func(ws *spec.Workspace) apply.Target
-	Ask      func(context.Context, []plan.Ask) plan.Answers // finds out prices; nil: nobody can
-	Secrets  apply.Resolver                                 // nil: rotation is not checked, and nothing can be applied
-	Timeout  time.Duration                                  // of one operation
-	Parallel int                                            // requests in flight
-	Rules    spec.Rules                                     // of the configuration, for every workspace
-	Approve  string                                         // the command that approves a plan, for texts; see plan.Input
-	Owed     *apply.Owed                                    // of the one workspace; nil: Apply waits for all units
+	Journal    *journal.Journal
+	Target     func(ws *spec.Workspace) apply.Target
+	Ask        func(context.Context, []plan.Ask) plan.Answers // finds out prices; nil: nobody can
+	Secrets    apply.Resolver                                 // nil: rotation is not checked, and nothing can be applied
+	Timeout    time.Duration                                  // of one operation
+	Parallel   int                                            // requests in flight
+	Rules      spec.Rules                                     // of the configuration, for every workspace
+	Approve    string                                         // the command that approves a plan, for texts; see plan.Input
+	Owed       *apply.Owed                                    // of the one workspace; nil: Apply waits for all units
 
 	// Patient marks looks that only drift is looked for with: they may wait for
 	// other requests. nil: they do not.

@@ -27,7 +27,7 @@ type Field struct {
 	Path   string
 	Cost   spec.Change
 	Action *spec.Action // for a cost of spec.ByAction
-	From   string // as people read it
+	From   string       // as people read it
 	To     string
 	Reason string // why it costs what it costs; "" when it simply changes
 	Extra  []any  // of a list of which all is there that is wanted: what is there besides

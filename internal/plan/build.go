@@ -30,7 +30,7 @@ type Input struct {
 	// APIVersion is the configured api-version of requests about computes.
 	APIVersion string
 	Unrouted   []spec.Unrouted // actions that Azure did not take lately
-	Against   Against              // where Actual comes from; "": it is what Azure lists
+	Against    Against         // where Actual comes from; "": it is what Azure lists
 
 	AllowDeletions int    // deletions a person permits for this plan; 0: nothing was said
 	Approved       string // hash of the plan that a person approved

@@ -152,10 +152,10 @@ const (
 
 // Step is one write. Needs names the steps that must have succeeded before.
 type Step struct {
-	ID     string   `json:"id"`
-	Verb   Verb     `json:"verb"`
-	Name   string   `json:"name"`             // the compute it writes to
-	Action string   `json:"action,omitempty"` // for VerbPost
+	ID     string `json:"id"`
+	Verb   Verb   `json:"verb"`
+	Name   string `json:"name"`             // the compute it writes to
+	Action string `json:"action,omitempty"` // for VerbPost
 	// Version is the api-version to send Action with.
 	Version string   `json:"version,omitempty"`
 	Needs   []string `json:"needs"`

@@ -86,6 +86,9 @@ func (w *loader) checkNameNode(c *checker, n *strictyaml.Node, name string, type
 	}
 }
 
+// unsupported is the type that az ml prints of a kind that it has no class for.
+const unsupported = "*** Unsupported Compute Type ***"
+
 func (w *loader) unknownType(c *checker, n *strictyaml.Node, typ string) {
 	if why, ok := notHere[strings.ToLower(typ)]; ok {
 		c.add(c.file.Errorf(n.Pos, "type %s cannot be managed", typ).WithHint("%s", why))
@@ -96,7 +99,9 @@ func (w *loader) unknownType(c *checker, n *strictyaml.Node, typ string) {
 		names = append(names, k.Name)
 	}
 	err := c.file.Errorf(n.Pos, "unknown compute type %q", clip(typ)).WithHint("known types: %s", strings.Join(names, ", "))
-	if near := strictyaml.Suggest(typ, names); near != "" {
+	if strings.EqualFold(typ, unsupported) {
+		err.Hint = "az ml prints this for a kind that it does not know: write the kind's own type, or use computesync export"
+	} else if near := strictyaml.Suggest(typ, names); near != "" {
 		err.Hint = "did you mean " + near + "?"
 	}
 	c.add(err)

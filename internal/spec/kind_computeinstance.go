@@ -85,7 +85,7 @@ var computeinstance = &Kind{
 		{
 			Name: "release_quota_on_stop", Type: Switch, ARM: "properties.properties.releaseQuotaOnStop", Change: ByReplace,
 			Preview: previews, Filled: false,
-			Doc: "Whether the instance gives its quota back while it is stopped, and may then find none left when it starts.",
+			Doc: "Whether a stopped instance releases its quota; there may be none left when it starts again.",
 		},
 		disableLocalAuth(ByReplace),
 		scheduleField,

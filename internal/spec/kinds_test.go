@@ -32,22 +32,43 @@ properties: {propertyBag: {a: [1, "x", {b: null}], c: 1.5, d: true}}
 		{"an instance of one's own", `type: computeinstance
 application_sharing_policy: Personal
 enable_sso: false
+enable_root_access: false
+resource_id: ""
 disable_local_auth: true
+properties: {enableOSPatching: true, releaseQuotaOnStop: false, autologgerSettings: {mlflowAutologger: Disabled}}
 setup_scripts: {startup_script: {path: ZWNobw==, source: inline}}
 custom_applications:
   - name: shiny
     type: azureml
-    image: {reference: r}
+    image: {reference: r, version: "3"}
     privileged: false
+    kernel: {display_name: Shiny, language: r, argv: [R, --slave, "1"]}
     endpoints: [{target: 80, published: 8080, name: web, protocol: tcp, host_ip: 10.0.0.4}]
     bind_mounts: [{source: /a, target: /b, read_only: true}]
+    volumes:
+      - {type: bind, source: /c, target: /d, consistency: cached, bind: {propagation: rslave, create_host_path: true, selinux: z}}
+      - {type: volume, source: data, target: /e, volume: {nocopy: true}}
+      - {type: tmpfs, target: /f, tmpfs: {size: 1024}}
+      - {type: npipe, source: p, target: /g}
 `, map[string]any{
 			"application_sharing_policy": "personal", "enable_sso": false, "disable_local_auth": true,
+			"enable_root_access": false, "enable_os_patching": true, "release_quota_on_stop": false,
+			"properties":                        map[string]any{"autologgerSettings": map[string]any{"mlflowAutologger": "Disabled"}},
 			"setup_scripts.startup_script.path": "ZWNobw==", "setup_scripts.startup_script.source": "inline",
 			"custom_applications": []any{map[string]any{
-				"name": "shiny", "type": "azureml", "image.reference": "r", "privileged": false,
+				"name": "shiny", "type": "azureml", "image.reference": "r", "image.version": "3", "privileged": false,
+				"kernel.display_name": "Shiny", "kernel.language": "r", "kernel.argv": []string{"R", "--slave", "1"},
 				"endpoints": []any{map[string]any{"target": int64(80), "published": int64(8080), "name": "web", "protocol": "tcp", "host_ip": "10.0.0.4"}},
-				"volumes":   []any{map[string]any{"type": "bind", "source": "/a", "target": "/b", "read_only": true}},
+				"volumes": []any{
+					map[string]any{"type": "bind", "source": "/a", "target": "/b", "read_only": true},
+					map[string]any{
+						"type": "bind", "source": "/c", "target": "/d", "read_only": false, "consistency": "cached",
+						"bind.propagation": "rslave", "bind.create_host_path": true, "bind.selinux": "z",
+					},
+					map[string]any{"type": "volume", "source": "data", "target": "/e", "read_only": false, "volume.nocopy": true},
+					map[string]any{"type": "tmpfs", "target": "/f", "read_only": false, "tmpfs.size": int64(1024)},
+					map[string]any{"type": "npipe", "source": "p", "target": "/g", "read_only": false},
+				},
 			}},
 		}, false},
 		{"a script in the spec", `type: computeinstance
