@@ -119,29 +119,55 @@ func (s *Size) Serves(computeType string) bool {
 	return len(s.Kinds) == 0 || slices.ContainsFunc(s.Kinds, func(k string) bool { return strings.EqualFold(k, computeType) })
 }
 
+// The tiers of prices. Nodes of low priority are Spot since 31 March 2026; no
+// answer has been recorded since, so both names count.
+var (
+	dedicated = []string{"Standard"}
+	spot      = []string{"LowPriority", "Spot"}
+)
+
 // Hourly is the estimated price of one node for an hour and its currency. For
 // one size Azure may name several prices, in no order: the least is taken. The
 // third result is false where it names none.
 func (s *Size) Hourly(windows, lowPriority bool) (price float64, currency string, known bool) {
-	system, tiers := "Linux", []string{"Standard"}
+	tiers := dedicated
+	if lowPriority {
+		tiers = spot
+	}
+	prices := s.prices(windows, tiers)
+	if len(prices) == 0 {
+		return 0, "", false
+	}
+	return slices.Min(prices), s.Estimate.Currency, true
+}
+
+// AtMost is the most that one node may cost for an hour, of whatever tier: the
+// price of a Spot node varies up to that of pay-as-you-go. Of several prices the
+// greatest is taken. It is false where Azure names no pay-as-you-go price.
+func (s *Size) AtMost(windows bool) (price float64, known bool) {
+	prices := s.prices(windows, dedicated)
+	if len(prices) == 0 {
+		return 0, false
+	}
+	return slices.Max(append(prices, s.prices(windows, spot)...)), true
+}
+
+// prices are those of one node for an hour. No node is free: 0 is no price.
+func (s *Size) prices(windows bool, tiers []string) (found []float64) {
+	system := "Linux"
 	if windows {
 		system = "Windows"
 	}
-	if lowPriority {
-		tiers = []string{"LowPriority", "Spot"}
-	}
-	if s.Estimate.Unit != "OneHour" {
-		return 0, "", false
-	}
 	for _, p := range s.Estimate.Values {
-		if p.OS == system && slices.Contains(tiers, p.Tier) && (!known || p.Retail < price) {
-			price, known = p.Retail, true
+		if s.Estimate.Unit == "OneHour" && p.OS == system && slices.Contains(tiers, p.Tier) && p.Retail > 0 {
+			found = append(found, p.Retail)
 		}
 	}
-	return price, s.Estimate.Currency, known
+	return found
 }
 
-// Pools names the quotas that nodes of the size count against.
+// Pools names the quotas that nodes of the size count against. Whether Spot
+// nodes still count against the low-priority pool, no public source says.
 func (s *Size) Pools(lowPriority bool) []string {
 	if lowPriority {
 		return []string{TotalLowPriorityCores}

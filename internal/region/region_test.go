@@ -53,6 +53,53 @@ func TestHourly(t *testing.T) {
 	if _, _, known := daily.Hourly(false, false); known {
 		t.Error("a price of another unit is taken for that of an hour")
 	}
+	if _, known := daily.AtMost(false); known {
+		t.Error("a price of another unit bounds that of an hour")
+	}
+}
+
+// TestAtMost bounds nodes of every tier by pay-as-you-go.
+func TestAtMost(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		prices  []Price
+		windows bool
+		want    float64
+		known   bool
+	}{
+		{"the greatest of two", []Price{{.82, "Linux", "Standard"}, {1.56, "Linux", "Standard"}, {.16, "Linux", "LowPriority"}}, false, 1.56, true},
+		{"that of its system", []Price{{.82, "Linux", "Standard"}, {1.56, "Windows", "Standard"}}, true, 1.56, true},
+		{"never below the estimate of Spot", []Price{{.82, "Linux", "Standard"}, {.9, "Linux", "Spot"}}, false, .9, true},
+		{"a price of Spot alone bounds nothing", []Price{{.16, "Linux", "LowPriority"}, {.16, "Linux", "Spot"}}, false, 0, false},
+		{"another system bounds nothing", []Price{{.82, "Linux", "Standard"}}, true, 0, false},
+		{"0 is no price", []Price{{0, "Linux", "Standard"}}, false, 0, false},
+		{"none", nil, false, 0, false},
+	} {
+		size := new(Size)
+		size.Estimate.Unit, size.Estimate.Values = "OneHour", c.prices
+		if got, known := size.AtMost(c.windows); got != c.want || known != c.known {
+			t.Errorf("%s: %g %t, want %g %t", c.name, got, known, c.want, c.known)
+		}
+	}
+	for _, size := range eastus(t).Sizes {
+		for _, windows := range []bool{false, true} {
+			bound, bounded := size.AtMost(windows)
+			for _, low := range []bool{false, true} {
+				if about, _, known := size.Hourly(windows, low); bounded && known && about > bound {
+					t.Errorf("%s, Windows %t, low priority %t: %g is above the bound %g", size.Name, windows, low, about, bound)
+				}
+			}
+		}
+	}
+}
+
+// TestSpotPrice takes the price of Spot nodes for that of low priority.
+func TestSpotPrice(t *testing.T) {
+	size := new(Size)
+	size.Estimate.Unit, size.Estimate.Values = "OneHour", []Price{{1, "Linux", "Standard"}, {.3, "Linux", "Spot"}, {.4, "Linux", "LowPriority"}}
+	if got, _, known := size.Hourly(false, true); got != .3 || !known {
+		t.Errorf("got %g %t", got, known)
+	}
 }
 
 func TestServes(t *testing.T) {
