@@ -49,6 +49,8 @@ func (c *checkup) rate(ws *Workspace, m *Machine) Rate {
 
 // rounded keeps what Azure's prices tell, and drops what summing added.
 func rounded(r Rate) Rate {
-	r.Min, r.Max = math.Round(r.Min*1e4)/1e4, math.Round(r.Max*1e4)/1e4
+	for _, f := range []*float64{&r.Min, &r.Max, &r.AtMost} {
+		*f = math.Round(*f*1e4) / 1e4
+	}
 	return r
 }

@@ -74,17 +74,27 @@ func grows(a, b *Machine) bool {
 	return b != nil && (a == nil || !strings.EqualFold(a.Size, b.Size) || a.Low != b.Low || b.Min > a.Min || b.Max > a.Max || a.Off && !b.Off)
 }
 
-// Rate is what something costs in an hour, with as few and as many nodes as it
-// may have. Unknown counts computes whose price Azure does not tell: what is
-// told is without them.
+// Rate is what something costs in an hour. Min and Max are estimates, with as
+// few and as many nodes as it may have; Unknown counts computes for which Azure
+// lists no price, and which are not in them. AtMost is the upper bound of Max, by
+// the highest pay-as-you-go price; Unbounded computes are not in it.
 type Rate struct {
-	Min     float64 `json:"min"`
-	Max     float64 `json:"max"`
-	Unknown int     `json:"unknown,omitempty"`
+	Min       float64 `json:"min"`
+	Max       float64 `json:"max"`
+	Unknown   int     `json:"unknown,omitempty"`
+	AtMost    float64 `json:"at_most,omitempty"`
+	Unbounded int     `json:"unbounded,omitempty"`
 }
 
 // add sums rates up.
-func (r Rate) add(o Rate) Rate { return Rate{r.Min + o.Min, r.Max + o.Max, r.Unknown + o.Unknown} }
+func (r Rate) add(o Rate) Rate {
+	return Rate{r.Min + o.Min, r.Max + o.Max, r.Unknown + o.Unknown, r.AtMost + o.AtMost, r.Unbounded + o.Unbounded}
+}
+
+// cost is the rate as guard rails judge it, and whether it is the whole of it.
+func (r Rate) cost() (hourly spec.Cost, known bool) {
+	return spec.Cost{AtMost: r.AtMost, About: r.Max}, r.Unbounded == 0
+}
 
 // RateOf prices a machine by what its region offers, and names the currency. A
 // machine that is not there or stopped costs nothing: what of it is billed all
@@ -93,12 +103,19 @@ func RateOf(m *Machine, o *region.Offer) (Rate, string) {
 	if m == nil || m.Off {
 		return Rate{}, ""
 	}
-	if o != nil {
-		if size := o.Size(m.Size); size != nil {
-			if price, currency, known := size.Hourly(m.Windows, m.Low); known {
-				return Rate{Min: price * float64(m.Min), Max: price * float64(m.Max)}, currency
-			}
-		}
+	r, currency := Rate{Unknown: 1, Unbounded: 1}, ""
+	if o == nil {
+		return r, currency
 	}
-	return Rate{Unknown: 1}, ""
+	size := o.Size(m.Size)
+	if size == nil {
+		return r, currency
+	}
+	if price, in, known := size.Hourly(m.Windows, m.Low); known {
+		r.Min, r.Max, r.Unknown, currency = price*float64(m.Min), price*float64(m.Max), 0, in
+	}
+	if price, known := size.AtMost(m.Windows); known {
+		r.AtMost, r.Unbounded = price*float64(m.Max), 0
+	}
+	return r, currency
 }

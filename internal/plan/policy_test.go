@@ -18,7 +18,7 @@ func (limit) Judge(*spec.Compute) []spec.Finding { return nil }
 func (limit) Protect() []string                  { return nil }
 func (limit) Priced() bool                       { return false }
 
-func (limit) Total(float64, float64, int) (string, []string) { return "", nil }
+func (limit) Total(spec.Cost, spec.Cost, int) (string, []string) { return "", nil }
 
 func (l limit) Hold(desired, actual *spec.Compute, _ spec.Price) (string, []string) {
 	if desired.Name == "unknown" {

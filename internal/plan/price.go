@@ -39,16 +39,16 @@ func everywhere(in *Input) Ask {
 	return a
 }
 
-// price is what a compute costs in an hour with as many nodes as it may have.
-func (b *builder) price(c *spec.Compute) (hourly float64, known bool) { return b.priced(MachineOf(c)) }
+// price is what a compute costs, for guard rails.
+func (b *builder) price(c *spec.Compute) (hourly spec.Cost, known bool) { return b.rate(MachineOf(c)).cost() }
 
-func (b *builder) priced(m *Machine) (hourly float64, known bool) {
+func (b *builder) rate(m *Machine) Rate {
 	var prices checkup
 	if b.in.Prices != nil {
 		prices.answers = *b.in.Prices
 	}
 	r, _ := RateOf(m, prices.offer(&b.out, m))
-	return r.Max, r.Unknown == 0
+	return r
 }
 
 // holdTotal holds what makes a workspace dearer than it may be: all that grows,
@@ -58,35 +58,29 @@ func (b *builder) holdTotal() {
 	if guard == nil || !guard.Priced() {
 		return
 	}
-	var before, after float64
+	var before, after Rate
 	var growing []*draft
-	unknown, changed := 0, map[string]bool{}
-	cost := func(m *Machine) float64 {
-		hourly, known := b.priced(m)
-		if !known {
-			unknown++
-		}
-		return hourly
-	}
+	changed := map[string]bool{}
 	for _, c := range b.changes {
 		if c.Held != nil {
 			continue
 		}
 		changed[spec.FoldName(c.Name)] = true
 		d := b.demand(c)
-		was, _ := b.priced(d.before)
-		before, after = before+was, after+cost(d.after)
+		before, after = before.add(b.rate(d.before)), after.add(b.rate(d.after))
 		if d.grows() {
 			growing = append(growing, c)
 		}
 	}
 	for _, a := range b.in.Actual {
 		if !changed[a.Key()] {
-			hourly := cost(MachineOf(a))
-			before, after = before+hourly, after+hourly
+			r := b.rate(MachineOf(a))
+			before, after = before.add(r), after.add(r)
 		}
 	}
-	why, notes := guard.Total(before, after, unknown)
+	was, _ := before.cost()
+	hourly, _ := after.cost()
+	why, notes := guard.Total(was, hourly, after.Unbounded)
 	for _, c := range growing {
 		c.Notes = append(c.Notes, notes...)
 		if why != "" {

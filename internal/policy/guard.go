@@ -149,7 +149,7 @@ func (g *guard) Hold(desired, actual *spec.Compute, price spec.Price) (why strin
 			switch {
 			case p.Severity < spec.Holds, b.Unknown && (actual != nil || p.rule().Priced):
 				unjudged = append(unjudged, text)
-			case !slices.ContainsFunc(now, func(n Breach) bool { return n.Of == b.Of && n.Amount >= b.Amount && !n.Unknown }):
+			case !slices.ContainsFunc(now, func(n Breach) bool { return n.Of == b.Of && n.covers(&b) }):
 				held = append(held, text)
 			}
 		}

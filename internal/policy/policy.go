@@ -104,9 +104,16 @@ type Subject struct {
 type Breach struct {
 	Of      string  // what is broken, where a rule may be in several ways
 	Amount  float64 // how badly; a change from more to less improves
+	About   float64 // the same by an estimate, where Amount is an upper bound
 	Field   string
 	Text    string // what of the compute is not as it must be: "has …"
 	Unknown bool   // whether it is broken cannot be told
+}
+
+// covers reports whether the breach, which is there now, is known and as bad as
+// the other.
+func (b *Breach) covers(o *Breach) bool {
+	return !b.Unknown && b.Amount >= o.Amount && b.About >= o.About
 }
 
 // value is a field's value, or what a creation makes of it.

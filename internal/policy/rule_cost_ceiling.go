@@ -12,7 +12,7 @@ const hoursOfMonth = 730
 // costCeiling needs prices, so it is judged by plans and not by specs alone.
 var costCeiling = &Rule{
 	Code: "cost-ceiling", Key: "cost_ceiling", Default: spec.Holds, Priced: true, Example: "{compute_per_hour: 40, workspace_per_month: 20000}",
-	Doc:  "A compute, or all of a workspace, costs at most so much with as many nodes as it may have, by Azure's own estimates and in their currency.",
+	Doc:  "A compute, or all of a workspace, costs at most so much with as many nodes as it may have, by the highest pay-as-you-go price that Azure lists for the size.",
 	Hint: "lower max_instances, or choose another size",
 	Keys: []Key{
 		{Name: "compute_per_hour", Type: Amount, Doc: "For each cluster and instance."},
@@ -24,15 +24,15 @@ var costCeiling = &Rule{
 		if !x.Kind.Quota || s.limit("compute") == 0 {
 			return nil
 		}
-		hourly, known := 0.0, false
+		hourly, known := spec.Cost{}, false
 		if x.Price != nil {
 			hourly, known = x.Price(x.Compute)
 		}
 		switch {
 		case !known:
 			return []Breach{{Field: "size", Unknown: true, Text: "may cost anything: its price is not known"}}
-		case hourly > s.limit("compute"):
-			return []Breach{{Amount: hourly, Field: "size", Text: dearer(hourly, s.limit("compute"))}}
+		case hourly.AtMost > s.limit("compute"):
+			return []Breach{{Amount: hourly.AtMost, About: hourly.About, Field: "size", Text: dearer(hourly, s.limit("compute"))}}
 		}
 		return nil
 	},
@@ -47,12 +47,17 @@ func (s *Setting) limit(of string) float64 {
 	return hour
 }
 
-func dearer(hourly, limit float64) string {
-	return fmt.Sprintf("costs up to %.2f an hour (%.0f a month), more than the %.2f (%.0f) allowed", hourly, hourly*hoursOfMonth, limit, limit*hoursOfMonth)
+func dearer(hourly spec.Cost, limit float64) string {
+	estimate := ""
+	if hourly.About > 0 && hourly.About < hourly.AtMost {
+		estimate = fmt.Sprintf(", about %.2f by Azure's estimate", hourly.About)
+	}
+	return fmt.Sprintf("costs up to %.2f an hour (%.0f a month%s), more than the %.2f (%.0f) allowed",
+		hourly.AtMost, hourly.AtMost*hoursOfMonth, estimate, limit, limit*hoursOfMonth)
 }
 
 // Total holds what would make a workspace dearer than it may be.
-func (g *guard) Total(before, after float64, unknown int) (why string, notes []string) {
+func (g *guard) Total(before, after spec.Cost, unknown int) (why string, notes []string) {
 	for i := range g.settings {
 		p := &g.settings[i]
 		limit := 0.0
@@ -61,9 +66,9 @@ func (g *guard) Total(before, after float64, unknown int) (why string, notes []s
 		}
 		switch {
 		case limit == 0:
-		case after <= limit && unknown > 0:
+		case after.AtMost <= limit && unknown > 0:
 			notes = append(notes, fmt.Sprintf("%s: the workspace may cost anything: %d prices are not known, by %s", p.Code, unknown, p.place()))
-		case after <= limit || after <= before:
+		case after.AtMost <= limit || !after.Exceeds(before):
 		case p.Severity < spec.Holds:
 			notes = append(notes, fmt.Sprintf("%s: the workspace %s, by %s", p.Code, dearer(after, limit), p.place()))
 		case why == "":
@@ -83,6 +88,6 @@ func (g *guard) Priced() bool {
 	return false
 }
 
-func (unreadable) Total(float64, float64, int) (string, []string) { return "", nil }
+func (unreadable) Total(spec.Cost, spec.Cost, int) (string, []string) { return "", nil }
 
 func (unreadable) Priced() bool { return false }

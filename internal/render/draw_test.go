@@ -114,7 +114,11 @@ func drawPlan(t *rapid.T) *plan.Plan {
 func drawPreflight(t *rapid.T) *plan.Preflight {
 	s := func(label string) string { return text().Draw(t, label) }
 	rate := func() plan.Rate {
-		return plan.Rate{Min: rapid.Float64Range(0, 1e6).Draw(t, "min"), Max: rapid.Float64Range(0, 1e6).Draw(t, "max"), Unknown: rapid.IntRange(0, 3).Draw(t, "unknown")}
+		amount, count := rapid.Float64Range(0, 1e6), rapid.IntRange(0, 3)
+		return plan.Rate{
+			Min: amount.Draw(t, "min"), Max: amount.Draw(t, "max"), Unknown: count.Draw(t, "unknown"),
+			AtMost: amount.Draw(t, "at most"), Unbounded: count.Draw(t, "unbounded"),
+		}
 	}
 	f := &plan.Preflight{
 		Findings: []plan.Finding{}, Quotas: []plan.Quota{}, Costs: []plan.Cost{}, Totals: []plan.Cost{},

@@ -193,10 +193,10 @@ func preflight(ws string) *plan.Preflight {
 			{Subscription: "11111111-2222-3333-4444-555555555555", Region: "westeurope", Name: "TotalDedicatedCores", Used: 30, Limit: 300, Needed: 28, Freed: 6, Maximum: 112},
 		},
 		Costs: []plan.Cost{
-			{Workspace: ws, Name: "batch-new", After: plan.Rate{Max: 1.16}},
-			{Workspace: ws, Name: "gpu", Before: plan.Rate{Min: 3.06, Max: 12.24}, After: plan.Rate{Unknown: 1}},
+			{Workspace: ws, Name: "batch-new", After: plan.Rate{Max: 1.16, AtMost: 5.8}},
+			{Workspace: ws, Name: "gpu", Before: plan.Rate{Min: 3.06, Max: 12.24}, After: plan.Rate{Unknown: 1, Unbounded: 1}},
 		},
-		Totals:   []plan.Cost{{Workspace: ws, Before: plan.Rate{Min: 4.1, Max: 20}, After: plan.Rate{Min: 1.04, Max: 8.92, Unknown: 1}}},
+		Totals:   []plan.Cost{{Workspace: ws, Before: plan.Rate{Min: 4.1, Max: 20, AtMost: 20}, After: plan.Rate{Min: 1.04, Max: 8.92, Unknown: 1, AtMost: 13.56, Unbounded: 1}}},
 		Currency: "USD",
 		Notes:    []string{"the quotas of northeurope: not permitted to read it; quota not checked"},
 	}

@@ -11,7 +11,8 @@ import (
 const hours = 24 * 30
 
 // estimate says what the figures are worth.
-const estimate = "prices are Azure ML's own estimates for Linux or Windows nodes, without discounts, disks, addresses and traffic; quota is no promise of capacity"
+const estimate = "prices are Azure ML's own estimates for Linux or Windows nodes, without discounts, disks, addresses and traffic; " +
+	"that of Spot nodes varies up to pay-as-you-go; quota is no promise of capacity"
 
 // findings are the lines that a reviewer must not miss, those of what Azure is
 // going to refuse first.
@@ -83,16 +84,33 @@ func costRows(p *plan.Plan) []costRow {
 }
 
 func newCostRow(name string, c *plan.Cost, currency string) costRow {
-	row := costRow{name: name, note: visible(c.Note), hour: span(c, 1, 2, currency), month: span(c, hours, 0, currency)}
-	if n := max(c.Before.Unknown, c.After.Unknown); c.Name == "" && n > 0 {
-		row.note = fmt.Sprintf("without %d whose price is unknown", n)
+	row := costRow{name: name, hour: span(c, 1, 2, currency), month: span(c, hours, 0, currency)}
+	var notes []string
+	if c.Note != "" {
+		notes = append(notes, visible(c.Note))
 	}
+	if n := max(c.Before.Unknown, c.After.Unknown); c.Name == "" && n > 0 {
+		notes = append(notes, fmt.Sprintf("without %d whose price is unknown", n))
+	}
+	if r := c.After; r.AtMost > r.Max && r.Unbounded == 0 {
+		notes = append(notes, "at most "+priced(currency, fmt.Sprintf("%.2f an hour, by pay-as-you-go", r.AtMost)))
+	}
+	row.note = strings.Join(notes, "; ")
 	return row
 }
 
-// span is what some hours cost before and after.
+// span is what some hours cost before and after. Prices are estimates: only
+// nothing is exact.
 func span(c *plan.Cost, hours float64, digits int, currency string) string {
-	text := amount(c.Before, hours, digits) + " → " + amount(c.After, hours, digits)
+	text := priced(currency, amount(c.Before, hours, digits)+" → "+amount(c.After, hours, digits))
+	if c.Before.Max > 0 || c.After.Max > 0 {
+		return "about " + text
+	}
+	return text
+}
+
+// priced puts the currency, where one is known, before an amount.
+func priced(currency, text string) string {
 	if currency == "" {
 		return text
 	}

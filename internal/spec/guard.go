@@ -49,9 +49,18 @@ type Finding struct {
 	Own      bool // by a rule of the workspace's own, whose warnings it may turn off
 }
 
-// Price tells what a compute costs in an hour with as many nodes as it may
-// have, as far as that is known.
-type Price func(*Compute) (hourly float64, known bool)
+// Cost is what something costs in an hour with as many nodes as it may have.
+type Cost struct {
+	AtMost float64 // by the highest prices that Azure may bill: limits go by it
+	About  float64 // by Azure's estimates
+}
+
+// Exceeds reports whether it is more than the other by either measure: a
+// dedicated node costs at most what a Spot node does, and is no bargain.
+func (c Cost) Exceeds(o Cost) bool { return c.AtMost > o.AtMost || c.About > o.About }
+
+// Price is what a compute costs, as far as that is known.
+type Price func(*Compute) (hourly Cost, known bool)
 
 // Guard judges the computes of one workspace by the guard rails that are set
 // for it.
@@ -61,9 +70,9 @@ type Guard interface {
 	// Hold tells why a change from actual, nil where nothing is there, to desired
 	// must not be made, "" when it may, and what could not be judged.
 	Hold(desired, actual *Compute, price Price) (why string, unjudged []string)
-	// Total does the same for what the whole workspace costs in an hour, with as
-	// many nodes as it may have, where some prices are unknown.
-	Total(before, after float64, unknown int) (why string, unjudged []string)
+	// Total does the same for what the whole workspace costs, where some prices
+	// are unknown.
+	Total(before, after Cost, unknown int) (why string, unjudged []string)
 	// Priced reports whether there is a rule that needs prices.
 	Priced() bool
 	// Protect are the globs of names that are never removed.
