@@ -74,18 +74,36 @@ func TestPolicy(t *testing.T) {
 
 // TestCeiling judges cost with the prices of one region, and without any.
 func TestCeiling(t *testing.T) {
-	size := region.Size{Name: "A"}
-	size.Estimate.Currency, size.Estimate.Unit, size.Estimate.Values = "USD", "OneHour", []region.Price{{Retail: 2, OS: "Linux", Tier: "Standard"}}
+	var sizes []region.Size
+	for name, prices := range map[string][]region.Price{
+		"A": {{Retail: 2, OS: "Linux", Tier: "Standard"}},
+		"Two": { // as Azure lists Standard_D16ads_v5
+			{Retail: 5, OS: "Windows", Tier: "Standard"}, {Retail: 3, OS: "Linux", Tier: "Standard"},
+			{Retail: 1, OS: "Linux", Tier: "Standard"}, {Retail: .2, OS: "Linux", Tier: "LowPriority"},
+		},
+		"Spot": {{Retail: .2, OS: "Linux", Tier: "Spot"}},
+	} {
+		size := region.Size{Name: name}
+		size.Estimate.Currency, size.Estimate.Unit, size.Estimate.Values = "USD", "OneHour", prices
+		sizes = append(sizes, size)
+	}
 	asked := 0
 	ask := func(asks []Ask) Answers {
 		asked += len(asks)
 		return Answers{Homes: map[string]string{"s/g/ws": "westeurope"}, Regions: map[string]*region.Offer{
-			RegionKey("s", "westeurope"): {Name: "westeurope", Sizes: []region.Size{size}},
+			RegionKey("s", "westeurope"): {Name: "westeurope", Sizes: sizes},
 		}}
 	}
 	sized := func(name, size string, n int64) *spec.Compute {
 		return cluster(name, fieldsOf{"size": size, "max_instances": n})
 	}
+	stating := func(field, value string) func(*spec.Compute) *spec.Compute {
+		return func(x *spec.Compute) *spec.Compute {
+			x.Values[field] = value
+			return x
+		}
+	}
+	low, dedicated, windows := stating("tier", "low_priority"), stating("tier", "dedicated"), stating("os_type", "windows")
 	for _, c := range []struct {
 		name, rails string
 		make        func(*world)
@@ -126,6 +144,44 @@ func TestCeiling(t *testing.T) {
 		{"a workspace of unknown cost", "cost_ceiling: {workspace_per_hour: 20}", func(w *world) {
 			w.declare(sized("new", "A", 4))
 			w.exists(sized("theirs", "B", 6))
+		}, "new create (): create", "cost-ceiling: the workspace may cost anything: 1 prices are not known, by the operator's policy"},
+		{"Spot nodes, whose price varies up to pay-as-you-go", "cost_ceiling: {compute_per_hour: 9}", func(w *world) {
+			w.declare(low(sized("dear", "Two", 4)), low(sized("fair", "Two", 3)))
+		}, "dear create () held policy\nfair create (): create", ""},
+		{"two prices: the greater", "cost_ceiling: {compute_per_hour: 9}", func(w *world) {
+			w.declare(sized("dear", "Two", 4), sized("fair", "Two", 3))
+		}, "dear create () held policy\nfair create (): create", ""},
+		{"Windows nodes", "cost_ceiling: {compute_per_hour: 9}", func(w *world) {
+			w.declare(windows(sized("dear", "Two", 2)), windows(sized("fair", "Two", 1)))
+		}, "dear create () held policy\nfair create (): create", ""},
+		{"both in what is said", "cost_ceiling: {compute_per_hour: 9, severity: warning}", func(w *world) {
+			w.declare(low(sized("gpu", "Two", 4)))
+		}, "gpu create (): create", "cost-ceiling: gpu costs up to 12.00 an hour (8760 a month, about 0.80 by Azure's estimate), " +
+			"more than the 9.00 (6570) allowed, by the operator's policy"},
+		{"a price of Spot is no bound", "cost_ceiling: {compute_per_hour: 9}", func(w *world) {
+			w.declare(low(sized("gpu", "Spot", 1)))
+		}, "gpu create (): create", "cost-ceiling: gpu may cost anything: its price is not known, by the operator's policy"},
+		{"Spot over the ceiling before stays", "cost_ceiling: {compute_per_hour: 9}", func(w *world) {
+			w.declare(low(sized("less", "Two", 5)), low(cluster("tags", fieldsOf{"size": "Two", "max_instances": int64(6), "tags": map[string]string{"a": "b"}})))
+			w.owns(low(sized("less", "Two", 6)))
+			w.owns(low(sized("tags", "Two", 6)))
+		}, "less update (max_instances): patch\ntags update (tags): put", ""},
+		{"dedicated nodes in place of Spot", "cost_ceiling: {compute_per_hour: 9}", func(w *world) {
+			w.declare(dedicated(sized("dearer", "Two", 4)), low(sized("cheaper", "Two", 4)))
+			w.owns(low(sized("dearer", "Two", 4)))
+			w.owns(dedicated(sized("cheaper", "Two", 4)))
+		}, "cheaper replace (tier): delete create\ndearer replace (tier) held policy", ""},
+		{"a workspace with Spot nodes", "cost_ceiling: {workspace_per_hour: 20}", func(w *world) {
+			w.declare(low(sized("new", "Two", 4)))
+			w.exists(low(sized("theirs", "Two", 3)))
+		}, "new create () held policy", ""},
+		{"a workspace that goes from Spot to dedicated", "cost_ceiling: {workspace_per_hour: 9}", func(w *world) {
+			w.declare(dedicated(sized("gpu", "Two", 4)))
+			w.owns(low(sized("gpu", "Two", 4)))
+		}, "gpu replace (tier) held policy", ""},
+		{"a workspace whose Spot nodes have no bound", "cost_ceiling: {workspace_per_hour: 9}", func(w *world) {
+			w.declare(sized("new", "A", 4))
+			w.exists(low(sized("theirs", "Spot", 3)))
 		}, "new create (): create", "cost-ceiling: the workspace may cost anything: 1 prices are not known, by the operator's policy"},
 		{"a stopped instance costs nothing", "cost_ceiling: {compute_per_hour: 1}", func(w *world) {
 			w.declare(with(box("dev", fieldsOf{"size": "A"}), spec.Lifecycle{State: "stopped"}))

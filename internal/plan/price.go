@@ -40,7 +40,9 @@ func everywhere(in *Input) Ask {
 }
 
 // price is what a compute costs, for guard rails.
-func (b *builder) price(c *spec.Compute) (hourly spec.Cost, known bool) { return b.rate(MachineOf(c)).cost() }
+func (b *builder) price(c *spec.Compute) (hourly spec.Cost, known bool) {
+	return b.rate(MachineOf(c)).cost()
+}
 
 func (b *builder) rate(m *Machine) Rate {
 	var prices checkup
