@@ -101,6 +101,12 @@ func TestPreflight(t *testing.T) {
 		{"low priority is one pool, and cheaper", map[string][2]int{"familyA": {4, 4}, region.TotalLowPriorityCores: {0, 100}}, func(w *world) {
 			w.declare(cluster("cpu", fieldsOf{"size": "A", "tier": "low_priority"}))
 		}, "quota TotalLowPriorityCores 0/100 need 4 free 0 max 16\ncost cpu 0-0 -> 0-0.4", "familyA"},
+		{"a low-priority pool may no longer count", map[string][2]int{region.TotalLowPriorityCores: {0, 0}}, func(w *world) {
+			w.declare(cluster("cpu", fieldsOf{"size": "A", "tier": "low_priority"}))
+		}, " quota false: here: 4 vCPUs of TotalLowPriorityCores are needed for cpu; 0 of 0 are used; whether Spot nodes still count against it is not documented", "true:"},
+		{"or not be listed", nil, func(w *world) {
+			w.declare(cluster("one", fieldsOf{"size": "A", "tier": "low_priority"}), cluster("two", fieldsOf{"size": "A", "tier": "low_priority"}))
+		}, "0-0.8 \nthe quota of Spot nodes in here: Azure lists no limit for TotalLowPriorityCores; it is not checked", "not checked\nthe quota"},
 		{"what a replacement frees counts", map[string][2]int{"familyB": {8, 8}, "familyA": {0, 4}}, func(w *world) {
 			w.owns(sized("cpu", "B", 0, 1), idle(1))
 			w.declare(sized("cpu", "A", 0, 1))

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/computesync/computesync/internal/region"
@@ -81,6 +82,7 @@ func (c *checkup) draw(d *demand, m *Machine, a amounts) {
 func (c *checkup) enter(d *demand, o *region.Offer, pool string, a amounts) {
 	u := o.Usage(pool)
 	if u == nil {
+		c.unknownPool(o, pool)
 		return
 	}
 	key := RegionKey(d.ws.Target.Subscription, o.Name) + "/" + pool
@@ -98,6 +100,15 @@ func (c *checkup) enter(d *demand, o *region.Offer, pool string, a amounts) {
 	c.spare[at] = max(c.spare[at], a.spare)
 	if a.needed+a.spare > 0 {
 		c.by[at] = append(c.by[at], c.whose(d))
+	}
+}
+
+// unknownPool notes that Azure lists no pool of Spot nodes: since low priority
+// is retired, its quota may have another name.
+func (c *checkup) unknownPool(o *region.Offer, pool string) {
+	note := fmt.Sprintf("the quota of Spot nodes in %s: Azure lists no limit for %s; it is not checked", o.Name, pool)
+	if pool == region.TotalLowPriorityCores && o.Usages != nil && !slices.Contains(c.out.Notes, note) {
+		c.out.Notes = append(c.out.Notes, note)
 	}
 }
 
@@ -168,7 +179,11 @@ func (c *checkup) judgeQuotas() {
 		if q.Freed > 0 {
 			frees = fmt.Sprintf(" and the plan frees %d", q.Freed)
 		}
-		if !refused {
+		switch {
+		case q.Name == region.TotalLowPriorityCores:
+			refused = false
+			frees += "; whether Spot nodes still count against it is not documented"
+		case !refused:
 			frees += "; where the minimum is 0, nodes wait for room"
 		}
 		c.out.Findings = append(c.out.Findings, Finding{
