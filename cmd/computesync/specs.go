@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/computesync/computesync/internal/clock"
 	"github.com/computesync/computesync/internal/source"
 	"github.com/computesync/computesync/internal/spec"
 	"github.com/computesync/computesync/internal/strictyaml"
@@ -47,7 +48,7 @@ func (a *app) load(ctx context.Context, args []string, owned func(spec.Workspace
 		return nil, err
 	}
 	set := spec.Load(snapshot.Files, spec.Options{
-		Prefix: filepath.ToSlash(dir), Owned: owned, Guards: guards, Grant: a.granted,
+		Prefix: filepath.ToSlash(dir), Owned: owned, Guards: guards, Grant: a.granted, Today: clock.Now(),
 		APIVersion: a.azure.apiVersion,
 	})
 	l, err := a.choose(set)

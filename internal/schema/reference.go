@@ -79,10 +79,14 @@ const around = `
 
 // notes are what people should know of a kind, by its name.
 var notes = map[string]string{
-	"amlcompute": "A node of `tier: low_priority` can be taken away at any time. The job on it is queued again and\n" +
-		"starts over, so let long ones keep checkpoints.",
-	"datalakeanalytics": "Jobs read the account's default store only, not the workspace's datastores. Azure has retired\n" +
-		"the service.",
+	"amlcompute": "`tier: low_priority` makes Spot nodes: Azure retired low priority on 31 March 2026, and takes the\n" +
+		"word for Spot. Their price varies; the most is that of pay-as-you-go, by which\n" +
+		"[`cost_ceiling`](guardrails.md) judges. A node can be taken away at any time. The job on it is\n" +
+		"queued again and starts over, so let long ones keep checkpoints.\n\n" +
+		"The default size, which is that of `az ml`, is of a series that Azure retires on 1 May 2028; new\n" +
+		"subscriptions cannot have it since July 2026.",
+	"datalakeanalytics": "Jobs read the account's default store only, not the workspace's datastores. Azure retired\n" +
+		"the service on 29 February 2024.",
 	"computeinstance": "Its name is unique in its whole region, across everybody's workspaces. Its disk is somebody's\n" +
 		"work, so it is replaced only with `replace: allow`.",
 }

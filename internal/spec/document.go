@@ -67,6 +67,7 @@ func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.
 	w.applyDefaults(c, x)
 	c.finish(x)
 	c.warnVersions(x, w.apiVersion)
+	c.warnRetired(x, w.today)
 	c.judge(x)
 	return x
 }

@@ -24,7 +24,7 @@ var amlcompute = &Kind{
 		{
 			Name: "tier", Type: Choice, ARM: "properties.properties.vmPriority", Change: ByReplace, Default: "dedicated",
 			Enum: []Enum{{"dedicated", "Dedicated"}, {"low_priority", "LowPriority"}}, AtStake: Money,
-			Doc: "Whether nodes are dedicated or may be preempted.",
+			Doc: "Whether nodes are dedicated, or Spot: `low_priority`, which Azure retired, has Spot nodes since 2026-03-31.",
 		},
 		{
 			Name: "min_instances", Type: Int, ARM: "properties.properties.scaleSettings.minNodeCount", Change: ByPatch, Default: int64(0),
@@ -111,7 +111,8 @@ var amlcompute = &Kind{
 			c.warn("min_instances", "always-on", "min_instances %d keeps nodes that bill all the time", minimum)
 		}
 		if x.LowPriority() {
-			c.warn("tier", "low-priority", "a job starts over when its node is preempted, unless it keeps checkpoints")
+			c.warn("tier", "low-priority", "Azure retired low priority on 2026-03-31 and makes Spot nodes: their price varies, up to pay-as-you-go; "+
+				"a job starts over when its node is preempted, unless it keeps checkpoints")
 		}
 		warnPublicSSH(c, x)
 	},

@@ -7,6 +7,6 @@ var batch = &Kind{
 	Fields:   concat(attachedFields("Microsoft.Batch/batchAccounts", "account_name", "account"), []Field{disableLocalAuth(ByReattach)}, readOnly()),
 	resource: &resourceRule{kinds: []string{"Microsoft.Batch/batchAccounts"}, nameKey: "account_name"},
 	check: func(c *checker, _ *Compute) {
-		c.warn("type", "sdk-v1-only", "only the retired Python SDK v1 attaches Batch accounts; whether Azure still accepts it is not known")
+		c.warn("type", "sdk-v1-only", "only the Python SDK v1, whose support ended on 2026-06-30, attaches Batch accounts; whether Azure still accepts it is not known")
 	},
 }

@@ -14,6 +14,6 @@ var datalakeanalytics = &Kind{
 	}, readOnly()),
 	resource: &resourceRule{kinds: []string{"Microsoft.DataLakeAnalytics/accounts"}, nameKey: "account_name"},
 	check: func(c *checker, _ *Compute) {
-		c.warn("type", "retired-service", "Azure has retired Data Lake Analytics")
+		c.warn("type", "retired-service", "Azure retired Data Lake Analytics on 2024-02-29")
 	},
 }

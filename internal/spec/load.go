@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/computesync/computesync/internal/output"
 	"github.com/computesync/computesync/internal/strictyaml"
@@ -52,6 +53,7 @@ type Options struct {
 	Guards     Guards                         // judge by guard rails; nil: there are none
 	Grant      Grant                          // what the tree may name; the zero value is no limit
 	Unguarded  bool                           // pass over the guard rails that a workspace.yaml has of its own: for who only reads
+	Today      time.Time                      // the day for what is warned of by date; zero: nothing is
 	APIVersion string                         // the configured one, for warnings; "": none is given of what it lacks
 	Before     *Set                           // of an earlier state of the same tree: what is as it was is taken from it; may be nil
 }
@@ -65,7 +67,7 @@ type Summed interface{ Sum(dir string) string }
 func Load(tree fs.FS, opt Options) *Set {
 	w := &loader{
 		tree: tree, prefix: opt.Prefix, owned: opt.Owned, guards: opt.Guards, granted: opt.Grant, unguarded: opt.Unguarded,
-		apiVersion: opt.APIVersion,
+		apiVersion: opt.APIVersion, today: opt.Today,
 		set:        &Set{},
 		names:      map[*Compute]place{}, workspaces: map[*Workspace]place{},
 	}
@@ -145,6 +147,7 @@ type loader struct {
 	unguarded bool
 
 	apiVersion string
+	today      time.Time
 	set        *Set
 	defaults   map[*Kind]*defaults // of the workspace being read
 	hasOwner   bool                // the workspace being read states its owner

@@ -45,7 +45,7 @@ var warned = []struct{ text, want string }{
 // TestWarnings has every code where it is due, and none where the workspace
 // turned it off.
 func TestWarnings(t *testing.T) {
-	said := map[string]bool{"unpriced": true} // package policy, without which there is none, tests it
+	said := map[string]bool{"unpriced": true, "retired-size": true} // package policy tests the one, retire_test.go the other
 	for _, c := range warned {
 		var got, codes []string
 		for _, n := range loadValid(t, map[string]string{"c.yaml": c.text}).Notices {
