@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/computesync/computesync/internal/region"
 	"github.com/computesync/computesync/internal/spec"
@@ -33,11 +34,12 @@ type Finding struct {
 
 // The codes of findings; the set is stable.
 const (
-	FindingSize      = "size"       // there is no such size here, or not for that kind
-	FindingQuota     = "quota"      // vCPUs are missing
-	FindingMaximum   = "maximum"    // the quota is too small for the maximum of nodes
-	FindingClusters  = "clusters"   // too many computes in the region
-	FindingNameTaken = "name-taken" // another compute of the region has the name
+	FindingSize      = "size"         // there is no such size here, or not for that kind
+	FindingRetired   = "retired-size" // Azure has retired the size, or retires it soon
+	FindingQuota     = "quota"        // vCPUs are missing
+	FindingMaximum   = "maximum"      // the quota is too small for the maximum of nodes
+	FindingClusters  = "clusters"     // too many computes in the region
+	FindingNameTaken = "name-taken"   // another compute of the region has the name
 )
 
 // Quota is what a plan makes of a quota, in vCPUs or computes.
@@ -236,7 +238,7 @@ func (c *checkup) workspace(ws *Workspace, in *Input) {
 		if why := c.answers.Taken[ws.Target.Key()+"/"+spec.FoldName(d.change.Name)]; why != "" && d.before == nil {
 			c.find(d, FindingNameTaken, true, "%s", why)
 		}
-		c.size(d)
+		c.size(d, in.Now)
 		c.demandQuota(d)
 	}
 	c.cost(ws, in, list)
@@ -254,10 +256,16 @@ func (c *checkup) offer(ws *Workspace, m *Machine) *region.Offer {
 	return c.answers.Regions[RegionKey(ws.Target.Subscription, name)]
 }
 
-// size tells whether the size is to be had for what is made.
-func (c *checkup) size(d *demand) {
+// size tells whether the size is to be had for what is made, and for how long.
+func (c *checkup) size(d *demand, now time.Time) {
+	if d.after == nil || d.before != nil && !d.remade() {
+		return
+	}
+	if why := spec.RetiredSize(d.after.Size, now); why != "" {
+		c.find(d, FindingRetired, false, "%s", why)
+	}
 	o := c.offer(d.ws, d.after)
-	if o == nil || o.Sizes == nil || d.before != nil && !d.remade() {
+	if o == nil || o.Sizes == nil {
 		return
 	}
 	switch size := o.Size(d.after.Size); {

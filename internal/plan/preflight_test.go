@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -217,6 +218,38 @@ func TestPreflightWithoutAnswers(t *testing.T) {
 	p.Check([]Input{w.Input}, Answers{Notes: []string{"nobody answered"}})
 	if got, want := told(p.Preflight), "nobody answered"; got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// TestPreflightRetiredSize says of what is made that its size is retired, also
+// where nobody answered, and nothing of what keeps such a size.
+func TestPreflightRetiredSize(t *testing.T) {
+	w := newWorld()
+	w.Now = time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC)
+	w.declare(
+		sized("made", "Standard_NC24rs_v3", 0, 1), sized("later", "Standard_DS3_v2", 0, 1), sized("replaced", "Standard_NP10s", 0, 1),
+		sized("grows", "STANDARD_NC6", 0, 2), sized("leaves", "Standard_D4s_v5", 0, 1),
+	)
+	w.owns(sized("replaced", "Standard_D4s_v5", 0, 1))
+	w.owns(sized("grows", "STANDARD_NC6", 0, 1))
+	w.owns(sized("leaves", "STANDARD_NC6", 0, 1))
+	p := Build("commit", []Input{w.Input})
+	hash := p.Hash
+	p.Check([]Input{w.Input}, Answers{})
+	var got []string
+	for _, f := range p.Preflight.Findings {
+		text, _, _ := strings.Cut(f.Text, ";")
+		got = append(got, fmt.Sprintf("%s %s %t: %s", f.Name, f.Code, f.Refused, text))
+	}
+	want := []string{
+		"made retired-size false: Azure retired Standard_NC24rs_v3 (NCv3-series) on 2025-03-31",
+		"replaced retired-size false: Azure retires Standard_NP10s (NP-series) on 2027-05-31",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	if p.Hash != hash || planHash(p) != hash {
+		t.Error("the finding changes the hash")
 	}
 }
 

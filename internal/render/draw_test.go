@@ -139,4 +139,4 @@ func drawPreflight(t *rapid.T) *plan.Preflight {
 	return f
 }
 
-var findingCodes = []string{plan.FindingSize, plan.FindingQuota, plan.FindingMaximum, plan.FindingClusters, plan.FindingNameTaken}
+var findingCodes = []string{plan.FindingSize, plan.FindingRetired, plan.FindingQuota, plan.FindingMaximum, plan.FindingClusters, plan.FindingNameTaken}

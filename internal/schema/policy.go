@@ -131,11 +131,15 @@ field in ` + "`ignore_changes`" + ` is left to others by name, and is not found.
 holds creations alone.
 
 Cost is judged by ` + "`plan`, `apply`" + ` and the daemon, which ask Azure for prices once something
-is made or grows, and not by ` + "`validate`" + `. It is that of as many nodes as there may be, by Azure's
-estimates for pay-as-you-go; disks, addresses and discounts are not in it. Where prices come
-first, an error can only hold. Over the ceiling of a workspace everything in it that grows is
-held. Where Azure tells no price, or was not asked, nothing is held; the plan says that cost
-was not judged, and the daemon's log does.
+is made or grows, and not by ` + "`validate`" + `. It is the upper bound: as many nodes as there may be,
+at the greatest price that Azure lists for pay-as-you-go on their system, Linux or Windows.
+Nodes of ` + "`tier: low_priority`" + ` count so, too: they are Spot, whose price varies up to
+pay-as-you-go. The cost that the plan prints is an estimate, and often less. Disks, addresses and
+discounts are not in it. Since prices come with the plan, an error can only hold. Over the
+ceiling of a workspace everything in it that grows is held. What is over a ceiling already may
+change as long as neither bound nor estimate grows: from dedicated to Spot, but not back. Where
+Azure lists no pay-as-you-go price, or was not asked, nothing is held; the plan and the daemon's
+log say that cost was not judged.
 
 ## Severities
 
