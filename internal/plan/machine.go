@@ -93,6 +93,7 @@ func (r Rate) add(o Rate) Rate {
 
 // cost is the rate as guard rails judge it, and whether it is the whole of it.
 func (r Rate) cost() (hourly spec.Cost, known bool) {
+	r = rounded(r)
 	return spec.Cost{AtMost: r.AtMost, About: r.Max}, r.Unbounded == 0
 }
 

@@ -81,6 +81,7 @@ func TestCeiling(t *testing.T) {
 			{Retail: 5, OS: "Windows", Tier: "Standard"}, {Retail: 3, OS: "Linux", Tier: "Standard"},
 			{Retail: 1, OS: "Linux", Tier: "Standard"}, {Retail: .2, OS: "Linux", Tier: "LowPriority"},
 		},
+		"Odd":  {{Retail: 1.56, OS: "Linux", Tier: "Standard"}},
 		"Spot": {{Retail: .2, OS: "Linux", Tier: "Spot"}},
 	} {
 		size := region.Size{Name: name}
@@ -156,8 +157,11 @@ func TestCeiling(t *testing.T) {
 		}, "dear create () held policy\nfair create (): create", ""},
 		{"both in what is said", "cost_ceiling: {compute_per_hour: 9, severity: warning}", func(w *world) {
 			w.declare(low(sized("gpu", "Two", 4)))
-		}, "gpu create (): create", "cost-ceiling: gpu costs up to 12.00 an hour (8760 a month, about 0.80 by Azure's estimate), " +
+		}, "gpu create (): create", "cost-ceiling: gpu costs up to 12.00 an hour (8760 a month; Azure's estimate is 0.80 an hour), " +
 			"more than the 9.00 (6570) allowed, by the operator's policy"},
+		{"what sums to the ceiling is within it", "cost_ceiling: {compute_per_hour: 15.6, workspace_per_hour: 15.6}", func(w *world) {
+			w.declare(sized("gpu", "Odd", 10))
+		}, "gpu create (): create", ""},
 		{"a price of Spot is no bound", "cost_ceiling: {compute_per_hour: 9}", func(w *world) {
 			w.declare(low(sized("gpu", "Spot", 1)))
 		}, "gpu create (): create", "cost-ceiling: gpu may cost anything: its price is not known, by the operator's policy"},

@@ -50,7 +50,7 @@ func (s *Setting) limit(of string) float64 {
 func dearer(hourly spec.Cost, limit float64) string {
 	estimate := ""
 	if hourly.About > 0 && hourly.About < hourly.AtMost {
-		estimate = fmt.Sprintf(", about %.2f by Azure's estimate", hourly.About)
+		estimate = fmt.Sprintf("; Azure's estimate is %.2f an hour", hourly.About)
 	}
 	return fmt.Sprintf("costs up to %.2f an hour (%.0f a month%s), more than the %.2f (%.0f) allowed",
 		hourly.AtMost, hourly.AtMost*hoursOfMonth, estimate, limit, limit*hoursOfMonth)
