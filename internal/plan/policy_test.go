@@ -78,8 +78,10 @@ func TestCeiling(t *testing.T) {
 	for name, prices := range map[string][]region.Price{
 		"A": {{Retail: 2, OS: "Linux", Tier: "Standard"}},
 		"Two": { // as Azure lists Standard_D16ads_v5
-			{Retail: 5, OS: "Windows", Tier: "Standard"}, {Retail: 3, OS: "Linux", Tier: "Standard"},
-			{Retail: 1, OS: "Linux", Tier: "Standard"}, {Retail: .2, OS: "Linux", Tier: "LowPriority"},
+			{Retail: 5, OS: "Windows", Tier: "Standard"},
+			{Retail: 3, OS: "Linux", Tier: "Standard"},
+			{Retail: 1, OS: "Linux", Tier: "Standard"},
+			{Retail: .2, OS: "Linux", Tier: "LowPriority"},
 		},
 		"Odd":  {{Retail: 1.56, OS: "Linux", Tier: "Standard"}},
 		"Spot": {{Retail: .2, OS: "Linux", Tier: "Spot"}},

@@ -242,8 +242,8 @@ func TestPreflightRetiredSize(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s %t: %s", f.Name, f.Code, f.Refused, text))
 	}
 	want := []string{
-		"made retired-size false: Azure retired Standard_NC24rs_v3 (NCv3-series) on 2025-03-31",
-		"replaced retired-size false: Azure retires Standard_NP10s (NP-series) on 2027-05-31",
+		"made retired-size false: Azure retired Standard_NC24rs_v3 on 2025-03-31",
+		"replaced retired-size false: Azure retires Standard_NP10s on 2027-05-31",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)

@@ -20,6 +20,7 @@ func Reference() string {
 	p.keys(spec.LifecycleKeys(nil))
 	p.add(secrets)
 	p.warnings()
+	p.retirements()
 	for _, k := range spec.Kinds() {
 		p.kind(k)
 	}
@@ -189,6 +190,18 @@ func (p *page) warnings() {
 	p.head("code", "meaning")
 	for _, w := range spec.Warnings() {
 		p.row(code(w.Code), w.Doc)
+	}
+}
+
+// retirements is what is known of VM sizes that Azure retires.
+func (p *page) retirements() {
+	p.add("\n## Retired VM sizes\n\n" +
+		"From the date on, Azure stops nodes of these series and makes none. `validate` warns of a size, also of\n" +
+		"the default, from a year before its date on (`retired-size`); `plan` reports it for what it makes. In Azure\n" +
+		"Government and Azure operated by 21Vianet the v3 series of D and E go on.\n\n")
+	p.head("series", "date", "announcement")
+	for _, r := range spec.Retirements() {
+		p.row(r.Series, r.On, r.Source)
 	}
 }
 

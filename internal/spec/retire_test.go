@@ -41,7 +41,7 @@ func TestRetirements(t *testing.T) {
 			}
 			hits := 0
 			for i, a := range announcements() {
-				if a.names.MatchString(size) {
+				if a.names.MatchString(seriesName(size)) {
 					seen[i] = true
 					hits++
 				}
@@ -51,13 +51,13 @@ func TestRetirements(t *testing.T) {
 	}
 	for i, r := range retirements {
 		if !seen[i] {
-			t.Errorf("no size of the %s-series is tried", r.series)
+			t.Errorf("no size of the %s-series is tried", r.Series)
 		}
-		if !strings.HasPrefix(r.source, "https://") {
-			t.Errorf("%s: the source is %q", r.series, r.source)
+		if !strings.HasPrefix(r.Source, "https://") {
+			t.Errorf("%s: the source is %q", r.Series, r.Source)
 		}
 	}
-	if !slices.IsSortedFunc(retirements, func(a, b retirement) int { return strings.Compare(a.series, b.series) }) {
+	if !slices.IsSortedFunc(retirements, func(a, b Retirement) int { return strings.Compare(a.Series, b.Series) }) {
 		t.Error("the series are out of order")
 	}
 }
@@ -76,10 +76,10 @@ func checkRetired(t *testing.T, size, date string, hits int) {
 	}
 	for day, want := range map[time.Time]string{
 		on.Add(-retirementNotice - time.Second): "",
-		on.Add(-retirementNotice):               "Azure retires " + size + " (",
-		on.Add(-time.Second):                    "Azure retires " + size + " (",
-		on:                                      "Azure retired " + size + " (",
-		on.AddDate(20, 0, 0):                    "Azure retired " + size + " (",
+		on.Add(-retirementNotice):               "Azure retires " + size + " on ",
+		on.Add(-time.Second):                    "Azure retires " + size + " on ",
+		on:                                      "Azure retired " + size + " on ",
+		on.AddDate(20, 0, 0):                    "Azure retired " + size + " on ",
 	} {
 		got := RetiredSize(size, day)
 		if !strings.HasPrefix(got, want) || (got == "") != (want == "") || want != "" && !strings.Contains(got, " on "+date+"; ") {

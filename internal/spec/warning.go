@@ -36,7 +36,8 @@ var warnings = []Warning{
 	{"always-on", "`min_instances` above 0 keeps nodes that bill all the time."},
 	{"local", "A `type: local` document declares nothing: a workspace needs nothing for a local computer."},
 	{"long-name", "Azure refused names above 16 characters for attached computes in the past."},
-	{"low-priority", "Low-priority nodes are Spot since 2026-03-31: their price varies, up to pay-as-you-go, and a job on a node that is preempted starts over unless it keeps checkpoints."},
+	{"low-priority", "Low-priority nodes are Spot since 2026-03-31: their price varies, up to pay-as-you-go, " +
+		"and a job on a node that is preempted starts over unless it keeps checkpoints."},
 	{"many-nodes", "`max_instances` above 100 needs a higher limit, which Azure grants on request only."},
 	{"no-idle-shutdown", "An instance without idle shutdown and without a schedule that stops it bills until somebody stops it."},
 	{"other-asset", "A document belongs to another Azure ML asset and was passed over."},
@@ -44,7 +45,8 @@ var warnings = []Warning{
 	{"public-ssh", "The ssh port is open to the internet."},
 	{"retired-service", "Azure has retired the service behind this kind."},
 	{"retired-size", "Azure has retired the VM size, or retires it within a year."},
-	{"sdk-v1-only", "Only the Python SDK v1 knows this kind, and its support ended on 2026-06-30; whether Azure still accepts it is not known."},
+	{"sdk-v1-only", "Only the Python SDK v1 knows this kind, and its support ended on 2026-06-30; " +
+		"whether Azure still accepts it is not known."},
 	{"ssh-on-behalf", "Azure refuses an ssh key on an instance that is made on behalf of somebody else."},
 	{"superseded", "A newer kind does the same: `kubernetes` in place of `aks`."},
 	{"ubuntu-only", "Azure ML supports virtual machines that run Ubuntu only."},
