@@ -68,8 +68,8 @@ func Load(tree fs.FS, opt Options) *Set {
 	w := &loader{
 		tree: tree, prefix: opt.Prefix, owned: opt.Owned, guards: opt.Guards, granted: opt.Grant, unguarded: opt.Unguarded,
 		apiVersion: opt.APIVersion, today: opt.Today,
-		set:        &Set{},
-		names:      map[*Compute]place{}, workspaces: map[*Workspace]place{},
+		set:   &Set{},
+		names: map[*Compute]place{}, workspaces: map[*Workspace]place{},
 	}
 	w.recall(opt.Before)
 	w.folder(".", nil)
