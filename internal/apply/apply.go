@@ -158,7 +158,7 @@ func Run(ctx context.Context, o Options, ws *plan.Workspace, begun []journal.Uni
 	ctx, cancel := context.WithCancelCause(ctx)
 	r := newRun(o, ws, cancel)
 	units := r.resumed(begun)
-	r.begun, r.owed = resourcesOf(units), resourcesOf(r.elsewhere())
+	r.begun, r.owed = attachedBy(units), attachedBy(r.elsewhere())
 	for i := range ws.Changes {
 		if c := &ws.Changes[i]; len(c.Steps) > 0 {
 			units = append(units, r.newUnit(c))
@@ -240,9 +240,9 @@ type run struct {
 	many    bool
 	gates   map[string]*gate // by step ID; fixed before the units start
 	claims  *claims
-	begun   map[string]string // resource to the name that a resumed unit gives it; fixed before the units start
-	owed    map[string]string // likewise of the units in Elsewhere
-	freed   chan struct{}     // closed when every pure removal has ended
+	begun   spec.ByUnderlying[string] // the names that resumed units give; fixed before the units start
+	owed    spec.ByUnderlying[string] // likewise of the units in Elsewhere
+	freed   chan struct{}             // closed when every pure removal has ended
 	removed incarnations
 
 	removals *sync.WaitGroup

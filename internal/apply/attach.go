@@ -56,8 +56,7 @@ func (u *unit) inTheWay(ctx context.Context, s *step) error {
 		return errStale{fmt.Sprintf("what %s attaches was attached as %s a moment ago", s.Name, other)}
 	}
 	for _, c := range l.byName {
-		has := func(key string) bool { return slices.Contains(wanted, key) }
-		if slices.ContainsFunc(c.Underlying(), has) && !u.r.removed.has(c) {
+		if spec.Overlap(u.r.Records[c.Key()].Underlying(c), wanted) && !u.r.removed.has(c) {
 			return errStale{fmt.Sprintf("what %s attaches is attached as %s by now", s.Name, c.Name)}
 		}
 	}
@@ -107,42 +106,40 @@ func (u *unit) wantsBegun() error {
 		return nil
 	}
 	why := "what " + u.change.Name + " attaches is being attached as "
-	for _, key := range u.change.Desired.Underlying() {
-		if other := u.r.begun[key]; other != "" {
-			return errStale{why + other}
+	for _, wanted := range u.change.Desired.Underlying() {
+		if others := u.r.begun.Overlapping(wanted); len(others) > 0 {
+			return errStale{why + others[0]}
 		}
-		if other := u.r.owed[key]; other != "" { // which may take longer than this run
-			return errHeld{plan.Held{Code: plan.Transitional, Text: why + other}}
+		if others := u.r.owed.Overlapping(wanted); len(others) > 0 { // which may take longer than this run
+			return errHeld{plan.Held{Code: plan.Transitional, Text: why + others[0]}}
 		}
 	}
 	return nil
 }
 
-// resourcesOf names what units of an earlier run attach or may put back.
-func resourcesOf(begun []*unit) map[string]string {
-	names := map[string]string{}
+// attachedBy is what units of an earlier run attach or may put back.
+func attachedBy(begun []*unit) (names spec.ByUnderlying[string]) {
 	for _, u := range begun {
-		attaches(u.change, names)
+		attaches(u.change, &names)
 	}
 	return names
 }
 
 // Attaching adds to names what a unit in the journal attaches or may put back,
-// each resource with the name of the compute. A unit that cannot be read adds
-// nothing.
-func Attaching(j journal.Unit, names map[string]string) {
+// with the name of the compute. A unit that cannot be read adds nothing.
+func Attaching(j journal.Unit, names *spec.ByUnderlying[string]) {
 	if c, err := changeOf(&j); err == nil {
 		attaches(c, names)
 	}
 }
 
-func attaches(change *plan.Change, names map[string]string) {
-	for _, c := range []*spec.Compute{change.Previous, change.Desired} {
+func attaches(change *plan.Change, names *spec.ByUnderlying[string]) {
+	for _, c := range []*spec.Compute{change.Desired, change.Previous} {
 		if c == nil {
 			continue
 		}
-		for _, key := range c.Underlying() {
-			names[key] = c.Name
+		for _, a := range c.Underlying() {
+			names.Add(a, c.Name)
 		}
 	}
 }
@@ -151,25 +148,29 @@ func attaches(change *plan.Change, names map[string]string) {
 // time both could find it free, and soon after no list may show it yet.
 type claims struct {
 	mu    sync.Mutex
-	taken map[string]chan struct{} // by name of the resource; closed when it is given back
-	holds map[string]holding       // by name of the resource: what a write of ours attached it as
+	taken []*claim           // by writes that are on their way
+	holds map[string]holding // what a write of ours attached, by the folded name that it gave it
+}
+
+type claim struct {
+	wanted []spec.Underlying
+	freed  chan struct{} // closed when it is given back
 }
 
 type holding struct {
-	name string // folded
+	what []spec.Underlying
 	at   time.Time
 }
 
-func newClaims() *claims {
-	return &claims{taken: map[string]chan struct{}{}, holds: map[string]holding{}}
-}
+func newClaims() *claims { return &claims{holds: map[string]holding{}} }
 
-// attached notes that a write which attaches resources as that name was taken.
-func (c *claims) attached(name string, keys []string) {
+// attached notes that a write which attaches something as that name was taken.
+func (c *claims) attached(name string, what []spec.Underlying) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, key := range keys {
-		c.holds[key] = holding{spec.FoldName(name), time.Now()}
+	maps.DeleteFunc(c.holds, func(_ string, h holding) bool { return time.Since(h.at) >= spec.ReadLag })
+	if len(what) > 0 {
+		c.holds[spec.FoldName(name)] = holding{what, time.Now()}
 	}
 }
 
@@ -177,28 +178,29 @@ func (c *claims) attached(name string, keys []string) {
 func (c *claims) removed(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	maps.DeleteFunc(c.holds, func(_ string, h holding) bool { return h.name == spec.FoldName(name) })
+	delete(c.holds, spec.FoldName(name))
 }
 
-// holder is the other name that one of the resources was attached as a moment
-// ago, "" when there is none.
-func (c *claims) holder(name string, keys []string) string {
+// holder is another name under which some of what is wanted was attached a
+// moment ago, "" when there is none.
+func (c *claims) holder(name string, wanted []spec.Underlying) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, key := range keys {
-		if h := c.holds[key]; h.name != spec.FoldName(name) && time.Since(h.at) < spec.ReadLag {
-			return h.name
+	for other, h := range c.holds {
+		if other != spec.FoldName(name) && spec.Overlap(h.what, wanted) && time.Since(h.at) < spec.ReadLag {
+			return other
 		}
 	}
 	return ""
 }
 
-// take waits until nobody holds any of the keys, and holds them all.
-func (c *claims) take(ctx context.Context, keys []string) (release func(), err error) {
+// take waits until nobody else holds any of what is wanted, and holds it all.
+func (c *claims) take(ctx context.Context, wanted []spec.Underlying) (release func(), err error) {
+	own := &claim{wanted, make(chan struct{})}
 	for {
-		held := c.try(keys)
+		held := c.try(own)
 		if held == nil {
-			return func() { c.giveBack(keys) }, nil
+			return func() { c.giveBack(own) }, nil
 		}
 		select {
 		case <-held:
@@ -208,29 +210,22 @@ func (c *claims) take(ctx context.Context, keys []string) (release func(), err e
 	}
 }
 
-// try takes all keys, or returns what to wait for.
-func (c *claims) try(keys []string) <-chan struct{} {
+// try takes all of it, or returns what to wait for.
+func (c *claims) try(own *claim) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, key := range keys {
-		if held := c.taken[key]; held != nil {
-			return held
+	for _, other := range c.taken {
+		if spec.Overlap(other.wanted, own.wanted) {
+			return other.freed
 		}
 	}
-	free := make(chan struct{})
-	for _, key := range keys {
-		c.taken[key] = free
-	}
+	c.taken = append(c.taken, own)
 	return nil
 }
 
-func (c *claims) giveBack(keys []string) {
+func (c *claims) giveBack(own *claim) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i, key := range keys {
-		if i == 0 {
-			close(c.taken[key])
-		}
-		delete(c.taken, key)
-	}
+	close(own.freed)
+	c.taken = slices.DeleteFunc(c.taken, func(other *claim) bool { return other == own })
 }

@@ -123,9 +123,9 @@ func (r *Reconciler) Recall(ws *spec.Workspace, commit string) (*View, error) {
 func (r *Reconciler) recallUnits(v *View) error {
 	owed := r.Owed.IDs()
 	units, err := v.journal.Unfinished()
-	v.InFlight, v.Attaching = map[string]bool{}, map[string]string{}
+	v.InFlight, v.Attaching = map[string]bool{}, spec.ByUnderlying[string]{}
 	for _, u := range units {
-		apply.Attaching(u, v.Attaching)
+		apply.Attaching(u, &v.Attaching)
 		if slices.Contains(owed, u.ID) {
 			v.Owed = append(v.Owed, u)
 		} else {

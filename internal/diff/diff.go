@@ -105,7 +105,7 @@ func elsewhere(desired, actual *spec.Compute, f *spec.Field) string {
 			if want == have {
 				return ""
 			}
-			if spec.ByClusterName(want) && spec.ByClusterName(have) {
+			if want.ByClusterName() && have.ByClusterName() {
 				other = actual.Text("resource_id") + actual.Text("address")
 			}
 		}

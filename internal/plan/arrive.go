@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/computesync/computesync/internal/spec"
 )
@@ -41,28 +42,29 @@ func (b *builder) makeSteps(c *draft, verb Verb) {
 	}
 }
 
-// formers are the other actual computes that hold what d wants to attach.
+// formers are the other actual computes that hold what d wants to attach, by name.
 func (b *builder) formers(d *spec.Compute) []*spec.Compute {
 	var all []*spec.Compute
-	for _, key := range d.Underlying() {
-		for _, a := range b.holders[key] {
+	for _, wanted := range d.Underlying() {
+		for _, a := range b.holders.Overlapping(wanted) {
 			if a.Key() != d.Key() && !slices.Contains(all, a) {
 				all = append(all, a)
 			}
 		}
 	}
+	slices.SortFunc(all, func(a, b *spec.Compute) int { return strings.Compare(a.Key(), b.Key()) })
 	return all
 }
 
 // claim says what becomes of the computes that hold the resource which c is to
 // attach: each must be leaving, and c the only one to want it.
 func (b *builder) claim(c *draft, formers []*spec.Compute) {
-	names := c.Desired.Underlying()
-	if own := b.actual[c.Desired.Key()]; own != nil && shares(own.Underlying(), names) {
-		names = append(names, own.Underlying()...)
+	wanted := c.Desired.Underlying()
+	if own := b.actual[c.Desired.Key()]; own != nil && spec.Overlap(b.underlying(own), wanted) {
+		wanted = withNames(wanted, b.underlying(own))
 	}
 	for _, f := range formers {
-		names = append(names, f.Underlying()...) // it may have names that the spec does not know
+		wanted = withNames(wanted, b.underlying(f))
 		switch o, _ := b.owns(f); {
 		case b.pending(f.Key()):
 			b.holdPending(c, f.Key(), f.Name)
@@ -74,26 +76,37 @@ func (b *builder) claim(c *draft, formers []*spec.Compute) {
 			c.hold(NotOurs, goesWith(f))
 		}
 	}
-	for _, name := range names {
-		if other := b.in.Attaching[name]; other != "" && spec.FoldName(other) != c.Desired.Key() {
-			c.hold(Transitional, fmt.Sprintf("what %s attaches is being attached as %s", c.Name, other))
+	for _, a := range wanted {
+		for _, other := range b.in.Attaching.Overlapping(a) {
+			if spec.FoldName(other) != c.Desired.Key() {
+				c.hold(Transitional, fmt.Sprintf("what %s attaches is being attached as %s", c.Name, other))
+			}
 		}
-		if other, taken := b.claims[name]; !taken {
-			b.claims[name] = c.Name
-		} else if other != c.Name {
-			c.hold(NotOurs, fmt.Sprintf("%s is to be attached as %s; a second attachment would break it", resourceOf(c.Desired), other))
+		others := b.claims.Overlapping(a)
+		if i := slices.IndexFunc(others, func(other string) bool { return other != c.Name }); i >= 0 {
+			c.hold(NotOurs, fmt.Sprintf("%s is to be attached as %s; a second attachment would break it", resourceOf(c.Desired), others[i]))
+			continue
 		}
+		b.claims.Add(a, c.Name)
 	}
 	c.freedBy = formers
+}
+
+// withNames adds what else of the same is known by other names: the spec may
+// know only one of them.
+func withNames(wanted, more []spec.Underlying) []spec.Underlying {
+	for _, a := range more {
+		same := func(w spec.Underlying) bool { return w.Resource == a.Resource }
+		if !slices.ContainsFunc(wanted, same) {
+			wanted = append(wanted, a)
+		}
+	}
+	return wanted
 }
 
 // goesWith says why nothing can stand on what Azure ML made.
 func goesWith(f *spec.Compute) string {
 	return fmt.Sprintf("%s was made by Azure ML as %s and goes with it; it cannot be attached as well", resourceOf(f), f.Name)
-}
-
-func shares(a, b []string) bool {
-	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
 }
 
 func breaks(a *spec.Compute, why string) string {
@@ -114,6 +127,9 @@ func (b *builder) takeover(d, former *spec.Compute, others []*spec.Compute) {
 	b.wayBack(c, former)
 	b.claim(c, append([]*spec.Compute{former}, others...))
 	c.freedBy = others
+	if slices.ContainsFunc(b.underlying(former), spec.Underlying.Unknown) {
+		c.hold(NoWayBack, fmt.Sprintf("Azure does not show which namespace %s has, so it could not be put back", former.Name))
+	}
 	b.mayRemove(c, former)
 	if o, record := b.owns(former); o.ours() {
 		b.taken[former.Key()] = true
@@ -142,9 +158,19 @@ func (b *builder) wayBack(c *draft, former *spec.Compute) {
 	}
 }
 
+// resourceOf names what a compute attaches, with the part of it.
 func resourceOf(a *spec.Compute) string {
-	if id := a.Text("resource_id"); id != "" {
-		return id
+	id := a.Text("resource_id")
+	if id == "" {
+		return a.Text("address")
 	}
-	return a.Text("address")
+	for _, one := range a.Underlying() {
+		switch {
+		case one.Unknown():
+			return "a namespace, which Azure does not show, of " + id
+		case one.Part != "":
+			return fmt.Sprintf("namespace %s of %s", one.Part, id)
+		}
+	}
+	return id
 }

@@ -22,7 +22,7 @@ func (b *builder) believe(actual []*spec.Compute) {
 		default:
 			b.list = append(b.list, a)
 			b.actual[key] = a
-			b.occupy(a)
+			b.occupy(a, b.underlying(a))
 		}
 	}
 	for key, r := range b.in.Records {
@@ -34,16 +34,21 @@ func (b *builder) believe(actual []*spec.Compute) {
 		if r.Spec != nil && b.actual[key] == nil {
 			known := *r.Spec
 			known.Live = &spec.Live{CreatedOn: r.CreatedOn, ComputeType: known.Kind.ComputeType}
-			b.occupy(&known)
+			b.occupy(&known, r.Spec.Underlying())
 		}
 	}
 }
 
-// occupy notes which resources a compute has.
-func (b *builder) occupy(a *spec.Compute) {
-	for _, key := range a.Underlying() {
-		b.holders[key] = append(b.holders[key], a)
+// occupy notes what an actual compute has attached.
+func (b *builder) occupy(a *spec.Compute, what []spec.Underlying) {
+	for _, one := range what {
+		b.holders.Add(one, a)
 	}
+}
+
+// underlying is what an actual compute has attached, as far as it is known.
+func (b *builder) underlying(a *spec.Compute) []spec.Underlying {
+	return b.in.Records[a.Key()].Underlying(a)
 }
 
 // wasRemoved reports whether we removed this incarnation, or a later one, a

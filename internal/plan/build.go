@@ -18,7 +18,7 @@ type Input struct {
 	Previous  *spec.Permissions         // of the workspace's files as they were before; nil when there was nothing
 	Rotated   map[string][]string       // folded name to secret fields whose value changed since it was sent
 	InFlight  map[string]bool           // folded names of which a begun unit is still being finished
-	Attaching map[string]string         // resources that begun units attach or may put back, and as which name
+	Attaching spec.ByUnderlying[string] // what begun units attach or may put back, and as which name
 	Prices    *Answers                  // for guard rails that need them; nil: nobody was asked
 	Hold      *Held                     // holds the whole workspace
 	// BusySince says since when changes have been held as busy, by their ID; it
@@ -66,15 +66,15 @@ type builder struct {
 	settings spec.Settings
 	out      Workspace
 	changes  []*draft
-	list     []*spec.Compute            // what exists, as far as it is believed
-	actual   map[string]*spec.Compute   // the same by folded name
-	hidden   map[string]*spec.Record    // ours, and not shown as they are known to be, by folded name
-	declared map[string]*spec.Compute   // by folded name, without what has expired
-	expired  map[string]*spec.Compute   // declared, but no longer desired
-	holders  map[string][]*spec.Compute // underlying resource to the actual computes on it
-	claims   map[string]string          // underlying resource to the declared name that is to attach it
-	taken    map[string]bool            // folded names that a takeover removes
-	closed   map[Action]*Held           // by windows, as far as asked for
+	list     []*spec.Compute                  // what exists, as far as it is believed
+	actual   map[string]*spec.Compute         // the same by folded name
+	hidden   map[string]*spec.Record          // ours, and not shown as they are known to be, by folded name
+	declared map[string]*spec.Compute         // by folded name, without what has expired
+	expired  map[string]*spec.Compute         // declared, but no longer desired
+	holders  spec.ByUnderlying[*spec.Compute] // the actual computes
+	claims   spec.ByUnderlying[string]        // the declared names that are to attach
+	taken    map[string]bool                  // folded names that a takeover removes
+	closed   map[Action]*Held                 // by windows, as far as asked for
 	owned    int
 }
 
@@ -93,7 +93,7 @@ func newBuilder(in *Input) *builder {
 		in: in, settings: ws.Settings,
 		out:    Workspace{ID: ws.ID.String(), Target: ws.ID, Location: ws.Location, Path: ws.Dir, Sum: ws.Sum, Owner: ws.Settings.Owner, Endpoint: in.Endpoint, Against: in.Against, Settings: ws.Settings},
 		actual: map[string]*spec.Compute{}, declared: map[string]*spec.Compute{}, expired: map[string]*spec.Compute{},
-		holders: map[string][]*spec.Compute{}, claims: map[string]string{}, taken: map[string]bool{}, closed: map[Action]*Held{},
+		taken: map[string]bool{}, closed: map[Action]*Held{},
 	}
 	b.believe(in.Actual)
 	for _, a := range b.list {

@@ -119,7 +119,7 @@ func (b *builder) holdRenames() {
 		former := b.actual[spec.FoldName(c.Name)]
 		for _, x := range b.changes {
 			refused := x.Held != nil && x.Desired != nil && (x.Held.Code == NotOurs || x.Held.Code == ForeignOwner)
-			if refused && shares(former.Underlying(), x.Desired.Underlying()) {
+			if refused && spec.Overlap(b.underlying(former), x.Desired.Underlying()) {
 				c.holdBy(&Held{Code: x.Held.Code, Until: x.Held.Until, Text: fmt.Sprintf(
 					"%s is declared to have its resource, which is held: %s", x.Name, x.Held.Text)})
 			}

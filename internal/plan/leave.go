@@ -29,7 +29,7 @@ func (b *builder) remove(d, a *spec.Compute, list []diff.Field) {
 	switch {
 	case action == Reattach:
 		b.mayLoseIdentity(c, a)
-	case a.Made() && shares(a.Underlying(), d.Underlying()):
+	case a.Made() && spec.Overlap(a.Underlying(), d.Underlying()):
 		c.hold(NotOurs, goesWith(a))
 	default:
 		b.mayReplace(c, a)
@@ -118,7 +118,7 @@ func (b *builder) holdMade(c *draft, a *spec.Compute) {
 		return
 	}
 	for _, d := range b.in.Desired.Computes {
-		if b.declared[d.Key()] == d && shares(a.Underlying(), d.Underlying()) {
+		if b.declared[d.Key()] == d && spec.Overlap(a.Underlying(), d.Underlying()) {
 			c.hold(NotOurs, fmt.Sprintf("%s is declared to attach %s, which would go", d.Name, resourceOf(a)))
 		}
 	}

@@ -48,7 +48,7 @@ func drawDesired(t *rapid.T, name string, resource int) *spec.Compute {
 	if rapid.IntRange(0, 9).Draw(t, "expires") == 0 {
 		life.Expires = now.Add(-time.Hour)
 	}
-	switch rapid.IntRange(0, 3).Draw(t, "kind") {
+	switch rapid.IntRange(0, 5).Draw(t, "kind") {
 	case 0:
 		c := cluster(name, fieldsOf{"max_instances": rapid.Int64Range(1, 4).Draw(t, "max"), "size": rapid.SampledFrom([]string{"A", "B"}).Draw(t, "size")})
 		if rapid.Bool().Draw(t, "tagged") {
@@ -60,6 +60,9 @@ func drawDesired(t *rapid.T, name string, resource int) *spec.Compute {
 		return with(box(name, fieldsOf{"idle_time_before_shutdown_minutes": rapid.Int64Range(900, 902).Draw(t, "idle")}), life)
 	}
 	life.ReplaceAllow = false
+	if rapid.Bool().Draw(t, "kubernetes") {
+		return with(drawKubernetes(t, name, resource), life)
+	}
 	over := fieldsOf{}
 	if rapid.Bool().Draw(t, "by address") {
 		over = fieldsOf{"resource_id": nil, "address": address(resource)}
@@ -67,12 +70,33 @@ func drawDesired(t *rapid.T, name string, resource int) *spec.Compute {
 	return with(vm(name, resource, over), life)
 }
 
+// drawKubernetes draws an attachment of a cluster: of the shared one in its nth
+// namespace, of which the first may be left open, or of the sixth one as either
+// kind.
+func drawKubernetes(t *rapid.T, name string, n int) *spec.Compute {
+	if n == 6 {
+		kind := rapid.SampledFrom([]string{"aks", "kubernetes"}).Draw(t, "older")
+		return attached(kind, name, 6, fieldsOf{"resource_id": resource("aks", 6)})
+	}
+	space := fieldsOf{"namespace": fmt.Sprintf("ns%d", n), "resource_id": resource("aks", 1)}
+	if n == 1 {
+		space["namespace"] = rapid.SampledFrom([]any{nil, "default"}).Draw(t, "default namespace")
+	}
+	return attached("kubernetes", name, 1, space)
+}
+
 func address(resource int) string { return fmt.Sprintf("10.0.0.%d", resource) }
 
 func (w *world) drawActual(t *rapid.T, name string, resource int) {
 	c := drawDesired(t, name, resource)
 	change := func(a *spec.Compute) {
-		if !a.Kind.Managed { // Azure knows both names
+		if a.Kind.Name == "kubernetes" {
+			a.Values["namespace"] = namespaceOf(c)
+			if rapid.IntRange(0, 5).Draw(t, "namespace not shown") == 0 {
+				w.hide(a)
+			}
+		}
+		if a.Kind.Name == "virtualmachine" { // Azure knows both names
 			a.Values["resource_id"], a.Values["address"] = vmID(resource), address(resource)
 		}
 		a.Live.ProvisioningState = rapid.SampledFrom([]string{"Succeeded", "Succeeded", "Succeeded", "Failed", "Updating"}).Draw(t, "provisioning")
@@ -97,6 +121,36 @@ func (w *world) drawActual(t *rapid.T, name string, resource int) {
 			r.Spec = nil
 		}
 	}
+}
+
+// namespaceOf is the namespace that a desired compute, or one in the model, has.
+func namespaceOf(c *spec.Compute) string {
+	for _, key := range []string{"namespace", hidden} {
+		if s := c.Text(key); s != "" {
+			return s
+		}
+	}
+	return "default"
+}
+
+// hidden is where the model keeps a namespace that Azure does not show.
+const hidden = "the true namespace"
+
+func (w *world) hide(a *spec.Compute) {
+	a.Values[hidden] = a.Values["namespace"]
+	delete(a.Values, "namespace")
+}
+
+// collide reports whether one attachment breaks the other. It knows nothing of
+// how the plan finds that out.
+func collide(a, b *spec.Compute) bool {
+	switch {
+	case a.Text("resource_id") != b.Text("resource_id") || a.Text("resource_id") == "":
+		return false
+	case a.Kind.Name == "kubernetes" && b.Kind.Name == "kubernetes":
+		return namespaceOf(a) == namespaceOf(b)
+	}
+	return true
 }
 
 // model carries plans out and checks each step against what must never happen.
@@ -139,8 +193,11 @@ func (m *model) do(c *Change, s Step) {
 	}
 	switch s.Verb {
 	case VerbDelete, VerbDetach:
-		if c.Action == Adopt || m.w.Desired.Settings.Protects(a.Name) || a.Live.Nodes.Running > 0 || (s.Verb == VerbDelete) != a.Kind.Managed {
+		if c.Action == Adopt || m.w.Desired.Settings.Protects(a.Name) || a.Live.Nodes.Running > 0 || (s.Verb == VerbDelete) != a.Made() {
 			m.t.Fatalf("%s must not be", s.ID)
+		}
+		if c.Action == Takeover && !collide(a, m.comes(c)) {
+			m.t.Fatalf("%s removes what does not have the resource of %s", s.ID, c.Name)
 		}
 		m.destroy++
 		m.w.Actual = slices.Delete(slices.Clone(m.w.Actual), i, i+1)
@@ -163,9 +220,22 @@ func (m *model) do(c *Change, s Step) {
 }
 
 func (m *model) add(c *Change) {
+	a := m.comes(c)
+	for _, other := range m.w.Actual {
+		if collide(a, other) {
+			m.t.Fatalf("%s attaches what %s has:\n", a.Name, other.Name)
+		}
+	}
+	m.w.Actual = append(m.w.Actual, a)
+	m.made[a.Key()] = true
+	m.w.Records[a.Key()] = &spec.Record{Name: a.Name, CreatedOn: a.Live.CreatedOn, Good: true, Spec: c.Desired}
+}
+
+// comes is what a change makes.
+func (m *model) comes(c *Change) *spec.Compute {
 	a := &spec.Compute{Name: c.Name, Kind: c.Desired.Kind, Values: fieldsOf{"description": ""}, Live: &spec.Live{
 		ComputeType: c.Desired.Kind.ComputeType, CreatedOn: fmt.Sprintf("again-%d", m.destroy), ProvisioningState: "Succeeded",
-		Attached: !c.Desired.Kind.Managed, AttachedKnown: true,
+		Attached: c.Desired.Attaches(), AttachedKnown: true,
 	}}
 	for name, v := range c.Desired.Values {
 		if _, isSecret := v.(secret.Ref); !isSecret {
@@ -175,7 +245,10 @@ func (m *model) add(c *Change) {
 	if a.Kind.Name == "computeinstance" {
 		a.Live.State = "Running"
 	}
-	if !a.Kind.Managed {
+	if a.Kind.Name == "kubernetes" {
+		a.Values["namespace"] = namespaceOf(a)
+	}
+	if a.Kind.Name == "virtualmachine" {
 		var n int
 		if _, err := fmt.Sscanf(a.Text("resource_id")+a.Text("address"), vmID(0)[:len(vmID(0))-1]+"%d", &n); err != nil {
 			if _, err := fmt.Sscanf(a.Text("address"), "10.0.0.%d", &n); err != nil {
@@ -184,16 +257,7 @@ func (m *model) add(c *Change) {
 		}
 		a.Values["resource_id"], a.Values["address"] = vmID(n), address(n)
 	}
-	for _, other := range m.w.Actual {
-		for _, key := range a.Underlying() {
-			if slices.Contains(other.Underlying(), key) {
-				m.t.Fatalf("%s attaches what %s has:\n", a.Name, other.Name)
-			}
-		}
-	}
-	m.w.Actual = append(m.w.Actual, a)
-	m.made[a.Key()] = true
-	m.w.Records[a.Key()] = &spec.Record{Name: a.Name, CreatedOn: a.Live.CreatedOn, Good: true, Spec: c.Desired}
+	return a
 }
 
 // run takes the steps in any order that their needs allow.

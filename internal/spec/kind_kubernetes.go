@@ -1,5 +1,10 @@
 package spec
 
+import (
+	"regexp"
+	"strings"
+)
+
 // kubernetes is an AKS or Arc cluster with the Azure ML extension. No client
 // updates an attachment; what a second PUT would do is not known.
 var kubernetes = &Kind{
@@ -8,7 +13,7 @@ var kubernetes = &Kind{
 		{
 			Name: "namespace", Type: Text, ARM: "properties.properties.namespace", Change: ByReattach, Default: "default",
 			AtStake: Access,
-			Doc:     "Namespace in which workloads run.",
+			Doc:     "Namespace in which workloads run; one cluster may be attached once for each of its namespaces.",
 		},
 		{
 			Name: "relay_connection_string", Type: Secret, ARM: "properties.properties.relayConnectionString", Change: ByReattach,
@@ -34,12 +39,28 @@ var kubernetes = &Kind{
 	SDKv1:   map[string]string{"identity_type": "identity.type", "identity_ids": "identity.user_assigned_identities"},
 	resource: &resourceRule{
 		kinds:   []string{"Microsoft.ContainerService/managedClusters", "Microsoft.Kubernetes/connectedClusters"},
-		nameKey: "cluster_name",
+		nameKey: "cluster_name", part: "namespace",
 	},
 	check: func(c *checker, x *Compute) {
 		checkIdentity(c, x)
+		checkNamespace(c, x)
 		if list, _ := x.Values["identity.user_assigned_identities"].([]any); len(list) > 1 {
 			c.errorAt("identity.user_assigned_identities", "", "a %s takes one user-assigned identity, not %d", x.Kind.Title, len(list))
 		}
 	},
+}
+
+// namespacePattern is that of a DNS label, which Kubernetes takes for a name of a namespace.
+var namespacePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+func checkNamespace(c *checker, x *Compute) {
+	name, stated := x.Values["namespace"].(string)
+	if !stated || namespacePattern.MatchString(name) {
+		return
+	}
+	hint := ""
+	if lower := strings.ToLower(name); namespacePattern.MatchString(lower) {
+		hint = "write " + lower
+	}
+	c.errorAt("namespace", hint, "a namespace has 1 to 63 lower-case letters, digits and -, and begins and ends with a letter or digit")
 }

@@ -291,18 +291,21 @@ func (w *loader) sameWorkspace() {
 // finish checks what holds between computes and puts them in order.
 func (w *loader) finish(ws *Workspace) {
 	slices.SortStableFunc(ws.Computes, func(a, b *Compute) int { return strings.Compare(a.Key(), b.Key()) })
-	names, resources := map[string]*Compute{}, map[string]*Compute{}
+	names, attached := map[string]*Compute{}, ByUnderlying[*Compute]{}
 	for _, x := range ws.Computes {
 		if other := names[x.Key()]; other != nil && x.Name != "" {
 			w.twice(ws, x, other, "two computes are named %s: here and at %s:%d")
 		}
 		names[x.Key()] = x
-		for _, key := range x.Underlying() {
-			if other := resources[key]; other != nil && other != x {
-				w.twice(ws, x, other, "%s attaches what is attached already at %s:%d; a second attachment breaks the first")
+		own := x.Underlying()
+		for _, a := range own {
+			if others := attached.Overlapping(a); len(others) > 0 {
+				w.twice(ws, x, others[0], "%s attaches what is attached already at %s:%d; a second attachment breaks the first")
 				break
 			}
-			resources[key] = x
+		}
+		for _, a := range own {
+			attached.Add(a, x)
 		}
 	}
 	ws.Errors = ws.Errors.Sorted()

@@ -16,6 +16,7 @@ type resourceRule struct {
 	nameKey       string   // vm_name; "" where only an ID names it
 	byAddress     bool
 	addressSuffix string // what an address must end in
+	part          string // the field that names which part of the resource is attached; "": all of it
 }
 
 // ParseResourceID takes an ARM resource ID apart. The kind of a nested resource
@@ -98,40 +99,6 @@ func (r *resourceRule) checkID(c *checker, x *Compute) {
 		c.errorAt("resource_id", "", "a %s attaches a %s, not a %s/%s", x.Kind.Name, strings.Join(r.kinds, " or a "), provider, kind)
 	}
 }
-
-// Underlying names what an attached compute stands on, in every way by which
-// another could name the same: nil when nothing was attached.
-func (c *Compute) Underlying() []string {
-	if c.Kind == nil || c.Kind.resource == nil {
-		return nil
-	}
-	var keys []string
-	if id := c.Text("resource_id"); id != "" {
-		keys = append(keys, strings.ToLower(id))
-		if _, _, _, kind, name, err := ParseResourceID(id); err == nil && kind != "" && c.Kind == hdinsight {
-			keys = append(keys, clusterName+strings.ToLower(name)) // their names are unique in all of Azure
-		}
-	}
-	if address := strings.ToLower(c.Text("address")); address != "" {
-		if suffix := c.Kind.resource.addressSuffix; suffix != "" && strings.HasSuffix(address, suffix) {
-			return append(keys, clusterName+strings.TrimSuffix(address, suffix))
-		}
-		port, ok := c.Int("ssh_settings.ssh_port")
-		if !ok {
-			port = 22
-		}
-		keys = append(keys, fmt.Sprintf("address:%s:%d", address, port))
-	}
-	return keys
-}
-
-// clusterName begins the names from Underlying that are an HDInsight cluster's,
-// whichever way the spec names it.
-const clusterName = "hdinsight:"
-
-// ByClusterName reports whether a name from Underlying is that of an HDInsight
-// cluster.
-func ByClusterName(name string) bool { return strings.HasPrefix(name, clusterName) }
 
 // Made reports whether an actual compute was made by Azure ML: then it is
 // deleted, and anything else is detached.

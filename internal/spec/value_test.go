@@ -48,7 +48,7 @@ func TestUnderlying(t *testing.T) {
 	for _, c := range []struct {
 		kind   string
 		values map[string]any
-		want   []string
+		want   []string // resource, or resource#part
 	}{
 		{"amlcompute", map[string]any{"size": "A"}, nil},
 		{"virtualmachine", nil, nil},
@@ -61,8 +61,16 @@ func TestUnderlying(t *testing.T) {
 			map[string]any{"resource_id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.HDInsight/clusters/C"},
 			[]string{"/subscriptions/s/resourcegroups/g/providers/microsoft.hdinsight/clusters/c", "hdinsight:c"},
 		},
+		{"kubernetes", map[string]any{"resource_id": "/K", "namespace": "a"}, []string{"/k#a"}},
+		{"kubernetes", map[string]any{"resource_id": "/K", "namespace": "A"}, []string{"/k#a"}},
+		{"kubernetes", map[string]any{"resource_id": "/K"}, []string{"/k#default"}},
+		{"aks", map[string]any{"resource_id": "/K"}, []string{"/k"}},
+		{"databricks", map[string]any{"resource_id": "/K", "namespace": "a"}, []string{"/k"}},
 	} {
-		got := (&Compute{Kind: KindByName(c.kind), Values: c.values}).Underlying()
+		var got []string
+		for _, u := range (&Compute{Kind: KindByName(c.kind), Values: c.values}).Underlying() {
+			got = append(got, strings.TrimSuffix(u.Resource+"#"+u.Part, "#"))
+		}
 		if d := cmp.Diff(c.want, got); d != "" {
 			t.Errorf("%s %v (-want +got):\n%s", c.kind, c.values, d)
 		}
