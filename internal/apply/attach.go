@@ -3,6 +3,7 @@ package apply
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -120,7 +121,7 @@ func (u *unit) wantsBegun() error {
 // attachedBy is what units of an earlier run attach or may put back.
 func attachedBy(begun []*unit) (names spec.ByUnderlying[string]) {
 	for _, u := range begun {
-		attaches(u.change, &names)
+		attaches(u.change, &names, u.full)
 	}
 	return names
 }
@@ -128,13 +129,24 @@ func attachedBy(begun []*unit) (names spec.ByUnderlying[string]) {
 // Attaching adds to names what a unit in the journal attaches or may put back,
 // with the name of the compute. A unit that cannot be read adds nothing.
 func Attaching(j journal.Unit, names *spec.ByUnderlying[string]) {
-	if c, err := changeOf(&j); err == nil {
-		attaches(c, names)
+	c, err := changeOf(&j)
+	if err != nil {
+		return
 	}
+	var bodies []*spec.Compute
+	for _, s := range j.Steps {
+		var b body
+		if json.Unmarshal(s.Body, &b) == nil {
+			bodies = append(bodies, b.Compute)
+		}
+	}
+	attaches(c, names, bodies...)
 }
 
-func attaches(change *plan.Change, names *spec.ByUnderlying[string]) {
-	for _, c := range []*spec.Compute{change.Desired, change.Previous} {
+// attaches adds what a change states, what its bodies carry besides, and what it
+// may put back.
+func attaches(change *plan.Change, names *spec.ByUnderlying[string], bodies ...*spec.Compute) {
+	for _, c := range append(bodies, change.Desired, change.Previous) {
 		if c == nil {
 			continue
 		}

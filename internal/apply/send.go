@@ -273,10 +273,13 @@ func (u *unit) wants(s *step) *spec.Compute {
 	return u.change.Desired
 }
 
-// wanted is what the step will send, before it is complete.
+// wanted is what the step will send, as far as it is complete.
 func (u *unit) wanted(s *step) *spec.Compute {
-	if s.undo {
+	switch {
+	case s.undo:
 		return u.change.Previous
+	case u.full != nil:
+		return u.full
 	}
 	return u.change.Desired
 }

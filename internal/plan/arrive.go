@@ -45,7 +45,7 @@ func (b *builder) makeSteps(c *draft, verb Verb) {
 // formers are the other actual computes that hold what d wants to attach, by name.
 func (b *builder) formers(d *spec.Compute) []*spec.Compute {
 	var all []*spec.Compute
-	for _, wanted := range d.Underlying() {
+	for _, wanted := range b.wanted(d) {
 		for _, a := range b.holders.Overlapping(wanted) {
 			if a.Key() != d.Key() && !slices.Contains(all, a) {
 				all = append(all, a)
@@ -56,10 +56,16 @@ func (b *builder) formers(d *spec.Compute) []*spec.Compute {
 	return all
 }
 
+// wanted is what a declared compute will attach: what its spec leaves open stays
+// as it is.
+func (b *builder) wanted(d *spec.Compute) []spec.Underlying {
+	return spec.Carry(d, b.actual[d.Key()]).Underlying()
+}
+
 // claim says what becomes of the computes that hold the resource which c is to
 // attach: each must be leaving, and c the only one to want it.
 func (b *builder) claim(c *draft, formers []*spec.Compute) {
-	wanted := c.Desired.Underlying()
+	wanted := b.wanted(c.Desired)
 	if own := b.actual[c.Desired.Key()]; own != nil && spec.Overlap(b.underlying(own), wanted) {
 		wanted = withNames(wanted, b.underlying(own))
 	}
@@ -150,7 +156,7 @@ func (b *builder) wayBack(c *draft, former *spec.Compute) {
 	case record == nil || record.Spec == nil:
 		c.hold(NoWayBack, fmt.Sprintf("the journal does not know how %s was attached, so it could not be put back", former.Name))
 	default:
-		c.Previous = record.Spec
+		c.Previous = spec.Carry(record.Spec, former)
 		if record.RemakeIn(b.in.Now) > 0 {
 			c.hold(Failed, fmt.Sprintf("what was to come in place of %s failed %d times and it was put back; next try at %s", former.Name, record.Remakes,
 				record.RemakeAt.UTC().Format("2006-01-02T15:04:05Z")))
