@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
-	"strings"
 
 	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/spec"
@@ -41,7 +40,9 @@ func Body(want, live *spec.Compute, location string, reveal Reveal) (map[string]
 			return nil, fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}
-	tidyIdentity(doc)
+	if _, typed := lookup(doc, "identity.type"); !typed { // what is left of one that ignore_changes keeps away
+		delete(doc, "identity")
+	}
 	tidyTLS(doc)
 	return doc, nil
 }
@@ -88,37 +89,13 @@ func ActionBody(want *spec.Compute, action string) (any, error) {
 	return body, nil
 }
 
-// tidyIdentity drops the user-assigned identities that a changed type no
-// longer has: ARM refuses them.
-func tidyIdentity(doc map[string]any) {
-	identity, ok := doc["identity"].(map[string]any)
-	if !ok {
-		return
-	}
-	if !strings.Contains(str(identity["type"]), "UserAssigned") {
-		delete(identity, "userAssignedIdentities")
-	}
-	if identity["type"] == nil {
-		delete(doc, "identity")
-	}
-}
-
-// tidyTLS drops what a changed status no longer has of a TLS configuration: the
-// v1 SDK sends a certificate and its name, or a leaf domain, or nothing.
+// tidyTLS leaves out whether a leaf domain is taken over where the status has
+// none: the v1 SDK sends a certificate and its name, or a leaf domain, or nothing.
 func tidyTLS(doc map[string]any) {
 	v, _ := lookup(doc, "properties.properties.sslConfiguration")
 	tls, _ := v.(map[string]any)
-	var gone []string
-	switch tls["status"] {
-	case "Disabled":
-		gone = []string{"cert", "key", "cname", "leafDomainLabel", "overwriteExistingDomain"}
-	case "Enabled":
-		gone = []string{"leafDomainLabel", "overwriteExistingDomain"}
-	case "Auto":
-		gone = []string{"cert", "key", "cname"}
-	}
-	for _, key := range gone {
-		delete(tls, key)
+	if status := tls["status"]; status == "Disabled" || status == "Enabled" {
+		delete(tls, "overwriteExistingDomain")
 	}
 }
 

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -193,6 +194,9 @@ func (b *builder) add(d *draft) {
 	}
 	if d.Steps == nil {
 		d.Steps = []Step{}
+	}
+	if texts := d.conflicts(b.actual[spec.FoldName(cmp.Or(d.Former, d.Name))]); len(texts) > 0 {
+		d.hold(ConflictingValues, strings.Join(texts, "; "))
 	}
 	b.changes = append(b.changes, d)
 }

@@ -370,7 +370,7 @@ func TestPersonLifts(t *testing.T) {
 // TestGuards names the codes that exit code 3 tells of.
 func TestGuards(t *testing.T) {
 	quiet := []Code{PruneOff, Busy, Transitional, NotApplied, Failed, Suspended, Window, Approval, DuplicateWorkspace}
-	loud := []Code{Protected, MaxDeletions, EmptySource, ForeignOwner, NotOurs, CannotChangeInPlace, NoWayBack}
+	loud := []Code{Protected, MaxDeletions, EmptySource, ForeignOwner, NotOurs, CannotChangeInPlace, NoWayBack, ConflictingValues}
 	for i, codes := range [][]Code{quiet, loud} {
 		for _, code := range codes {
 			w := newWorld()

@@ -186,12 +186,13 @@ const (
 	Approval            Code = "approval"
 	DuplicateWorkspace  Code = "duplicate-workspace"
 	Policy              Code = "policy"
+	ConflictingValues   Code = "conflicting-values"
 )
 
 // Guards reports whether the code is a guard that exit code 3 tells of.
 func (c Code) Guards() bool {
 	switch c {
-	case Protected, MaxDeletions, EmptySource, ForeignOwner, NotOurs, CannotChangeInPlace, NoWayBack, Policy:
+	case Protected, MaxDeletions, EmptySource, ForeignOwner, NotOurs, CannotChangeInPlace, NoWayBack, Policy, ConflictingValues:
 		return true
 	}
 	return false

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/computesync/computesync/internal/diff"
 	"github.com/computesync/computesync/internal/spec"
@@ -24,6 +25,9 @@ func Recheck(c *Change, s *Step, fresh *spec.Compute) string {
 	case moving(fresh) != "":
 		return fmt.Sprintf("%s is %s by now", s.Name, moving(fresh))
 	}
+	if texts := c.conflicts(fresh); len(texts) > 0 {
+		return strings.Join(texts, "; ")
+	}
 	d := &draft{Change: *c}
 	switch s.Verb {
 	case VerbDelete, VerbDetach:
@@ -41,6 +45,17 @@ func Recheck(c *Change, s *Step, fresh *spec.Compute) string {
 		return d.Held.Text
 	}
 	return ""
+}
+
+// conflicts says what in the document that the change sends does not go together,
+// where it carries values of live.
+func (c *Change) conflicts(live *spec.Compute) []string {
+	makes := slices.ContainsFunc(c.Steps, func(s Step) bool { return s.makes() })
+	puts := slices.ContainsFunc(c.Steps, func(s Step) bool { return s.Verb == VerbPut || s.Verb == VerbPatch })
+	if c.Desired == nil || !makes && !puts {
+		return nil
+	}
+	return spec.Conflicts(c.Desired, live, makes)
 }
 
 // restsOn is the desired compute whose fields the fingerprint covers: none

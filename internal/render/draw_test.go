@@ -34,7 +34,7 @@ func text() *rapid.Generator[string] {
 
 var codes = []plan.Code{
 	plan.Policy, plan.Protected, plan.PruneOff, plan.MaxDeletions, plan.EmptySource, plan.ForeignOwner, plan.NotOurs, plan.Busy, plan.Transitional,
-	plan.NotApplied, plan.CannotChangeInPlace, plan.NoWayBack, plan.Failed, plan.Suspended, plan.Window, plan.Approval, plan.DuplicateWorkspace,
+	plan.NotApplied, plan.CannotChangeInPlace, plan.NoWayBack, plan.Failed, plan.Suspended, plan.Window, plan.Approval, plan.DuplicateWorkspace, plan.ConflictingValues,
 }
 
 var verbs = []plan.Verb{

@@ -9,8 +9,9 @@ import (
 
 // Carry is want completed by what it leaves open and live has: what a PUT must
 // send, because it replaces the resource, and what a compute that is remade
-// should keep. Fields of ignore_changes stay as they live. Neither argument is
-// changed.
+// should keep. Fields of ignore_changes stay as they live. What means nothing
+// beside the rest is left out, such as a subnet of a load balancer that becomes
+// public. Neither argument is changed.
 func Carry(want, live *Compute) *Compute {
 	if live == nil || live.Kind != want.Kind {
 		return want
@@ -43,9 +44,7 @@ func Carry(want, live *Compute) *Compute {
 			full.Values[f.Name] = have
 		}
 	}
-	if full.Text(adminUser) != want.Text(adminUser) && !full.hasLogin() {
-		delete(full.Values, adminUser) // Azure refuses an administrator who cannot log in
-	}
+	full.dropUnfit(want)
 	return &full
 }
 

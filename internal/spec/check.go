@@ -80,19 +80,31 @@ func checkName(name string) (problem, hint string) {
 	return "", ""
 }
 
-// checkIdentity holds what the service says of clusters and instances: one
-// system-assigned identity or several user-assigned ones.
+// identityRules are what ARM says of identities: a type for user-assigned ones
+// needs them, and another one excludes them.
+var identityRules = []rule{
+	{fields: []string{"identity.type", "identity.user_assigned_identities"}, broken: func(x *Compute) (string, string) {
+		return when(x.takesIdentities() && len(x.identities()) == 0,
+			x.Text("identity.type")+" needs user-assigned identities", "list them under identity.user_assigned_identities")
+	}},
+	{fields: []string{"identity.user_assigned_identities", "identity.type"}, drops: true, broken: func(x *Compute) (string, string) {
+		return when(!x.takesIdentities() && len(x.identities()) > 0,
+			"user-assigned identities need identity.type user_assigned", "set identity.type to user_assigned")
+	}},
+}
+
+func (c *Compute) takesIdentities() bool {
+	return strings.Contains(c.Text("identity.type"), "user_assigned")
+}
+
+func (c *Compute) identities() []any {
+	list, _ := c.Values["identity.user_assigned_identities"].([]any)
+	return list
+}
+
+// checkIdentity wants the resource IDs of identities.
 func checkIdentity(c *checker, x *Compute) {
-	list, _ := x.Values["identity.user_assigned_identities"].([]any)
-	kind := x.Text("identity.type")
-	wantsUser := strings.Contains(kind, "user_assigned")
-	switch {
-	case wantsUser && len(list) == 0:
-		c.errorAt("identity.type", "list them under identity.user_assigned_identities", "%s needs user-assigned identities", kind)
-	case !wantsUser && len(list) > 0:
-		c.errorAt("identity.user_assigned_identities", "set identity.type to user_assigned", "user-assigned identities need identity.type user_assigned")
-	}
-	for _, item := range list {
+	for _, item := range x.identities() {
 		m, _ := item.(map[string]any)
 		if _, _, provider, typ, _, err := ParseResourceID(text(m["resource_id"])); err != nil ||
 			!strings.EqualFold(provider, "Microsoft.ManagedIdentity") || !strings.EqualFold(typ, "userAssignedIdentities") {

@@ -135,6 +135,7 @@ func (c *checker) finish(x *Compute) {
 			c.warn("name", "long-name", "Azure refused names above 16 characters for attached computes in the past")
 		}
 	}
+	c.keep(x)
 	if x.Kind.check != nil {
 		x.Kind.check(c, x)
 	}

@@ -42,7 +42,9 @@ type Kind struct {
 	// resource tells how an attached kind names what it attaches; nil for
 	// kinds that only create.
 	resource *resourceRule
-	// check reports what no single field can: pairs that exclude each other.
+	// rules are what fields need of each other.
+	rules []rule
+	// check reports what else no table can say, and warns.
 	check func(*checker, *Compute)
 
 	table     *table

@@ -88,6 +88,7 @@ var aks = &Kind{
 		"vnet_resourcegroup_name": "network_settings.subnet (a full resource ID)",
 	},
 	resource: &resourceRule{kinds: []string{"Microsoft.ContainerService/managedClusters"}, nameKey: "cluster_name"},
+	rules:    aksRules(),
 	check:    checkAKS,
 }
 
@@ -95,31 +96,35 @@ func aksField(name string, t Type, path string, change Change, doc string) Field
 	return Field{Name: name, Type: t, ARM: "properties.properties." + path, Change: change, Doc: doc}
 }
 
+// aksRules are what belongs to a cluster that Azure ML makes, to TLS of one kind
+// or to an internal load balancer.
+func aksRules() []rule {
+	rules := []rule{only("load_balancer_subnet", "load_balancer_type", "load_balancer_subnet is for an internal load balancer",
+		"add load_balancer_type: internal", func(x *Compute) bool { return x.Text("load_balancer_type") == "internal" })}
+	for _, name := range []string{
+		"size", "agent_count", "location", "network_settings.subnet", "network_settings.service_cidr",
+		"network_settings.dns_service_ip", "network_settings.docker_bridge_cidr",
+	} {
+		rules = append(rules, only(name, "resource_id", name+" is for a cluster that Azure ML makes",
+			"remove it, or name no resource to have a cluster made", func(x *Compute) bool { return !x.Attaches() }))
+	}
+	for _, tls := range []struct {
+		word  string
+		names []string
+	}{{"enabled", []string{"ssl.cert", "ssl.key", "ssl.cname"}}, {"auto", []string{"ssl.leaf_domain_label"}}} {
+		word := tls.word
+		has := func(x *Compute) bool { return x.Text("ssl.status") == word }
+		for _, name := range tls.names {
+			rules = append(rules, only(name, "ssl.status", name+" is for ssl.status "+word, "set ssl.status to "+word+", or remove it", has),
+				rule{fields: []string{"ssl.status", name}, broken: func(x *Compute) (string, string) {
+					return when(has(x) && !x.has(name), "ssl.status "+word+" needs "+name, "")
+				}})
+		}
+	}
+	return rules
+}
+
 func checkAKS(c *checker, x *Compute) {
-	if x.Attaches() {
-		for _, name := range []string{
-			"size", "agent_count", "location", "network_settings.subnet", "network_settings.service_cidr",
-			"network_settings.dns_service_ip", "network_settings.docker_bridge_cidr",
-		} {
-			if c.has(name) {
-				c.errorAt(name, "remove it, or name no resource to have a cluster made", "%s is for a cluster that Azure ML makes", name)
-			}
-		}
-	}
-	status := x.Text("ssl.status")
-	for word, names := range map[string][]string{"enabled": {"ssl.cert", "ssl.key", "ssl.cname"}, "auto": {"ssl.leaf_domain_label"}} {
-		for _, name := range names {
-			switch {
-			case status == word && !c.has(name):
-				c.errorAt("ssl.status", "", "ssl.status %s needs %s", status, name)
-			case status != word && c.has(name):
-				c.errorAt(name, "set ssl.status to "+word+", or remove it", "%s is for ssl.status %s", name, word)
-			}
-		}
-	}
-	if c.has("load_balancer_subnet") && x.Text("load_balancer_type") != "internal" {
-		c.errorAt("load_balancer_subnet", "add load_balancer_type: internal", "load_balancer_subnet is for an internal load balancer")
-	}
 	for _, name := range []string{"network_settings.service_cidr", "network_settings.docker_bridge_cidr"} {
 		if _, err := netip.ParsePrefix(x.Text(name)); c.has(name) && err != nil {
 			c.errorAt(name, "write it as 10.0.0.0/16", "%s is no range of addresses", name)

@@ -1,5 +1,7 @@
 package spec
 
+import "fmt"
+
 // amlcompute is the compute cluster. That scale, tags and identity change in
 // place and nothing else is known to is the sum of the public API examples,
 // the recorded exchanges and the Terraform provider's ForceNew list; the
@@ -90,19 +92,21 @@ var amlcompute = &Kind{
 		"remote_login_port_public_access": "ssh_public_access_enabled", "identity_type": "identity.type",
 		"identity_id": "identity.user_assigned_identities",
 	},
+	rules: append([]rule{
+		{fields: []string{"min_instances", "max_instances"}, broken: func(x *Compute) (string, string) {
+			minimum, okMin := x.Int("min_instances")
+			maximum, okMax := x.Int("max_instances")
+			return when(okMin && okMax && minimum > maximum, fmt.Sprintf("min_instances %d is above max_instances %d", minimum, maximum), "")
+		}},
+		{fields: []string{adminUser, "ssh_settings.admin_password", "ssh_settings.ssh_key_value"}, drops: true, broken: func(x *Compute) (string, string) {
+			return when(x.has(adminUser) && !x.hasLogin(), "an administrator needs a key or a password", "state ssh_key_value or admin_password beside it")
+		}},
+		only("virtual_machine_image", "os_type", "an image of one's own is for Windows nodes", "add os_type: windows, or remove the image",
+			func(x *Compute) bool { return x.Text("os_type") == "windows" }),
+	}, identityRules...),
 	check: func(c *checker, x *Compute) {
-		minimum, okMin := x.Int("min_instances")
-		maximum, okMax := x.Int("max_instances")
-		if okMin && okMax && minimum > maximum {
-			c.errorAt("min_instances", "", "min_instances %d is above max_instances %d", minimum, maximum)
-		}
-		if c.has("ssh_settings.admin_username") && !c.has("ssh_settings.admin_password") && !c.has("ssh_settings.ssh_key_value") {
-			c.errorAt("ssh_settings.admin_username", "state ssh_key_value or admin_password beside it",
-				"an administrator needs a key or a password")
-		}
-		if c.has("virtual_machine_image") && x.Text("os_type") != "windows" {
-			c.errorAt("virtual_machine_image", "add os_type: windows, or remove the image", "an image of one's own is for Windows nodes")
-		}
+		minimum, _ := x.Int("min_instances")
+		maximum, _ := x.Int("max_instances")
 		checkIdentity(c, x)
 		if maximum > 100 {
 			c.warn("max_instances", "many-nodes", "%d nodes are more than the 100 that Azure allows a cluster without a request", maximum)

@@ -53,12 +53,12 @@ var computeinstance = &Kind{
 			Doc: "Whether the instance gets a public address.",
 		},
 		{
-			Name: "create_on_behalf_of.user_tenant_id", Type: Word, Change: ByReplace,
+			Name: tenantOf, Type: Word, Change: ByReplace,
 			ARM: "properties.properties.personalComputeInstanceSettings.assignedUser.tenantId", AtStake: Access,
 			Doc: "Tenant of the person for whom the instance is made.",
 		},
 		{
-			Name: "create_on_behalf_of.user_object_id", Type: Word, Change: ByReplace,
+			Name: personOf, Type: Word, Change: ByReplace,
 			ARM: "properties.properties.personalComputeInstanceSettings.assignedUser.objectId", AtStake: Access,
 			Doc: "Object ID of the person for whom the instance is made.",
 		},
@@ -108,6 +108,15 @@ var computeinstance = &Kind{
 		"vnet_resourcegroup_name": "network_settings.subnet (a full resource ID)",
 		"assigned_user_object_id": "create_on_behalf_of.user_object_id", "assigned_user_tenant_id": "create_on_behalf_of.user_tenant_id",
 	},
+	rules: append([]rule{
+		{fields: []string{"ssh_public_access_enabled", "ssh_settings.ssh_key_value"}, broken: func(x *Compute) (string, string) {
+			open, _ := x.Values["ssh_public_access_enabled"].(bool)
+			return when(open && !x.has("ssh_settings.ssh_key_value"), "public ssh access needs a key", "add ssh_settings.ssh_key_value")
+		}},
+		{fields: []string{"create_on_behalf_of", tenantOf, personOf}, broken: func(x *Compute) (string, string) {
+			return when(x.has(tenantOf) != x.has(personOf), "create_on_behalf_of needs both user_tenant_id and user_object_id", "")
+		}},
+	}, identityRules...),
 	check: func(c *checker, x *Compute) {
 		if v, ok := x.Values["idle_time_before_shutdown"].(int64); ok {
 			if _, minutes := x.Values["idle_time_before_shutdown_minutes"]; !minutes {
@@ -118,12 +127,6 @@ var computeinstance = &Kind{
 			}
 			delete(x.Values, "idle_time_before_shutdown")
 		}
-		if open, _ := x.Values["ssh_public_access_enabled"].(bool); open && !c.has("ssh_settings.ssh_key_value") {
-			c.errorAt("ssh_public_access_enabled", "add ssh_settings.ssh_key_value", "public ssh access needs a key")
-		}
-		if c.has("create_on_behalf_of.user_tenant_id") != c.has("create_on_behalf_of.user_object_id") {
-			c.errorAt("create_on_behalf_of", "", "create_on_behalf_of needs both user_tenant_id and user_object_id")
-		}
 		if list, _ := x.Values["schedules.compute_start_stop"].([]any); len(list) > 4 {
 			c.errorAt("schedules", "", "an instance takes at most 4 schedules, not %d", len(list))
 		}
@@ -133,7 +136,7 @@ var computeinstance = &Kind{
 		checkApplications(c, x)
 		checkIdentity(c, x)
 		warnPublicSSH(c, x)
-		if c.has("create_on_behalf_of.user_object_id") && c.has("ssh_settings.ssh_key_value") {
+		if c.has(personOf) && c.has("ssh_settings.ssh_key_value") {
 			c.warn("ssh_settings.ssh_key_value", "ssh-on-behalf", "Azure refuses an ssh key on an instance that is made on behalf of somebody else")
 		}
 		if !stopsItself(x) && x.Lifecycle.State != StateStopped {
@@ -141,6 +144,12 @@ var computeinstance = &Kind{
 		}
 	},
 }
+
+// The person for whom an instance is made.
+const (
+	tenantOf = "create_on_behalf_of.user_tenant_id"
+	personOf = "create_on_behalf_of.user_object_id"
+)
 
 // stopsItself reports whether an instance stops when it idles, or by the clock.
 func stopsItself(x *Compute) bool {

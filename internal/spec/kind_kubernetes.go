@@ -41,11 +41,12 @@ var kubernetes = &Kind{
 		kinds:   []string{"Microsoft.ContainerService/managedClusters", "Microsoft.Kubernetes/connectedClusters"},
 		nameKey: "cluster_name", part: "namespace",
 	},
+	rules: identityRules,
 	check: func(c *checker, x *Compute) {
 		checkIdentity(c, x)
 		checkNamespace(c, x)
-		if list, _ := x.Values["identity.user_assigned_identities"].([]any); len(list) > 1 {
-			c.errorAt("identity.user_assigned_identities", "", "a %s takes one user-assigned identity, not %d", x.Kind.Title, len(list))
+		if n := len(x.identities()); n > 1 {
+			c.errorAt("identity.user_assigned_identities", "", "a %s takes one user-assigned identity, not %d", x.Kind.Title, n)
 		}
 	},
 }

@@ -18,5 +18,6 @@ var synapsespark = &Kind{
 		"subscriptionId", "resourceGroup", "workspaceName", "poolName",
 	},
 	resource: &resourceRule{kinds: []string{"Microsoft.Synapse/workspaces/bigDataPools"}},
+	rules:    identityRules,
 	check:    checkIdentity,
 }
