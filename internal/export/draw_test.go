@@ -51,6 +51,10 @@ func draw(t *rapid.T, k *spec.Kind, n int) *spec.Compute {
 	case "aks":
 		fitAKS(t, c)
 	case "kubernetes":
+		if c.Values["namespace"] != nil { // each its own of one cluster
+			c.Values["namespace"] = fmt.Sprintf("team-%d", n)
+			c.Values["resource_id"] = inGroup + attaches["kubernetes"] + "shared"
+		}
 		if rapid.Bool().Draw(t, "instance types?") {
 			c.Values["properties"] = map[string]any{"defaultInstanceType": "gpu", "instanceTypes": map[string]any{
 				"gpu":                 map[string]any{"resources": map[string]any{"limits": map[string]any{"nvidia.com/gpu": "1"}}},

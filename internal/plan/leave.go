@@ -143,6 +143,9 @@ func (b *builder) removalSteps(c *draft, a *spec.Compute) {
 		if !a.Made() {
 			c.hold(NotOurs, fmt.Sprintf("Azure does not say that %s was made by Azure ML", a.Name))
 		}
+		if a.Made() && a.Kind.Attachable() { // no answer of these kinds shows jobs or nodes
+			c.Notes = append(c.Notes, fmt.Sprintf("whether something runs on it is unknown: Azure does not show it for a %s", a.Kind.Title))
+		}
 		return
 	}
 	c.step(VerbDetach, a.Name)

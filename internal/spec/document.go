@@ -131,7 +131,7 @@ func (c *checker) finish(x *Compute) {
 	}
 	if x.Kind.resource != nil {
 		x.Kind.resource.resolve(c, x)
-		if len(x.Name) > 16 {
+		if len(x.Name) > 16 && x.Attaches() {
 			c.warn("name", "long-name", "Azure refused names above 16 characters for attached computes in the past")
 		}
 	}
