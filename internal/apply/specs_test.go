@@ -28,13 +28,20 @@ func machineID(vm string) string {
 	return "/subscriptions/" + subscription + "/resourceGroups/rg-vm/providers/Microsoft.Compute/virtualMachines/" + vm
 }
 
+// team attaches one namespace of a cluster that others use, too.
+func team(name, namespace string) string {
+	return fmt.Sprintf("name: %s\ntype: kubernetes\nnamespace: %s\nresource_id: %s\n", name, namespace, sharedID)
+}
+
+const sharedID = "/subscriptions/" + subscription + "/resourceGroups/rg-k8s/providers/Microsoft.ContainerService/managedClusters/shared"
+
 func hadoop(name, address string, more ...string) string {
 	return fmt.Sprintf("name: %s\ntype: hdinsight\naddress: %s-ssh.azurehdinsight.net\nssh_settings: {admin_username: ml, admin_password: secret://env/COMPUTESYNC_SECRET_VM}\n%s\n",
 		name, address, strings.Join(more, "\n"))
 }
 
 // randomSpecs are clusters of changing size, an instance that starts and
-// stops, and machines that change their names.
+// stops, and machines and namespaces of one cluster that change their names.
 func randomSpecs(rng *rand.Rand) (docs []string) {
 	for i := range 4 {
 		if rng.IntN(4) > 0 {
@@ -49,6 +56,11 @@ func randomSpecs(rng *rand.Rand) (docs []string) {
 	for i := range 4 {
 		if rng.IntN(5) > 0 {
 			docs = append(docs, machine(fmt.Sprint("vm", names[i]), fmt.Sprint("m", i)))
+		}
+	}
+	for i := range 3 {
+		if rng.IntN(5) > 0 {
+			docs = append(docs, team(fmt.Sprint("team", names[i]), fmt.Sprint("ns", i)))
 		}
 	}
 	return docs

@@ -1,7 +1,9 @@
 package apply_test
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -22,6 +24,7 @@ var moves = []struct {
 }{
 	{"takeover", machine("old", "m1"), machine("new", "m1"), "old", "new"},
 	{"re-attach", machine("vm1", "m1"), machine("vm1", "m2"), "vm1", "vm1"},
+	{"another namespace", team("team", "na") + "---\n" + team("peer", "nb"), team("team", "nc") + "---\n" + team("peer", "nb"), "team", "team"},
 	{"another kind", machine("vm1", "m1"), cluster("vm1", "computesync: {replace: allow}"), "vm1", "vm1"},
 }
 
@@ -78,12 +81,7 @@ func TestUndo(t *testing.T) {
 	}
 }
 
-func ownedNames(owned map[string]string) (names []string) {
-	for name := range owned {
-		names = append(names, name)
-	}
-	return names
-}
+func ownedNames(owned map[string]string) []string { return slices.Sorted(maps.Keys(owned)) }
 
 // TestUndoFaults lets faults meet the way back itself.
 func TestUndoFaults(t *testing.T) {

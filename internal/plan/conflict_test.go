@@ -77,3 +77,25 @@ func TestConflictSinceThePlan(t *testing.T) {
 		t.Errorf("the write goes: %q", why)
 	}
 }
+
+// TestLossToAKindWithoutReplace does not ask for a key that the kind's spec refuses.
+func TestLossToAKindWithoutReplace(t *testing.T) {
+	for _, c := range []struct {
+		comes *spec.Compute
+		goes  func(w *world)
+		want  string
+	}{
+		{vm("lab", 1, nil), func(w *world) { w.owns(cluster("lab", nil)) }, "remove lab by a commit of its own, or by hand, and declare the virtual machine after that"},
+		{attached("kubernetes", "lab", 1, nil), func(w *world) { w.owns(cluster("lab", nil)) }, "permit it with computesync: {replace: allow}"},
+		{attached("databricks", "lab", 1, nil), func(w *world) {
+			w.owns(attached("kubernetes", "lab", 1, nil), func(a *spec.Compute) { a.Live.SystemIdentity = true })
+		}, "remove lab by a commit of its own"},
+	} {
+		w := newWorld()
+		w.declare(c.comes)
+		c.goes(w)
+		if held := w.plan().Workspaces[0].Changes[0].Held; held == nil || held.Code != CannotChangeInPlace || !strings.Contains(held.Text, c.want) {
+			t.Errorf("%s: %+v, want %s", c.comes.Kind.Name, held, c.want)
+		}
+	}
+}

@@ -247,3 +247,21 @@ func TestExpiring(t *testing.T) {
 		t.Error("time alone made another plan")
 	}
 }
+
+// TestUnknownJobs says before a removal that Azure does not show what runs, for
+// every kind of which it does not.
+func TestUnknownJobs(t *testing.T) {
+	for _, k := range spec.Kinds() {
+		c := compute(k.Name, "gone", nil, nil)
+		if !k.Managed {
+			c = attached(k.Name, "gone", 1, nil)
+		}
+		w := newWorld()
+		pruning(w)
+		w.owns(c)
+		notes := strings.Join(w.plan().Workspaces[0].Changes[0].Notes, "\n")
+		if said := strings.Contains(notes, "whether something runs on it is unknown"); said == k.Quota {
+			t.Errorf("%s: notes %q", k.Name, notes)
+		}
+	}
+}

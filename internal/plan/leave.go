@@ -63,8 +63,13 @@ func (b *builder) mayLoseIdentity(c *draft, a *spec.Compute) {
 // loses holds the change unless its file permits the loss.
 func (d *draft) loses(loss string) {
 	d.Notes = append(d.Notes, loss)
-	if !d.Desired.Lifecycle.ReplaceAllow {
+	switch {
+	case d.Desired.Lifecycle.ReplaceAllow:
+	case d.Desired.Kind.MayLose():
 		d.hold(CannotChangeInPlace, loss+"; permit it with computesync: {replace: allow}")
+	default: // the kind that comes has nothing to lose, and its spec no such key
+		d.hold(CannotChangeInPlace, fmt.Sprintf("%s; remove %s by a commit of its own, or by hand, and declare the %s after that",
+			loss, d.Name, d.Desired.Kind.Title))
 	}
 }
 

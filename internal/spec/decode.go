@@ -324,7 +324,7 @@ func (c *checker) lifecycle(k *Kind, n *strictyaml.Node) Lifecycle {
 			}
 		case "replace":
 			l.ReplaceAllow = c.word(e, "allow") != ""
-			if !k.Managed && k.Field("identity.type") == nil {
+			if !k.MayLose() {
 				c.add(c.file.Errorf(e.KeyPos, "replace is for computes that lose something by it, not for %s", k.Name))
 			}
 		case "on_delete":

@@ -78,6 +78,10 @@ func KindByName(name string) *Kind { return kindIndex().byName[strings.ToLower(n
 // KindByComputeType finds a kind by ARM's computeType; nil when unknown.
 func KindByComputeType(t string) *Kind { return kindIndex().byType[strings.ToLower(t)] }
 
+// MayLose reports whether a compute of the kind has something that goes when it
+// is made again, so that its spec may say `replace: allow`.
+func (k *Kind) MayLose() bool { return k.Managed || k.Field("identity.type") != nil }
+
 // Field finds a field by its dotted name; nil when the kind has none.
 func (k *Kind) Field(name string) *Field {
 	kindIndex()
