@@ -38,13 +38,12 @@ func sentences(list []string) string {
 func value(k *spec.Kind, f *spec.Field) *Schema {
 	switch f.Type {
 	case spec.Switch:
-		return &Schema{Type: types{"boolean"}}
-	case spec.Int, spec.Seconds, spec.Minutes, spec.Timeout:
-		s := &Schema{Type: types{"integer"}, Minimum: ptr(f.Min)}
-		if f.Max > 0 {
-			s.Maximum = ptr(f.Max)
+		return &Schema{
+			Type: types{"boolean", "string", "integer"}, Minimum: ptr(0), Maximum: ptr(1),
+			Pattern: spec.SwitchPattern(), PatternErrorMessage: "expected true or false",
 		}
-		return s
+	case spec.Int, spec.Seconds, spec.Minutes, spec.Timeout:
+		return number(f)
 	case spec.Choice:
 		return choice(f)
 	case spec.Empty:
@@ -63,7 +62,7 @@ func value(k *spec.Kind, f *spec.Field) *Schema {
 	case spec.Words, spec.List:
 		return &Schema{Type: types{"array"}, Items: &Schema{Type: scalar}}
 	case spec.Ints:
-		return &Schema{Type: types{"array"}, Items: &Schema{Type: types{"integer"}}}
+		return &Schema{Type: types{"array"}, Items: number(f)}
 	case spec.Objects:
 		return &Schema{Type: types{"array"}, Items: item(k, f.Fields)}
 	case spec.Raw:
@@ -74,6 +73,18 @@ func value(k *spec.Kind, f *spec.Field) *Schema {
 		}
 	}
 	return text(scalar)
+}
+
+// number takes a whole number, in quotes too, as az does.
+func number(f *spec.Field) *Schema {
+	s := &Schema{
+		Type: types{"integer", "string"}, Minimum: ptr(f.Min),
+		Pattern: spec.NumberPattern, PatternErrorMessage: "expected a whole number",
+	}
+	if f.Max > 0 {
+		s.Maximum = ptr(f.Max)
+	}
+	return s
 }
 
 // text refuses credentials inside a URL.

@@ -63,11 +63,13 @@ const localName = "local"
 
 // local is the schema of a document that declares nothing.
 func local() *Schema {
+	port := number(&spec.Field{Min: 1, Max: 65535})
+	port.Type, port.Description = append(port.Type, "null"), "Port of local inference."
 	return &Schema{
 		Title: "Local computer", Description: "A workspace needs nothing for it.", Type: types{"object"}, AdditionalProperties: false,
 		Properties: map[string]*Schema{
 			"$schema": {}, "name": {}, "type": {}, "description": {}, "tags": {},
-			"port": {Type: types{"integer", "null"}, Minimum: ptr(1), Maximum: ptr(65535), Description: "Port of local inference."},
+			"port": port,
 		},
 	}
 }

@@ -179,7 +179,7 @@ func TestMessages(t *testing.T) {
 	s := compileAll(t)
 	for text, want := range map[string]string{
 		"{name: cpu, type: AmlCompute, vm_size: a}":                             "additional properties 'vm_size' not allowed",
-		"{name: cpu, type: amlcompute, max_instances: several}":                 "at '/max_instances': got string, want null or integer",
+		"{name: cpu, type: amlcompute, max_instances: several}":                 "at '/max_instances': 'several' does not match pattern",
 		"{name: cpu, type: amlcompute, min_instances: -1}":                      "at '/min_instances': minimum: got -1, want 0",
 		"{name: cpu, type: amlcomput}":                                          "at '/type'",
 		"{name: cpu}":                                                           "missing property 'type'",

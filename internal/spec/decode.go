@@ -83,7 +83,7 @@ func (c *checker) unknownKey(e *strictyaml.Entry, known, more []string, sdkv1 ma
 func (c *checker) value(f *Field, n *strictyaml.Node) (any, bool) {
 	switch f.Type {
 	case Switch:
-		b, ok := n.Bool()
+		b, ok := n.CoercedBool()
 		return b, c.typed(ok, n, strictyaml.WantBool)
 	case Int, Seconds, Minutes, Timeout:
 		return c.number(f, n)
@@ -92,7 +92,7 @@ func (c *checker) value(f *Field, n *strictyaml.Node) (any, bool) {
 	case Words, List:
 		return c.texts(f, n)
 	case Ints:
-		return list(c, n, strictyaml.WantInt, (*strictyaml.Node).Int)
+		return list(c, n, strictyaml.WantInt, (*strictyaml.Node).CoercedInt)
 	case Objects:
 		return c.objects(f, n)
 	case Raw:
@@ -146,7 +146,7 @@ func (c *checker) typed(ok bool, n *strictyaml.Node, want strictyaml.Want) bool 
 }
 
 func (c *checker) number(f *Field, n *strictyaml.Node) (any, bool) {
-	i, ok := n.Int()
+	i, ok := n.CoercedInt()
 	if !c.typed(ok, n, strictyaml.WantInt) {
 		return nil, false
 	}

@@ -159,7 +159,7 @@ func (c *checker) rawValue(at []string, n *strictyaml.Node) any {
 		return list
 	}
 	if at[0] != c.kind.rawText {
-		if b, ok := n.Bool(); ok {
+		if b, ok := n.YesNo(); ok {
 			return b
 		}
 		if f, ok := n.Float(); ok {

@@ -1,6 +1,11 @@
 package spec
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"github.com/computesync/computesync/internal/strictyaml"
+)
 
 // The keys outside the kinds' tables, for schema and documentation to read;
 // TestReference holds them against the loader.
@@ -152,11 +157,18 @@ const (
 	// NamePattern is that of a compute's name, besides its 3 to 24 characters
 	// and the ReservedNames.
 	NamePattern = `^[a-zA-Z]([a-zA-Z0-9-]*[a-zA-Z])?[0-9]*$`
+	// NumberPattern is that of a whole number written as text.
+	NumberPattern = `^-?(0|[1-9][0-9]*)$`
 	// ReferencePattern is that of a reference.
 	ReferencePattern = `^secret://(env/[A-Za-z_][A-Za-z0-9_]*|file/.+|credential/[^/]+|keyvault/[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]/[A-Za-z0-9-]{1,127}(/[0-9A-Fa-f]{32})?)$`
 	// DurationPattern is that of an ISO 8601 duration.
 	DurationPattern = `^[Pp]([0-9]+(\.0*)?[WwDd])*([Tt]([0-9]+(\.0*)?[HhMmSs])+)?$`
 )
+
+// SwitchPattern is that of a switch written as text; see strictyaml.CoercedBool.
+func SwitchPattern() string {
+	return "^(" + strings.Join(append(strictyaml.SwitchWords(true), strictyaml.SwitchWords(false)...), "|") + ")$"
+}
 
 // CredentialPattern is what no text may hold: credentials inside a URL.
 func CredentialPattern() string { return urlPassword.String() }

@@ -32,11 +32,15 @@ func (n *Node) Text() (string, bool) {
 // 010, 1_000 and a quoted "8" are refused: each means different things to
 // different readers.
 func (n *Node) Int() (int64, bool) {
-	if n == nil || n.Kind != Scalar || !n.plain || n.tag != tagInt || !plainDecimal(n.Value) {
+	if n == nil || n.Kind != Scalar || !n.plain || n.tag != tagInt {
 		return 0, false
 	}
-	i, err := strconv.ParseInt(n.Value, 10, 64)
-	return i, err == nil
+	return decimal(n.Value)
+}
+
+func decimal(s string) (int64, bool) {
+	i, err := strconv.ParseInt(s, 10, 64)
+	return i, err == nil && plainDecimal(s)
 }
 
 // Float returns a finite number. Whole numbers are numbers; quoted ones, .inf
