@@ -85,7 +85,7 @@ func body(t *testing.T, res *export.Result) string {
 
 func TestSkipped(t *testing.T) {
 	for _, tt := range []struct{ doc, want string }{
-		{cluster("cpu-1", ""), "name must not end in - and a number"},
+		{cluster("cpu-", ""), "name must end in a letter or a digit"},
 		{cluster("../../cpu", ""), "its name has characters that no spec may use"},
 		{cluster("amlcompute", ""), `name "amlcompute" is reserved by Azure ML`},
 		{strings.Replace(cluster("cpu", ""), "Succeeded", "Creating", 1), "is Creating"},

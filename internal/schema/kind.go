@@ -14,7 +14,7 @@ func compute(k *spec.Kind) *Schema {
 	s.Type = types{"object"}
 	s.Required = []string{"name", "type"}
 	s.Properties["$schema"] = &Schema{Description: "The schema that CLI v2 gives its files; not read."}
-	s.Properties["name"] = name()
+	s.Properties["name"] = name(k)
 	s.Properties["type"] = words(k.Name, "The kind of compute, in any case.", anyCase(k.Name), []string{k.Name})
 	s.Properties["computesync"] = lifecycle(k)
 	return s
@@ -44,16 +44,18 @@ func comes(k *spec.Kind) string {
 	return "created and deleted"
 }
 
+const nameText = "Name of the compute in the workspace: 3 to 24 letters, digits and dashes."
+
 // name is the schema of a compute's name. true and false are good names.
-func name() *Schema {
+func name(k *spec.Kind) *Schema {
 	var reserved []string
 	for _, word := range spec.ReservedNames() {
 		reserved = append(reserved, inner(word))
 	}
 	return &Schema{
-		Description: "Name of the compute in the workspace: 3 to 24 letters, digits and dashes.",
-		Type:        types{"string", "boolean"}, MinLength: 3, MaxLength: 24, Pattern: spec.NamePattern,
-		PatternErrorMessage: "expected letters, digits and -, beginning with a letter, not ending in - or in - and a number",
+		Description: nameText,
+		Type:        types{"string", "boolean"}, MinLength: 3, MaxLength: 24, Pattern: k.NamePattern(),
+		PatternErrorMessage: "expected letters, digits and -, beginning with a letter, not ending in -, nor in - and a number for an instance",
 		Not:                 &Schema{Type: types{"string"}, Pattern: "^(" + strings.Join(reserved, "|") + ")$"},
 	}
 }

@@ -81,7 +81,7 @@ func Computes() *Schema {
 	s := &Schema{
 		Schema: draft, ID: base + "compute.json", Title: "A compute of an Azure Machine Learning workspace",
 		Type: types{"object"}, Required: []string{"type"},
-		Properties: map[string]*Schema{"name": {Description: name().Description}, "type": kindNames()},
+		Properties: map[string]*Schema{"name": {Description: nameText}, "type": kindNames()},
 		Defs:       map[string]*Schema{},
 	}
 	for _, k := range spec.Kinds() {

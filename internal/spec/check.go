@@ -63,14 +63,15 @@ var (
 )
 
 // checkName holds the rules that the service's API description (2025-12-01
-// and newer) and its documentation give for compute names.
-func checkName(name string) (problem, hint string) {
+// and newer) and its documentation give for compute names of the kind, which is
+// nil where it is not known.
+func checkName(k *Kind, name string) (problem, hint string) {
 	switch {
 	case len(name) < 3 || len(name) > 24:
 		return fmt.Sprintf("name has %d characters, allowed are 3 to 24", len(name)), ""
 	case !namePattern.MatchString(name):
 		return "name must start with a letter and hold only letters, digits and -", ""
-	case numberedTail.MatchString(name):
+	case k != nil && k.noNumberedTail && numberedTail.MatchString(name):
 		return "name must not end in - and a number", "write " + numberedTail.ReplaceAllStringFunc(name, func(s string) string { return s[1:] })
 	case strings.HasSuffix(name, "-"):
 		return "name must end in a letter or a digit", ""

@@ -49,7 +49,7 @@ func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.
 	if ok && k == nil {
 		w.unknownType(c, typeNode, typ)
 	}
-	w.checkNameNode(c, nameNode, name, ok)
+	c.checkNameNode(k, nameNode, name, ok)
 	if k == nil {
 		c.maskSecrets()
 		return nil
@@ -72,9 +72,9 @@ func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.
 	return x
 }
 
-func (w *loader) checkNameNode(c *checker, n *strictyaml.Node, name string, typed bool) {
+func (c *checker) checkNameNode(k *Kind, n *strictyaml.Node, name string, typed bool) {
 	if n.IsNull() {
-		c.add(c.file.Errorf(c.root.Pos, "name is missing"))
+		c.add(c.file.Errorf(c.root.Pos, "name is missing").WithHint("add name: here; az takes the name from -n"))
 		return
 	}
 	c.nodes["name"] = place{c.file, n.Pos}
@@ -82,8 +82,10 @@ func (w *loader) checkNameNode(c *checker, n *strictyaml.Node, name string, type
 		c.add(c.file.Mismatch(n, strictyaml.WantString))
 		return
 	}
-	if problem, hint := checkName(name); problem != "" && typed {
+	if problem, hint := checkName(k, name); problem != "" && typed {
 		c.add(c.file.Errorf(n.Pos, "%s", problem).WithHint("%s", hint))
+	} else if k != nil && numberedTail.MatchString(name) {
+		c.warn("name", "numbered-name", "by its documentation Azure may refuse to create %s: its name ends in - and a number", name)
 	}
 }
 

@@ -27,6 +27,10 @@ type Kind struct {
 	// Keep are the ARM paths that no spec states and that a PUT must carry, lest
 	// it reset them.
 	Keep []string
+	// noNumberedTail says that no name may end in - and a number. The API
+	// description (2025-12-01 and newer) has that for all kinds, but clusters with
+	// such names exist, and only of instances is it known to be refused.
+	noNumberedTail bool
 	// SDKv1 maps a key of the retired Python SDK to the key that replaced it.
 	SDKv1 map[string]string
 	// rawNames maps the names that CLI v2 has for raw properties to ARM's, by

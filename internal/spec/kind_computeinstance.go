@@ -15,7 +15,7 @@ const previews = "2023-08-01-preview"
 // of its own changes in place. Its disk is somebody's work: whatever else
 // differs is held unless the spec permits to remake it.
 var computeinstance = &Kind{
-	Unique: "Microsoft.BatchAI/DataScienceInstance",
+	Unique: "Microsoft.BatchAI/DataScienceInstance", noNumberedTail: true,
 	Name:   "computeinstance", ComputeType: "ComputeInstance", Title: "compute instance", Managed: true, Quota: true,
 	Fields: concat([]Field{
 		description(CreateOnly),

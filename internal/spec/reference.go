@@ -154,9 +154,6 @@ func (k *Kind) Attachment() *Attachment {
 // Patterns of text that more than one key takes. They let through a little
 // more than the loader: what no regular expression without lookahead can say.
 const (
-	// NamePattern is that of a compute's name, besides its 3 to 24 characters
-	// and the ReservedNames.
-	NamePattern = `^[a-zA-Z]([a-zA-Z0-9-]*[a-zA-Z])?[0-9]*$`
 	// NumberPattern is that of a whole number written as text.
 	NumberPattern = `^-?(0|[1-9][0-9]*)$`
 	// ReferencePattern is that of a reference.
@@ -164,6 +161,15 @@ const (
 	// DurationPattern is that of an ISO 8601 duration.
 	DurationPattern = `^[Pp]([0-9]+(\.0*)?[WwDd])*([Tt]([0-9]+(\.0*)?[HhMmSs])+)?$`
 )
+
+// NamePattern is that of the name of a compute of the kind, besides its 3 to 24
+// characters and the ReservedNames.
+func (k *Kind) NamePattern() string {
+	if k.noNumberedTail {
+		return `^[a-zA-Z]([a-zA-Z0-9-]*[a-zA-Z])?[0-9]*$`
+	}
+	return `^[a-zA-Z][a-zA-Z0-9-]*[a-zA-Z0-9]$`
+}
 
 // SwitchPattern is that of a switch written as text; see strictyaml.CoercedBool.
 func SwitchPattern() string {

@@ -30,11 +30,13 @@ func TestReference(t *testing.T) {
 // TestPatterns holds the patterns against the code that they describe: names
 // agree, and no reference or duration is refused that is one.
 func TestPatterns(t *testing.T) {
-	name, ref, duration := regexp.MustCompile(NamePattern), regexp.MustCompile(ReferencePattern), regexp.MustCompile(DurationPattern)
+	ref, duration := regexp.MustCompile(ReferencePattern), regexp.MustCompile(DurationPattern)
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringMatching(`[aB7-]{3,8}|[a-z]-?[0-9]{2,3}-?`).Draw(t, "name")
-		if problem, _ := checkName(s); (problem == "") != name.MatchString(s) {
-			t.Errorf("name %q: %q", s, problem)
+		for _, k := range Kinds() {
+			if problem, _ := checkName(k, s); (problem == "") != regexp.MustCompile(k.NamePattern()).MatchString(s) {
+				t.Errorf("name %q of %s: %q", s, k.Name, problem)
+			}
 		}
 		s = "secret://" + rapid.StringMatching(`(env|file|credential|keyvault|vault)(/[a-zA-Z_.-]{0,4}){1,3}(/[0-9a-fA-F]{32})?`).Draw(t, "reference")
 		if _, err := secret.ParseRef(s); err == nil && !ref.MatchString(s) {

@@ -40,6 +40,7 @@ var warnings = []Warning{
 		"and a job on a node that is preempted starts over unless it keeps checkpoints."},
 	{"many-nodes", "`max_instances` above 100 needs a higher limit, which Azure grants on request only."},
 	{"no-idle-shutdown", "An instance without idle shutdown and without a schedule that stops it bills until somebody stops it."},
+	{"numbered-name", "By its documentation Azure may refuse to create a compute whose name ends in - and a number."},
 	{"other-asset", "A document belongs to another Azure ML asset and was passed over."},
 	{"public-ip", "Azure ML reaches the machine over the internet: it needs a public address."},
 	{"public-ssh", "The ssh port is open to the internet."},

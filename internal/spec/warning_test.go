@@ -35,6 +35,8 @@ var warned = []struct{ text, want string }{
 		"name: spark\ntype: hdinsight\naddress: c-ssh.azurehdinsight.net\nssh_settings: {admin_username: u, admin_password: secret://env/P}\n",
 		"c.yaml:2:7 public-ip, c.yaml:3:10 address-dropped",
 	},
+	{"name: gpu-V100-6\ntype: amlcompute\n", "c.yaml:1:7 numbered-name"},
+	{"name: a1-b2\ntype: amlcompute\n", ""},
 	{"name: infer\ntype: aks\n", "c.yaml:2:7 superseded"},
 	{"name: pool\ntype: batch\nresource_group: rg\naccount_name: b\n", "c.yaml:2:7 sdk-v1-only"},
 	{"name: lake\ntype: datalakeanalytics\nresource_group: rg\naccount_name: l\n", "c.yaml:2:7 retired-service"},
