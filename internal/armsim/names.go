@@ -5,7 +5,8 @@ import (
 	"regexp"
 )
 
-// The pattern of api-version 2025-12-01 is ^[a-zA-Z](?![a-zA-Z0-9-]*-\d+$)[a-zA-Z0-9\-]{2,23}$.
+// The pattern of api-version 2025-12-01 is ^[a-zA-Z](?![a-zA-Z0-9-]*-\d+$)[a-zA-Z0-9\-]{2,23}$. Clusters with names that
+// it refuses are in use, so that what it says of the end is held against instances alone.
 var (
 	namePattern = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9-]{2,23}$`)
 	nameEnd     = regexp.MustCompile(`-\d+$`)
@@ -14,7 +15,9 @@ var (
 const invalidName = "Compute name is invalid. It can include letters, digits and dashes. It must start with a letter, end with a letter " +
 	"or digit, and be between 3 and 24 characters in length. A dash must be followed by at least one letter."
 
-func validName(name string) bool { return namePattern.MatchString(name) && !nameEnd.MatchString(name) }
+func validName(k *kind, name string) bool {
+	return namePattern.MatchString(name) && !(k.isInstance() && nameEnd.MatchString(name))
+}
 
 // nameTaken is what the creation of an instance under a used name is answered.
 const nameTaken = "Compute with this name already exists. Compute name needs to be unique across all existing computes within an Azure region."
@@ -33,7 +36,7 @@ func (s *Server) checkName(rq *request) answer {
 	name, _ := body.or("Name", body.str("name")).(string)
 	w := s.known(rq)
 	switch {
-	case !validName(name):
+	case !validName(&computeInstance, name):
 		return jsonAnswer(http.StatusOK, obj("nameAvailable", false, "reason", "Invalid", "message", invalidName))
 	case s.instance(s.region(rq), name) != nil, w != nil && w.find(name) != nil:
 		return jsonAnswer(http.StatusOK, obj("nameAvailable", false, "reason", "AlreadyExists", "message", nameTaken))

@@ -38,7 +38,7 @@ func (s *Server) create(rq *request, k *kind, body *object) answer {
 	if w == nil {
 		w = s.newWorkspace(rq, body.str("location"))
 	}
-	if !validName(rq.name) {
+	if !validName(k, rq.name) {
 		return s.userError(rq, "%s", invalidName)
 	}
 	if r := k.check(s, rq, w, body.at("properties")); r != nil {

@@ -71,14 +71,20 @@ func TestService(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	for name, valid := range map[string]bool{ // api-version 2025-12-01; "cpu-cluster-1" is the documentation's example of a bad one
-		"abc": true, "a-1b": true, "gpu1": true, "A2345678901234567890123x": true, "cpu-": true,
-		"ab": false, "1abc": false, "cpu-cluster-1": false, "a_b": false, "A2345678901234567890123xy": false, "-abc": false, "caffé": false,
+	for name, valid := range map[string]bool{ // api-version 2025-12-01, but for "gpu-V100-6", which is in use
+		"abc": true, "a-1b": true, "gpu1": true, "A2345678901234567890123x": true, "cpu-": true, "gpu-V100-6": true,
+		"ab": false, "1abc": false, "a_b": false, "A2345678901234567890123xy": false, "-abc": false, "caffé": false,
 	} {
 		s := newSim(t)
 		want := map[bool]int{true: 201, false: 400}[valid]
 		if got := s.do("PUT", "/"+name, cluster("Standard_DS3_v2", 0, 8)).status; got != want {
 			t.Errorf("PUT %s: got %d, want %d", name, got, want)
+		}
+	}
+	for name, want := range map[string]int{"dev-box-1": 400, "dev-1b": 201} {
+		s := newSim(t)
+		if got := s.do("PUT", "/"+name, `{"location":"westeurope","properties":{"computeType":"ComputeInstance","properties":{"vmSize":"Standard_DS3_v2"}}}`).status; got != want {
+			t.Errorf("PUT of the instance %s: got %d, want %d", name, got, want)
 		}
 	}
 }
