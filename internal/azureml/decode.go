@@ -173,7 +173,7 @@ func fromARM(f *spec.Field, raw any) (any, bool) {
 	case spec.Tags, spec.Map:
 		return stringMap(raw, f.Item)
 	case spec.Words, spec.List:
-		return items(raw, func(v any) (string, bool) { s, ok := v.(string); return s, ok })
+		return items(raw, func(v any) (string, bool) { s, ok := v.(string); return fromWord(f, s), ok })
 	case spec.Ints:
 		return items(raw, func(v any) (int64, bool) { n, ok := v.(float64); return int64(n), ok })
 	case spec.Objects:

@@ -132,6 +132,8 @@ func toARM(f *spec.Field, v any, reveal Reveal) (any, error) {
 	case spec.Timeout:
 		n, _ := v.(int64)
 		return strconv.FormatInt(n, 10) + "m", nil
+	case spec.Words:
+		return wordsToARM(f, v), nil
 	case spec.Map:
 		return mapToARM(f, v), nil
 	case spec.Objects:
@@ -150,6 +152,15 @@ func toWord(f *spec.Field, word string) string {
 		}
 	}
 	return word
+}
+
+func wordsToARM(f *spec.Field, v any) []string {
+	words, _ := v.([]string)
+	out := make([]string, len(words))
+	for i, word := range words {
+		out[i] = toWord(f, word)
+	}
+	return out
 }
 
 func mapToARM(f *spec.Field, v any) any {

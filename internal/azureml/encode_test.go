@@ -224,7 +224,7 @@ func TestCreateBodies(t *testing.T) {
 					map[string]any{
 						"action": "start", "state": "disabled", "trigger.type": "recurrence", "trigger.frequency": "week", "trigger.interval": int64(1),
 						"trigger.start_time": "2026-01-01T00:00:00", "trigger.schedule.hours": []int64{8}, "trigger.schedule.minutes": []int64{0, 30},
-						"trigger.schedule.week_days": []string{"Monday"},
+						"trigger.schedule.week_days": []string{"monday"},
 					},
 				},
 				"custom_applications": []any{map[string]any{

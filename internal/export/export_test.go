@@ -83,6 +83,46 @@ func body(t *testing.T, res *export.Result) string {
 	return rest
 }
 
+// TestOddSchedules exports schedules as Azure may have them, whoever made them:
+// the file is valid, or the reason for its absence names the key.
+func TestOddSchedules(t *testing.T) {
+	const cron, recurrence = `"triggerType": "Cron", "cron": `, `"triggerType": "Recurrence", "recurrence": `
+	for _, tt := range []struct{ trigger, file, skipped string }{
+		{
+			trigger: recurrence + `{"frequency": "Week", "interval": 1, "timeZone": "W. Europe Standard Time", "startTime": "2026-01-05T08:00:00",
+				"schedule": {"hours": [18], "minutes": [0], "weekDays": ["Monday", "friday"], "monthDays": null}}`,
+			file: "type: recurrence\n        start_time: \"2026-01-05T08:00:00\"\n        time_zone: W. Europe Standard Time\n        frequency: week\n        interval: 1\n" +
+				"        schedule:\n          hours:\n            - 18\n          minutes:\n            - 0\n          week_days:\n            - monday\n            - friday\n",
+		},
+		{ // as az sends a recurrence without a schedule
+			trigger: recurrence + `{"frequency": "Day", "interval": 1, "timeZone": "UTC", "schedule": {"hours": [], "minutes": []}}`,
+			file:    "type: recurrence\n        frequency: day\n        interval: 1\n        schedule:\n          hours: []\n          minutes: []\n",
+		},
+		{trigger: recurrence + `{"frequency": "Day", "interval": 1, "schedule": null}`, file: "type: recurrence\n        frequency: day\n        interval: 1\n"},
+		{trigger: cron + `{"expression": "0 18 * * *", "timeZone": "utc"}`, file: "type: cron\n        expression: 0 18 * * *\n"},
+		{trigger: cron + `{"expression": "0 18 31 2 *"}`, file: "type: cron\n        expression: 0 18 31 2 *\n"},
+		{trigger: cron + `{"expression": "0 0 18 * * *"}`, skipped: "trigger.expression: a cron expression has 5 fields"},
+		{trigger: cron + `{"expression": null}`, skipped: "trigger.expression is missing"},
+		{trigger: cron + `{"expression": "0 18 * * *", "timeZone": "Europe/Berlin"}`, skipped: `trigger.time_zone: "Europe/Berlin" is an IANA name`},
+		{trigger: cron + `{"expression": "0 18 * * *", "startTime": "2026-01-05T08:00:00Z"}`, skipped: `trigger.start_time: "2026-01-05T08:00:00Z" has an offset`},
+		{trigger: recurrence + `{"frequency": "Year", "interval": 1}`, skipped: `trigger.frequency cannot be "Year"`},
+		{trigger: recurrence + `{"frequency": "Day", "schedule": {"hours": [25], "minutes": [0]}}`, skipped: "trigger.interval is missing"},
+		{trigger: `"triggerType": "Sunset"`, skipped: `trigger.type cannot be "Sunset"`},
+		{trigger: `"triggerType": null`, skipped: "trigger.type is missing"},
+	} {
+		res := exported(t, nil, instance(`"schedules": {"computeStartStop": [{"id": "7", "action": "Stop", "status": "Enabled", `+tt.trigger+`}]}`))
+		if tt.skipped != "" {
+			if len(res.Skipped) != 1 || !strings.HasPrefix(res.Skipped[0].Reason, tt.skipped) {
+				t.Errorf("%s:\n%s", tt.trigger, text(res))
+			}
+			continue
+		}
+		if got := body(t, res); !strings.Contains(got, tt.file) {
+			t.Errorf("%s: got\n%s\nwant\n%s", tt.trigger, got, tt.file)
+		}
+	}
+}
+
 func TestSkipped(t *testing.T) {
 	for _, tt := range []struct{ doc, want string }{
 		{cluster("cpu-", ""), "name must end in a letter or a digit"},

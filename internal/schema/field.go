@@ -60,7 +60,11 @@ func value(k *spec.Kind, f *spec.Field) *Schema {
 	case spec.Map:
 		return &Schema{Type: types{"object"}, AdditionalProperties: text(append(slices.Clone(scalar), "null"))}
 	case spec.Words, spec.List:
-		return &Schema{Type: types{"array"}, Items: &Schema{Type: scalar}}
+		items := &Schema{Type: scalar}
+		if f.Enum != nil {
+			items = choice(f)
+		}
+		return &Schema{Type: types{"array"}, Items: items}
 	case spec.Ints:
 		return &Schema{Type: types{"array"}, Items: number(f)}
 	case spec.Objects:
@@ -71,6 +75,9 @@ func value(k *spec.Kind, f *spec.Field) *Schema {
 		if a := k.Attachment(); a != nil && f.Name == "resource_id" && k.Field(f.Name) == f {
 			return resource(a)
 		}
+	}
+	if f.Form != nil {
+		return &Schema{AnyOf: []*Schema{{Type: types{"string"}, Enum: f.Form.Offer()}, {Type: types{"string"}}}}
 	}
 	return text(scalar)
 }
@@ -102,15 +109,14 @@ func reference() *Schema {
 
 // choice takes a word of the spec, which editors offer, or ARM's word for it.
 func choice(f *spec.Field) *Schema {
-	var offer, patterns []string
+	var patterns []string
 	for _, e := range f.Enum {
-		offer = append(offer, e.Spec)
 		patterns = append(patterns, blanks(e.Spec))
 		if !strings.EqualFold(e.Spec, e.ARM) {
 			patterns = append(patterns, blanks(e.ARM))
 		}
 	}
-	return words("", "", "^ *("+strings.Join(patterns, "|")+")$", offer)
+	return words("", "", "^ *("+strings.Join(patterns, "|")+")$", f.Choices())
 }
 
 // words takes what matches the pattern; editors offer the words themselves.

@@ -119,7 +119,7 @@ func object(k *spec.Kind, fields []spec.Field) *Schema {
 func item(k *spec.Kind, fields []spec.Field) *Schema {
 	s := object(k, fields)
 	for i := range fields {
-		if f := &fields[i]; f.Required {
+		if f := &fields[i]; f.Required && f.When == "" {
 			require(s, strings.Split(f.Name, "."))
 		}
 	}
@@ -141,7 +141,7 @@ func require(s *Schema, path []string) {
 }
 
 // whens forbids the keys that another key of the item rules out, for each word
-// that it may be.
+// that it may be, and requires those that it needs.
 func whens(fields []spec.Field) []*Schema {
 	var siblings []string // "trigger.type=cron", in order
 	for i := range fields {
@@ -155,6 +155,9 @@ func whens(fields []spec.Field) []*Schema {
 		rule := &Schema{If: nested(sibling, &Schema{Type: types{"string"}, Pattern: anyCase(word)}, true), Then: &Schema{}}
 		for i := range fields {
 			name := fields[i].Name
+			if fields[i].When == when && fields[i].Required {
+				rule.Then.AllOf = append(rule.Then.AllOf, needed(name))
+			}
 			if fields[i].When == "" || slices.ContainsFunc(fields, func(f spec.Field) bool { return f.Name == name && f.When == when }) {
 				continue
 			}
@@ -165,6 +168,16 @@ func whens(fields []spec.Field) []*Schema {
 		}
 	}
 	return all
+}
+
+// needed requires a dotted key, which must not be null, where the keys above it
+// are stated.
+func needed(name string) *Schema {
+	head, tail, more := strings.Cut(name, ".")
+	if more {
+		return &Schema{Properties: map[string]*Schema{head: needed(tail)}}
+	}
+	return &Schema{Required: []string{head}, Properties: map[string]*Schema{head: {Not: &Schema{Type: types{"null"}}}}}
 }
 
 // nested puts what must hold of a dotted key under the keys above it.

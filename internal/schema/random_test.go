@@ -146,9 +146,12 @@ func (d *drawer) value(f *spec.Field) any {
 	case spec.Tags, spec.Map:
 		return rapid.MapOfN(rapid.SampledFrom([]string{"team", "7", "computesync-x", "Cost-Center"}), word, 0, 2).Draw(d.T, f.Name)
 	case spec.Words, spec.List:
+		if f.Enum != nil {
+			word = rapid.Map(rapid.SampledFrom(f.Enum), func(e spec.Enum) any { return e.ARM })
+		}
 		return rapid.SliceOfN(word, 0, 2).Draw(d.T, f.Name)
 	case spec.Ints:
-		return rapid.SliceOfN(rapid.Int64Range(0, 59), 0, 2).Draw(d.T, f.Name)
+		return rapid.SliceOfN(rapid.Int64Range(f.Min, f.Max), 0, 2).Draw(d.T, f.Name)
 	case spec.Objects:
 		list := make([]any, rapid.IntRange(0, 2).Draw(d.T, f.Name))
 		for i := range list {
@@ -159,6 +162,9 @@ func (d *drawer) value(f *spec.Field) any {
 		return map[string]any{"rawThing": word.Draw(d.T, f.Name)}
 	case spec.Resource:
 		return d.resource(f)
+	}
+	if f.Form != nil && rapid.IntRange(0, 9).Draw(d.T, "of the form") > 0 {
+		return rapid.SampledFrom(f.Form.Offer()).Draw(d.T, f.Name)
 	}
 	return word.Draw(d.T, f.Name)
 }

@@ -284,11 +284,9 @@ func (p *page) dropped(k *spec.Kind) {
 func fieldType(f *spec.Field) string {
 	switch {
 	case f.Type == spec.Choice:
-		var words []string
-		for _, e := range f.Enum {
-			words = append(words, e.Spec)
-		}
-		return codes(words)
+		return codes(f.Choices())
+	case f.Type == spec.Words && f.Enum != nil:
+		return "list of " + codes(f.Choices())
 	case f.Max > 0:
 		return fmt.Sprintf("%s, %d to %d", f.Type, f.Min, f.Max)
 	case f.Min > 0:

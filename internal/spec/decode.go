@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -92,7 +93,7 @@ func (c *checker) value(f *Field, n *strictyaml.Node) (any, bool) {
 	case Words, List:
 		return c.texts(f, n)
 	case Ints:
-		return list(c, n, strictyaml.WantInt, (*strictyaml.Node).CoercedInt)
+		return list(c, n, strictyaml.WantInt, func(item *strictyaml.Node) (int64, bool) { return c.oneNumber(f, item) })
 	case Objects:
 		return c.objects(f, n)
 	case Raw:
@@ -122,7 +123,34 @@ func (c *checker) value(f *Field, n *strictyaml.Node) (any, bool) {
 	case Region:
 		return c.region(n, s)
 	}
+	if f.Form != nil {
+		normal, wrong := f.Form.normal(s)
+		if wrong != (fault{}) {
+			c.add(c.file.Errorf(n.Pos, "%s: %s", f.Name, wrong.problem).WithHint("%s", wrong.hint))
+		}
+		return normal, wrong == (fault{})
+	}
 	return s, true
+}
+
+// oneWord reads one of a list of words. What is wrong with one is reported here;
+// ok is whether it is a word at all.
+func (c *checker) oneWord(f *Field, n *strictyaml.Node) (word string, ok bool) {
+	s, ok := n.Text()
+	if ok && f.Enum != nil {
+		word, _ := c.choice(f, n, s)
+		return text(word), true
+	}
+	return s, ok
+}
+
+// oneNumber reads one of a list of numbers, as oneWord does.
+func (c *checker) oneNumber(f *Field, n *strictyaml.Node) (i int64, ok bool) {
+	i, ok = n.CoercedInt()
+	if problem := f.outside(i); ok && problem != "" {
+		c.add(c.file.Errorf(n.Pos, "%s", problem).WithHint("write numbers from %d to %d", f.Min, f.Max))
+	}
+	return i, ok
 }
 
 // regionPattern is how a region is written: westeurope, "West Europe", "East US 2 (Stage)". It becomes part of a URL.
@@ -150,12 +178,8 @@ func (c *checker) number(f *Field, n *strictyaml.Node) (any, bool) {
 	if !c.typed(ok, n, strictyaml.WantInt) {
 		return nil, false
 	}
-	if i < f.Min || f.Max > 0 && i > f.Max {
-		if f.Max > 0 {
-			c.add(c.file.Errorf(n.Pos, "%s must be between %d and %d", f.Name, f.Min, f.Max))
-		} else {
-			c.add(c.file.Errorf(n.Pos, "%s must be at least %d", f.Name, f.Min))
-		}
+	if problem := f.outside(i); problem != "" {
+		c.add(c.file.Errorf(n.Pos, "%s", problem))
 		return nil, false
 	}
 	if f.Type == Minutes {
@@ -164,14 +188,23 @@ func (c *checker) number(f *Field, n *strictyaml.Node) (any, bool) {
 	return i, true
 }
 
+// outside says that a number is out of the bounds of its field, "" if it is not.
+func (f *Field) outside(i int64) string {
+	switch {
+	case i >= f.Min && (f.Max == 0 || i <= f.Max):
+		return ""
+	case f.Max > 0:
+		return fmt.Sprintf("%s must be between %d and %d", f.Name, f.Min, f.Max)
+	}
+	return fmt.Sprintf("%s must be at least %d", f.Name, f.Min)
+}
+
 func (c *checker) choice(f *Field, n *strictyaml.Node, s string) (any, bool) {
-	want := strings.ReplaceAll(s, " ", "")
-	words := make([]string, len(f.Enum))
-	for i, e := range f.Enum {
+	want, words := strings.ReplaceAll(s, " ", ""), f.Choices()
+	for _, e := range f.Enum {
 		if strings.EqualFold(want, e.Spec) || strings.EqualFold(want, e.ARM) {
 			return e.Spec, true
 		}
-		words[i] = e.Spec
 	}
 	err := c.file.Errorf(n.Pos, "%s cannot be %q: it is one of %s", f.Name, clip(s), strings.Join(words, ", "))
 	if near := strictyaml.Suggest(s, words); near != "" {
@@ -207,7 +240,7 @@ func (c *checker) stringMap(f *Field, n *strictyaml.Node) (any, bool) {
 }
 
 func (c *checker) texts(f *Field, n *strictyaml.Node) (any, bool) {
-	v, ok := list(c, n, strictyaml.WantString, (*strictyaml.Node).Text)
+	v, ok := list(c, n, strictyaml.WantString, func(item *strictyaml.Node) (string, bool) { return c.oneWord(f, item) })
 	for _, item := range n.Items {
 		s, _ := item.Text()
 		ok = c.harmless(f.Name, item, s) && ok
@@ -248,7 +281,11 @@ func (c *checker) objects(f *Field, n *strictyaml.Node) (any, bool) {
 			one.itemField(&f.Fields[i], values)
 		}
 		one.whens(f, values)
+		if f.each != nil {
+			f.each(one, values)
+		}
 		c.errs = append(c.errs, one.errs...)
+		c.notices = append(c.notices, one.notices...)
 		out = append(out, values)
 	}
 	return out, true
@@ -257,12 +294,41 @@ func (c *checker) objects(f *Field, n *strictyaml.Node) (any, bool) {
 // itemField checks that a field of an item is there if it must be, and fills
 // its default.
 func (c *checker) itemField(f *Field, values map[string]any) {
-	if f.Required && !c.has(f.Name) {
-		c.add(c.file.Errorf(c.root.Pos, "%s is missing", f.Name))
+	if f.Required && !c.has(f.Name) && c.due(f, values) {
+		c.errorAt(f.Name, "add "+f.Name+f.takes(), "%s is missing", f.Name)
 	}
 	if !c.has(f.Name) && f.Default != nil {
 		values[f.Name] = f.Default
 	}
+}
+
+// due reports whether a required field of an item must be there.
+func (c *checker) due(f *Field, values map[string]any) bool {
+	if f.When == "" {
+		return true
+	}
+	sibling, word, _ := strings.Cut(f.When, "=")
+	return text(values[sibling]) == word && !c.node(f.Name[:strings.LastIndexByte(f.Name, '.')]).IsNull()
+}
+
+// takes is what a field may be, behind its name in a hint.
+func (f *Field) takes() string {
+	switch {
+	case f.Form != nil:
+		return fmt.Sprintf(", such as %q", f.Form.Offer()[0])
+	case f.Enum != nil:
+		return ": one of " + strings.Join(f.Choices(), ", ")
+	}
+	return ": a " + f.Type.String()
+}
+
+// Choices are the spec's words of Enum.
+func (f *Field) Choices() []string {
+	words := make([]string, len(f.Enum))
+	for i, e := range f.Enum {
+		words[i] = e.Spec
+	}
+	return words
 }
 
 // whens refuses the keys of an item that its other keys rule out.
@@ -275,7 +341,7 @@ func (c *checker) whens(f *Field, values map[string]any) {
 		for i := range f.Fields {
 			if sub := &f.Fields[i]; sub.Name == name {
 				sibling, word, _ := strings.Cut(sub.When, "=")
-				fits, want = fits || text(values[sibling]) == word || !c.has(sibling), sibling+" "+word
+				fits, want = fits || text(values[sibling]) == word || values[sibling] == nil, sibling+" "+word
 			}
 		}
 		if !fits {

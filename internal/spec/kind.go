@@ -156,13 +156,14 @@ type Field struct {
 	Change   Change  // what changing it on a live compute costs
 	Reattach bool    // on an attached compute it costs a detach and attach instead
 	Action   *Action // for ByAction: what changes it
-	Enum     []Enum  // for Choice (and Switch, when ARM wants words for true and false)
+	Enum     []Enum  // for Choice, and each of Words (and Switch, when ARM wants words for true and false)
+	Form     *Form   // for Text: how it is written; nil for any text
 	Default  any     // CLI v2's default, sent on creation when the spec is silent
 	Filled   any     // what Azure fills in where a creation is silent and CLI v2 sends nothing
 	Absent   any     // what it means when ARM returns none; nil: nothing is known
 	AtStake  Stake   // what a change in Azure may do where the spec leaves it open: export always states it
-	Min, Max int64   // for numbers: bounds; Max 0 is unbounded
-	Required bool
+	Min, Max int64   // for numbers, and each of Ints: bounds; Max 0 is unbounded
+	Required bool    // with When: where that holds, and what the key is in is stated
 	ReadOnly bool    // a key that `az ml` prints and drops on input; dropped here too
 	Fields   []Field // for Objects: the keys of one item
 	Key      string  // for Objects that ARM keeps as a map: the item's field that is the map's key
@@ -178,9 +179,22 @@ type Field struct {
 	Stable, Preview string
 	Doc             string // one sentence
 
-	table     *table   // of Fields
-	versioned []*Field // among Fields: see versionedIn
+	each      func(c *checker, values map[string]any) // for Objects: reports what no single key of an item can
+	table     *table                                  // of Fields
+	versioned []*Field                                // among Fields: see versionedIn
 }
+
+// A Form is how a text is written that is more than text.
+type Form struct {
+	// normal brings a text to the form in which it is compared and sent.
+	normal func(s string) (string, fault)
+	// Offer is what such a text may be, for editors and tests: all, or examples.
+	Offer func() []string
+}
+
+// fault is what is wrong with a text, and what to write; the zero value is
+// nothing.
+type fault struct{ problem, hint string }
 
 // Cost is what changing the field takes on a live compute.
 func (f *Field) Cost(live *Compute) Change {

@@ -1,9 +1,6 @@
 package spec
 
-import (
-	"encoding/base64"
-	"slices"
-)
+import "encoding/base64"
 
 // previews is the first api-version with what Microsoft still develops on
 // instances. Of that, root access, patching and quota are in no stable version
@@ -16,7 +13,7 @@ const previews = "2023-08-01-preview"
 // differs is held unless the spec permits to remake it.
 var computeinstance = &Kind{
 	Unique: "Microsoft.BatchAI/DataScienceInstance", noNumberedTail: true,
-	Name:   "computeinstance", ComputeType: "ComputeInstance", Title: "compute instance", Managed: true, Quota: true,
+	Name: "computeinstance", ComputeType: "ComputeInstance", Title: "compute instance", Managed: true, Quota: true,
 	Fields: concat([]Field{
 		description(CreateOnly),
 		rawProperties(CreateOnly, ""),
@@ -127,9 +124,7 @@ var computeinstance = &Kind{
 			}
 			delete(x.Values, "idle_time_before_shutdown")
 		}
-		if list, _ := x.Values["schedules.compute_start_stop"].([]any); len(list) > 4 {
-			c.errorAt("schedules", "", "an instance takes at most 4 schedules, not %d", len(list))
-		}
+		checkSchedules(c, x)
 		inlineScript(c, x, "setup_scripts.creation_script.")
 		inlineScript(c, x, "setup_scripts.startup_script.")
 		foldMounts(x.Values)
@@ -150,18 +145,6 @@ const (
 	tenantOf = "create_on_behalf_of.user_tenant_id"
 	personOf = "create_on_behalf_of.user_object_id"
 )
-
-// stopsItself reports whether an instance stops when it idles, or by the clock.
-func stopsItself(x *Compute) bool {
-	if idle, _ := x.Int("idle_time_before_shutdown_minutes"); idle > 0 {
-		return true
-	}
-	list, _ := x.Values["schedules.compute_start_stop"].([]any)
-	return slices.ContainsFunc(list, func(item any) bool {
-		schedule, _ := item.(map[string]any)
-		return schedule["action"] == "stop" && schedule["state"] != "disabled"
-	})
-}
 
 // inlineScript brings a script that stands in the spec to its other form, which
 // is ARM's: base64 as path, and inline as source.
@@ -202,43 +185,4 @@ func setupScript(name, arm, when string) []Field {
 			Doc: "Minutes the script run " + when + " may take.",
 		},
 	}
-}
-
-// scheduleField has an action that is documented as a permission and no longer in
-// any description: whether it replaces the list or adds to it is not known.
-var scheduleField = Field{
-	Name: "schedules.compute_start_stop", Type: Objects, ARM: "properties.properties.schedules.computeStartStop",
-	Change: ByAction, Action: updateSchedules, Absent: []any{},
-	AtStake: Money,
-	Doc:     "When the instance starts and stops by itself.",
-	Fields: []Field{
-		{Name: "action", Type: Choice, ARM: "action", Required: true, Enum: []Enum{{"start", "Start"}, {"stop", "Stop"}}, Doc: "What happens."},
-		{
-			Name: "state", Type: Choice, ARM: "status", Default: "enabled", Enum: []Enum{{"enabled", "Enabled"}, {"disabled", "Disabled"}},
-			Doc: "Whether the schedule is in force.",
-		},
-		{
-			Name: "trigger.type", Type: Choice, ARM: "triggerType", Required: true, Enum: []Enum{{"cron", "Cron"}, {"recurrence", "Recurrence"}},
-			Doc: "How the times are written.",
-		},
-		{Name: "trigger.expression", Type: Text, ARM: "cron.expression", When: "trigger.type=cron", Doc: "NCronTab expression."},
-		{Name: "trigger.start_time", Type: Text, ARM: "cron.startTime", When: "trigger.type=cron", Doc: "First time, yyyy-MM-ddTHH:mm:ss."},
-		{Name: "trigger.start_time", Type: Text, ARM: "recurrence.startTime", When: "trigger.type=recurrence"},
-		{
-			Name: "trigger.time_zone", Type: Text, ARM: "cron.timeZone", When: "trigger.type=cron", Filled: "UTC",
-			Doc: "Windows name of the zone; UTC when absent.",
-		},
-		{Name: "trigger.time_zone", Type: Text, ARM: "recurrence.timeZone", When: "trigger.type=recurrence", Filled: "UTC"},
-		{
-			Name: "trigger.frequency", Type: Choice, ARM: "recurrence.frequency", When: "trigger.type=recurrence",
-			Enum: []Enum{{"minute", "Minute"}, {"hour", "Hour"}, {"day", "Day"}, {"week", "Week"}, {"month", "Month"}}, Doc: "Unit of `interval`.",
-		},
-		{Name: "trigger.interval", Type: Int, ARM: "recurrence.interval", When: "trigger.type=recurrence", Min: 1, Doc: "Every how many units."},
-		{Name: "trigger.schedule.hours", Type: Ints, ARM: "recurrence.schedule.hours", When: "trigger.type=recurrence", Doc: "Hours of the day."},
-		{Name: "trigger.schedule.minutes", Type: Ints, ARM: "recurrence.schedule.minutes", When: "trigger.type=recurrence", Doc: "Minutes of the hour."},
-		{Name: "trigger.schedule.week_days", Type: Words, ARM: "recurrence.schedule.weekDays", When: "trigger.type=recurrence", Doc: "Days of the week."},
-		{Name: "trigger.schedule.month_days", Type: Ints, ARM: "recurrence.schedule.monthDays", When: "trigger.type=recurrence", Doc: "Days of the month."},
-		{Name: "schedule_id", ReadOnly: true},
-		{Name: "provisioning_state", ReadOnly: true},
-	},
 }

@@ -79,7 +79,7 @@ func checkTable(t *testing.T, prefix string, fields []Field) {
 
 func checkField(t *testing.T, f *Field) {
 	t.Helper()
-	if f.Type == Choice && len(f.Enum) == 0 || f.Type != Choice && f.Type != Switch && len(f.Enum) > 0 {
+	if f.Type == Choice && len(f.Enum) == 0 || f.Type != Choice && f.Type != Switch && f.Type != Words && len(f.Enum) > 0 {
 		t.Errorf("%s has the words %v", f.Name, f.Enum)
 	}
 	if (f.Change == ByAction) != (f.Action != nil) {

@@ -82,7 +82,18 @@ func (f *Field) Equal(want, have any) bool {
 	case Raw:
 		return coversRaw(want, have)
 	}
-	return reflect.DeepEqual(want, have)
+	return reflect.DeepEqual(f.normal(want), f.normal(have))
+}
+
+// normal is a text of a Form as it is compared. What has not that form, which
+// Azure may return, stays as it is.
+func (f *Field) normal(v any) any {
+	if s, ok := v.(string); ok && f.Form != nil {
+		if normal, wrong := f.Form.normal(s); wrong == (fault{}) {
+			return normal
+		}
+	}
+	return v
 }
 
 // equalObjects reports whether each wanted item has an item of its own on the

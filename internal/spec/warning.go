@@ -39,6 +39,7 @@ var warnings = []Warning{
 	{"low-priority", "Low-priority nodes are Spot since 2026-03-31: their price varies, up to pay-as-you-go, " +
 		"and a job on a node that is preempted starts over unless it keeps checkpoints."},
 	{"many-nodes", "`max_instances` above 100 needs a higher limit, which Azure grants on request only."},
+	{"never-fires", "A schedule names a date that never comes."},
 	{"no-idle-shutdown", "An instance without idle shutdown and without a schedule that stops it bills until somebody stops it."},
 	{"numbered-name", "By its documentation Azure may refuse to create a compute whose name ends in - and a number."},
 	{"other-asset", "A document belongs to another Azure ML asset and was passed over."},

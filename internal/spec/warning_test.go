@@ -21,6 +21,12 @@ var warned = []struct{ text, want string }{
 	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: start, trigger: {type: cron, expression: 0 8 * * *}}]}\n", "c.yaml:1:7 no-idle-shutdown"},
 	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: stop, state: disabled, trigger: {type: cron, expression: 0 8 * * *}}]}\n", "c.yaml:1:7 no-idle-shutdown"},
 	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: stop, trigger: {type: cron, expression: 0 18 * * *}}]}\n", ""},
+	{
+		"name: dev-box\ntype: computeinstance\nschedules:\n  compute_start_stop:\n  - {action: stop, trigger: {type: cron, expression: 0 18 31 feb *}}\n",
+		"c.yaml:1:7 no-idle-shutdown, c.yaml:5:54 never-fires",
+	},
+	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: stop, trigger: {type: recurrence, frequency: day, interval: 1}}]}\n", ""},
+	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: stop, state: disabled, trigger: {type: recurrence, frequency: day, interval: 1}}]}\n", "c.yaml:1:7 no-idle-shutdown"},
 	{"name: dev-box\ntype: computeinstance\ncomputesync: {state: stopped}\n", ""},
 	{
 		"name: dev-box\ntype: computeinstance\nidle_time_before_shutdown_minutes: 30\nssh_settings: {ssh_key_value: k}\nssh_public_access_enabled: true\ncreate_on_behalf_of: {user_tenant_id: t, user_object_id: o}\n",

@@ -3,6 +3,7 @@ package strictyaml
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -100,11 +101,16 @@ func mapNode(pairs []Pair) (*yaml.Node, error) {
 // library writes no block that begins or ends in blanks such that it reads
 // back the same, and takes << for a merge key: those go into quotes.
 func stringNode(s string) (*yaml.Node, error) {
-	if n, err := scalar(s); !strings.ContainsFunc(s, needsQuotes) && err == nil && n.Tag == tagStr || fitsBlock(s) {
+	plain := !strings.ContainsFunc(s, needsQuotes) && !timestamp.MatchString(s)
+	if n, err := scalar(s); plain && err == nil && n.Tag == tagStr || fitsBlock(s) {
 		return n, err
 	}
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tagStr, Value: s, Style: yaml.DoubleQuotedStyle}, nil
 }
+
+// timestamp is what YAML 1.1 takes for a time. The library knows some forms of it
+// only, and what others read as a time is no text for them.
+var timestamp = regexp.MustCompile(`^\d{4}-\d\d?-\d\d?([Tt]|\s+)\d`)
 
 func needsQuotes(r rune) bool { return r == '\n' || refused(r) }
 

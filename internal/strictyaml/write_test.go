@@ -16,7 +16,7 @@ func TestWrite(t *testing.T) {
 		{Key: "ratio", Value: 0.5},
 		{Key: "nothing", Value: nil},
 		{Key: "password", Value: "secret://env/X", Remark: "fill in"},
-		{Key: "tags", Value: []Pair{{Key: "yes", Value: "on"}, {Key: "1", Value: "12:30"}, {Key: "team", Value: "null"}, {Key: "<<", Value: ""}}},
+		{Key: "tags", Value: []Pair{{Key: "yes", Value: "on"}, {Key: "1", Value: "12:30"}, {Key: "team", Value: "null"}, {Key: "since", Value: "2026-01-05T08:00:00"}, {Key: "<<", Value: ""}}},
 		{Key: "script", Value: "a\nb\n"},
 		{Key: "list", Value: []any{int64(1), "two", []Pair{{Key: "a", Value: int64(1)}, {Key: "b", Value: []any{}}}}},
 	})
@@ -33,6 +33,7 @@ tags:
   "yes": "on"
   "1": "12:30"
   team: "null"
+  since: "2026-01-05T08:00:00"
   "<<": ""
 script: |
   a

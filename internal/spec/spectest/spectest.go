@@ -67,9 +67,13 @@ func Value(t *rapid.T, f *spec.Field) any {
 	case spec.Tags, spec.Map:
 		return rapid.MapOfN(rapid.StringMatching(`[a-z]{1,3}`), words, 0, 3).Draw(t, f.Name)
 	case spec.Words, spec.List:
-		return rapid.SliceOfN(words, 0, 3).Draw(t, f.Name)
+		word := words
+		if f.Enum != nil {
+			word = rapid.Map(rapid.SampledFrom(f.Enum), func(e spec.Enum) string { return e.Spec })
+		}
+		return rapid.SliceOfN(word, 0, 3).Draw(t, f.Name)
 	case spec.Ints:
-		return rapid.SliceOfN(rapid.Int64Range(0, 59), 0, 3).Draw(t, f.Name)
+		return rapid.SliceOfN(rapid.Int64Range(f.Min, f.Max), 0, 3).Draw(t, f.Name)
 	case spec.Objects:
 		return objects(t, f)
 	case spec.Raw:
@@ -78,6 +82,9 @@ func Value(t *rapid.T, f *spec.Field) any {
 		return secret.Ref{Scheme: secret.Env, Name: rapid.StringMatching(`[A-Z]{1,4}`).Draw(t, f.Name)}
 	case spec.Resource:
 		return "/subscriptions/s/resourceGroups/g/providers/P/t/" + rapid.StringMatching(`[A-Za-z]{1,2}`).Draw(t, f.Name)
+	}
+	if f.Form != nil {
+		return rapid.SampledFrom(f.Form.Offer()).Draw(t, f.Name)
 	}
 	return words.Draw(t, f.Name)
 }
