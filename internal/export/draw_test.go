@@ -138,6 +138,16 @@ func fitInstance(t *rapid.T, c *spec.Compute) {
 		script := rapid.StringMatching(`(#!/bin/sh\r?\n)?echo( *[a-z"':#ü]*\n?){0,3}`).Draw(t, "script")
 		c.Values["setup_scripts.creation_script.path"] = base64.StdEncoding.EncodeToString([]byte(script))
 	}
+	for _, script := range []string{"setup_scripts.creation_script", "setup_scripts.startup_script"} {
+		if c.Values[script+".path"] == nil { // there is none
+			for _, key := range []string{".source", ".command", ".timeout_minutes"} {
+				delete(c.Values, script+key)
+			}
+		}
+	}
+	if c.Values["setup_scripts.startup_script.source"] == "inline" {
+		c.Values["setup_scripts.startup_script.path"] = "ZWNobw=="
+	}
 	apps, _ := c.Values["custom_applications"].([]any)
 	for i, item := range apps {
 		app := item.(map[string]any)

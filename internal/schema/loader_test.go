@@ -88,6 +88,7 @@ var beyond = []rule{
 	{"keys that defaults may supply", `is missing$|names nothing to attach`},
 	{"windows", `either allow or deny|is no cron expression|is no value, range or step|names no moment|there is no zone|name a zone|must be a time between`},
 	{"schedules", `trigger\.(expression|time_zone|start_time): `},
+	{"scripts", `names no script|script itself in base64`},
 	{"number of items", `at most 4 schedules|takes one user-assigned`},
 	{"two items alike", `two custom applications`},
 	{"forms beyond a pattern", `needs the clean absolute path|needs the name of one systemd|key vault name must|is no range of addresses|is no address|is not a glob|(expires|until) is not a time|ISO 8601 duration|must be between 15 minutes|address must be|character or a length`},

@@ -7,8 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-type values = map[string]any
-
 // TestOrderDoesNotCount compares lists whose items come back in another order,
 // and of which an item that states little fits many.
 func TestOrderDoesNotCount(t *testing.T) {

@@ -125,8 +125,8 @@ var computeinstance = &Kind{
 			delete(x.Values, "idle_time_before_shutdown")
 		}
 		checkSchedules(c, x)
-		inlineScript(c, x, "setup_scripts.creation_script.")
-		inlineScript(c, x, "setup_scripts.startup_script.")
+		checkScript(c, x, "setup_scripts.creation_script")
+		checkScript(c, x, "setup_scripts.startup_script")
 		foldMounts(x.Values)
 		checkApplications(c, x)
 		checkIdentity(c, x)
@@ -146,18 +146,29 @@ const (
 	personOf = "create_on_behalf_of.user_object_id"
 )
 
-// inlineScript brings a script that stands in the spec to its other form, which
-// is ARM's: base64 as path, and inline as source.
-func inlineScript(c *checker, x *Compute, key string) {
-	if !c.has(key + "script") {
+// checkScript brings a script in the spec to its other form, which is ARM's:
+// base64 as path, and inline as source. It refuses what would run nothing.
+func checkScript(c *checker, x *Compute, key string) {
+	if c.has(key + ".script") {
+		if c.has(key+".path") || c.has(key+".source") {
+			c.errorAt(key+".script", "state script alone, or path", "both a script and where it is are given")
+		}
+		x.Values[key+".path"] = base64.StdEncoding.EncodeToString([]byte(x.Text(key + ".script")))
+		x.Values[key+".source"] = "inline"
+		delete(x.Values, key+".script")
 		return
 	}
-	if c.has(key+"path") || c.has(key+"source") {
-		c.errorAt(key+"script", "state script alone, or path", "both a script and where it is are given")
+	own, path := c.node(key), x.Text(key+".path")
+	leftOpen := func(key string) bool { n := own.Get(key); return n != nil && n.IsNull() }
+	switch {
+	case path == "" && !own.IsNull() && !leftOpen("path") && !leftOpen("script"):
+		c.errorAt(key, "add path: or script:", "%s names no script", key)
+	case path != "" && x.Text(key+".source") == "inline":
+		if _, err := base64.StdEncoding.DecodeString(path); err != nil {
+			c.errorAt(key+".path", "state the text of the script as script: in place of path and source",
+				"with source inline, path must be the script itself in base64")
+		}
 	}
-	x.Values[key+"path"] = base64.StdEncoding.EncodeToString([]byte(x.Text(key + "script")))
-	x.Values[key+"source"] = "inline"
-	delete(x.Values, key+"script")
 }
 
 func setupScript(name, arm, when string) []Field {
@@ -181,7 +192,7 @@ func setupScript(name, arm, when string) []Field {
 			Doc: "Arguments of the script run " + when + ".",
 		},
 		{
-			Name: "setup_scripts." + name + ".timeout_minutes", Type: Timeout, ARM: base + "timeout", Change: ByReplace,
+			Name: "setup_scripts." + name + ".timeout_minutes", Type: Timeout, ARM: base + "timeout", Change: ByReplace, Min: 1,
 			Doc: "Minutes the script run " + when + " may take.",
 		},
 	}
