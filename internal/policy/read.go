@@ -94,7 +94,7 @@ func (r *reader) add(n *strictyaml.Node, hint, format string, args ...any) {
 }
 
 func (r *reader) unknown(e *strictyaml.Entry, known []string) {
-	r.file.Mask(e.Value)
+	spec.MaskUnknown(r.file, e)
 	hint := "known keys: " + strings.Join(known, ", ")
 	if near := strictyaml.Suggest(e.Key, known); near != "" {
 		hint = "did you mean " + near + "?"

@@ -52,7 +52,7 @@ func (c *checker) walk(t *table, n *strictyaml.Node, prefix string, sdkv1 map[st
 			}
 			c.walk(t, e.Value, name, sdkv1, skip, values)
 		default:
-			c.unknownKey(e, t.children[prefix], skip, sdkv1)
+			c.unknownField(e, prefix, append(slices.Clone(t.children[prefix]), skip...), sdkv1)
 		}
 	}
 }
@@ -64,20 +64,6 @@ func (c *checker) leaveOpen(t *table, prefix string, values map[string]any) {
 			c.nodes[name], values[name] = c.nodes[prefix], nil
 		}
 	}
-}
-
-// unknownKey names the key that was probably meant. What stands under it is
-// masked: it may be a secret under a misspelt name.
-func (c *checker) unknownKey(e *strictyaml.Entry, known, more []string, sdkv1 map[string]string) {
-	c.file.Mask(e.Value)
-	err := c.file.Errorf(e.KeyPos, "unknown key %q", clip(e.Key))
-	if now, ok := sdkv1[e.Key]; ok {
-		err.Msg = "key " + e.Key + " is of the retired Python SDK v1"
-		err.Hint = "write " + now
-	} else if near := strictyaml.Suggest(e.Key, append(append([]string{}, known...), more...)); near != "" {
-		err.Hint = "did you mean " + near + "?"
-	}
-	c.add(err)
 }
 
 // value decodes one field into its normal form.
@@ -410,7 +396,7 @@ func (c *checker) lifecycle(k *Kind, n *strictyaml.Node) Lifecycle {
 		case "suspend":
 			l.Suspend = c.suspension(e)
 		default:
-			c.unknownKey(e, []string{"protect", "ignore_changes", "replace", "on_delete", "state", "expires", "busy", "suspend"}, nil, nil)
+			c.unknownKey(e, []string{"protect", "ignore_changes", "replace", "on_delete", "state", "expires", "busy", "suspend"})
 		}
 	}
 	return l

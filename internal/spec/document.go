@@ -192,7 +192,7 @@ func checkLocal(c *checker) {
 		e := &c.root.Entries[i]
 		switch {
 		case !slices.Contains(known, e.Key):
-			c.unknownKey(e, known, nil, nil)
+			c.unknownKey(e, known)
 		case e.Key == "port" && !e.Value.IsNull():
 			c.nodes["port"] = place{c.file, e.Value.Pos}
 			c.number(&Field{Name: "port", Type: Int, Min: 1, Max: 65535}, e.Value)

@@ -33,6 +33,9 @@ type Kind struct {
 	noNumberedTail bool
 	// SDKv1 maps a key of the retired Python SDK to the key that replaced it.
 	SDKv1 map[string]string
+	// instead maps a key of another kind, which people write here, to the key that
+	// does the same.
+	instead map[string]string
 	// rawNames maps the names that CLI v2 has for raw properties to ARM's, by
 	// their place; "" drops one.
 	rawNames map[string]string

@@ -104,6 +104,10 @@ var amlcompute = &Kind{
 		only("virtual_machine_image", "os_type", "an image of one's own is for Windows nodes", "add os_type: windows, or remove the image",
 			func(x *Compute) bool { return x.Text("os_type") == "windows" }),
 	}, identityRules...),
+	instead: map[string]string{
+		"idle_time_before_shutdown":         "idle_time_before_scale_down, in seconds",
+		"idle_time_before_shutdown_minutes": "idle_time_before_scale_down, in seconds",
+	},
 	check: func(c *checker, x *Compute) {
 		minimum, _ := x.Int("min_instances")
 		maximum, _ := x.Int("max_instances")

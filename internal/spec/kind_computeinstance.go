@@ -114,6 +114,7 @@ var computeinstance = &Kind{
 			return when(x.has(tenantOf) != x.has(personOf), "create_on_behalf_of needs both user_tenant_id and user_object_id", "")
 		}},
 	}, identityRules...),
+	instead: map[string]string{"idle_time_before_scale_down": "idle_time_before_shutdown_minutes, in minutes"},
 	check: func(c *checker, x *Compute) {
 		if v, ok := x.Values["idle_time_before_shutdown"].(int64); ok {
 			if _, minutes := x.Values["idle_time_before_shutdown_minutes"]; !minutes {

@@ -108,7 +108,7 @@ func (w *loader) setting(c *checker, e *strictyaml.Entry) {
 	case "defaults":
 		w.readDefaults(c, n)
 	default:
-		c.unknownKey(e, workspaceKeys, nil, nil)
+		c.unknownKey(e, workspaceKeys)
 	}
 }
 
@@ -150,7 +150,7 @@ func (w *loader) readDefaults(c *checker, n *strictyaml.Node) {
 			for j := range kinds {
 				names[j] = kinds[j].Name
 			}
-			c.unknownKey(e, names, nil, nil)
+			c.unknownKey(e, names)
 			continue
 		}
 		if e.Value.IsNull() || !c.typed(e.Value.Kind == strictyaml.Map, e.Value, strictyaml.WantMap) {

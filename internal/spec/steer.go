@@ -232,7 +232,7 @@ func (c *checker) entries(of *strictyaml.Entry, keys []Key, read map[string]func
 		if f := read[e.Key]; f != nil {
 			f(e)
 		} else {
-			c.unknownKey(e, names, nil, nil)
+			c.unknownKey(e, names)
 		}
 	}
 }

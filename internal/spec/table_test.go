@@ -40,6 +40,12 @@ func TestTables(t *testing.T) {
 					t.Errorf("SDK v1 key %s points to %s", old, now)
 				}
 			}
+			for other, now := range k.instead {
+				now, _, _ := strings.Cut(now, ",")
+				if f := k.Field(now); f == nil || f.ReadOnly || k.Field(other) != nil || len(k.others(other)) == 0 {
+					t.Errorf("%s of another kind points to %s", other, now)
+				}
+			}
 		})
 	}
 }

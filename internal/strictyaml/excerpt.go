@@ -20,6 +20,10 @@ const (
 // gives "".
 func (f *File) Excerpt(p Pos) string { return f.excerpt(p, false) }
 
+// Line is the source line of a place in f, whatever is masked in it: for looking
+// through, not for showing.
+func (f *File) Line(p Pos) string { return f.sourceLines()[p.Line-1] }
+
 // excerpt makes the excerpt. A blind one shows no values at all.
 func (f *File) excerpt(p Pos, blind bool) string {
 	lines := f.sourceLines()

@@ -1,0 +1,126 @@
+package spec
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/computesync/computesync/internal/secret"
+	"github.com/computesync/computesync/internal/strictyaml"
+)
+
+// unknownKey reports a key that is none, and names the one that was probably
+// meant.
+func (c *checker) unknownKey(e *strictyaml.Entry, known []string) *strictyaml.Error {
+	MaskUnknown(c.file, e)
+	err := c.file.Errorf(e.KeyPos, "unknown key %q", clip(e.Key))
+	if near := strictyaml.Suggest(e.Key, known); near != "" {
+		err.Hint = "did you mean " + near + "?"
+	}
+	c.add(err)
+	return err
+}
+
+// unknownField is unknownKey for a key below prefix where a kind has its fields:
+// it knows what the key was called in the Python SDK v1, and which kinds have it.
+func (c *checker) unknownField(e *strictyaml.Entry, prefix string, known []string, sdkv1 map[string]string) {
+	err := c.unknownKey(e, known)
+	if now, ok := sdkv1[e.Key]; ok {
+		err.Msg = "key " + e.Key + " is of the retired Python SDK v1"
+		err.Hint = "write " + now
+		return
+	}
+	name := join(prefix, e.Key)
+	others := c.kind.others(name)
+	if len(others) == 0 {
+		return
+	}
+	todo := err.Hint
+	if todo == "" {
+		todo = "remove it"
+	}
+	if same := c.kind.instead[name]; same != "" {
+		todo = "write " + same
+	}
+	err.Hint = name + " is a key of " + strings.Join(others, ", ") + "; " + todo
+}
+
+// others names the other kinds that have a key.
+func (k *Kind) others(name string) []string {
+	var names []string
+	if k == nil {
+		return nil
+	}
+	for _, other := range kinds {
+		f := other.table.fields[name]
+		if f != nil && !f.ReadOnly || f == nil && other.table.children[name] != nil {
+			names = append(names, other.Name)
+		}
+	}
+	return names
+}
+
+// MaskUnknown hides what stands under an unknown key if it may be a secret: by
+// its name, misspelt too, by its shape, or by what stands beside it in the line.
+// What is too much to look through is hidden.
+func MaskUnknown(file *strictyaml.File, e *strictyaml.Entry) {
+	const longestLine, mostValues = 400, 50
+	line, left := file.Line(e.KeyPos), mostValues
+	if len(line) > longestLine || len(secret.SuspectsIn(line)) > 0 || mayBeSecret("", e.Key, e.Value, &left) {
+		file.Mask(e.Value)
+	}
+}
+
+// mayBeSecret reports whether a value, or one below it, looks like a secret, or
+// whether there are more than left. above is the dotted name of what it is in.
+func mayBeSecret(above, key string, n *strictyaml.Node, left *int) bool {
+	name := join(above, key)
+	if secretName(key) {
+		name = join(above, "secret")
+	}
+	if *left--; *left < 0 {
+		return true
+	}
+	for i := range n.Entries {
+		if mayBeSecret(name, n.Entries[i].Key, n.Entries[i].Value, left) {
+			return true
+		}
+	}
+	for _, item := range n.Items {
+		if mayBeSecret(above, key, item, left) {
+			return true
+		}
+	}
+	value, _ := n.Text()
+	return secret.Suspect(name, value) || len(secret.SuspectsIn(value)) > 0
+}
+
+// secretWords match what no field of a kind is called, and a person may call a
+// secret.
+var secretWords = regexp.MustCompile(`(?i)(^|[^a-z])(pass|pw|pword|auth|authorization|bearer|cert|pat|pem|otp|(api|access)?keys)($|[^a-z])`)
+
+// misspelt are the words of secrets that are found with typing errors in them,
+// by how many. Their first letter must be right.
+var misspelt = map[string]int{"password": 2, "passphrase": 2, "credential": 2, "passcode": 1, "passwd": 1, "secret": 1, "token": 1}
+
+// secretName reports whether a key is the name of a secret, or nearly one, or
+// longer than any name is.
+func secretName(key string) bool {
+	const longest = 64
+	if len(key) > longest || secretWords.MatchString(key) {
+		return true
+	}
+	key = strings.ToLower(key)
+	for word, far := range misspelt {
+		for from := range len(key) {
+			if key[from] != word[0] {
+				continue
+			}
+			for size := len(word) - 1; size <= len(word)+1 && from+size <= len(key); size++ {
+				if len(strictyaml.Nearest(key[from:from+size], []string{word}, 1, far)) > 0 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
