@@ -43,9 +43,9 @@ func TestRefusedTypes(t *testing.T) {
 func TestWarningsAreSwitchedOff(t *testing.T) {
 	const some = "name: cpu\ntype: amlcompute\nmin_instances: 1\nmax_instances: 200\nssh_public_access_enabled: true\n---\nname: box\ntype: computeinstance\n"
 	for _, c := range []struct{ off, want string }{
-		{"", "always-on many-nodes no-idle-shutdown public-ssh"},
-		{"ignore_warnings: [always-on]\n", "many-nodes no-idle-shutdown public-ssh"},
-		{"ignore_warnings: [always-on, many-nodes, public-ssh, no-idle-shutdown]\n", ""},
+		{"", "always-on many-nodes no-idle-shutdown nobody-can-open-it public-ssh"},
+		{"ignore_warnings: [always-on]\n", "many-nodes no-idle-shutdown nobody-can-open-it public-ssh"},
+		{"ignore_warnings: [always-on, many-nodes, public-ssh, no-idle-shutdown, nobody-can-open-it]\n", ""},
 	} {
 		set := loadSpecs(some, c.off)
 		expect(t, c.off, codes(set.AllNotices()), c.want)

@@ -41,6 +41,7 @@ var warnings = []Warning{
 	{"many-nodes", "`max_instances` above 100 needs a higher limit, which Azure grants on request only."},
 	{"never-fires", "A schedule names a date that never comes."},
 	{"no-idle-shutdown", "An instance without idle shutdown and without a schedule that stops it bills until somebody stops it."},
+	{"nobody-can-open-it", "An instance can be opened by its creator and its assigned user alone: one that an application makes needs `create_on_behalf_of`."},
 	{"numbered-name", "By its documentation Azure may refuse to create a compute whose name ends in - and a number."},
 	{"other-asset", "A document belongs to another Azure ML asset and was passed over."},
 	{"public-ip", "Azure ML reaches the machine over the internet: it needs a public address."},

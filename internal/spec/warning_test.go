@@ -8,6 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// owned is of an instance that its user can open.
+const owned = "create_on_behalf_of: {user_tenant_id: t, user_object_id: o}\n"
+
 // warned are documents and the codes that are said of them, with positions.
 var warned = []struct{ text, want string }{
 	{"name: cpu\ntype: amlcompute\nmax_instances: 100\nmin_instances: 0\n", ""},
@@ -15,19 +18,21 @@ var warned = []struct{ text, want string }{
 		"name: cpu\ntype: amlcompute\nmax_instances: 101\nmin_instances: 1\ntier: low_priority\nssh_public_access_enabled: true\n",
 		"c.yaml:3:16 many-nodes, c.yaml:4:16 always-on, c.yaml:5:7 low-priority, c.yaml:6:28 public-ssh",
 	},
-	{"name: dev-box\ntype: computeinstance\n", "c.yaml:1:7 no-idle-shutdown"},
-	{"name: dev-box\ntype: computeinstance\nidle_time_before_shutdown: PT1H\n", ""},
-	{"name: dev-box\ntype: computeinstance\nidle_time_before_shutdown_minutes: 30\n", ""},
-	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: start, trigger: {type: cron, expression: 0 8 * * *}}]}\n", "c.yaml:1:7 no-idle-shutdown"},
-	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: stop, state: disabled, trigger: {type: cron, expression: 0 8 * * *}}]}\n", "c.yaml:1:7 no-idle-shutdown"},
-	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: stop, trigger: {type: cron, expression: 0 18 * * *}}]}\n", ""},
+	{"name: dev-box\ntype: computeinstance\n" + owned, "c.yaml:1:7 no-idle-shutdown"},
+	{"name: dev-box\ntype: computeinstance\nidle_time_before_shutdown: PT1H\n", "c.yaml:1:7 nobody-can-open-it"},
+	{"name: dev-box\ntype: computeinstance\nidle_time_before_shutdown: PT1H\ncreate_on_behalf_of: null\n", "c.yaml:1:7 nobody-can-open-it"},
+	{"name: dev-box\ntype: computeinstance\nidle_time_before_shutdown: PT1H\n" + owned, ""},
+	{"name: dev-box\ntype: computeinstance\nidle_time_before_shutdown_minutes: 30\n" + owned, ""},
+	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: start, trigger: {type: cron, expression: 0 8 * * *}}]}\n" + owned, "c.yaml:1:7 no-idle-shutdown"},
+	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: stop, state: disabled, trigger: {type: cron, expression: 0 8 * * *}}]}\n" + owned, "c.yaml:1:7 no-idle-shutdown"},
+	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: stop, trigger: {type: cron, expression: 0 18 * * *}}]}\n" + owned, ""},
 	{
-		"name: dev-box\ntype: computeinstance\nschedules:\n  compute_start_stop:\n  - {action: stop, trigger: {type: cron, expression: 0 18 31 feb *}}\n",
+		"name: dev-box\ntype: computeinstance\nschedules:\n  compute_start_stop:\n  - {action: stop, trigger: {type: cron, expression: 0 18 31 feb *}}\n" + owned,
 		"c.yaml:1:7 no-idle-shutdown, c.yaml:5:54 never-fires",
 	},
-	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: stop, trigger: {type: recurrence, frequency: day, interval: 1}}]}\n", ""},
-	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: stop, state: disabled, trigger: {type: recurrence, frequency: day, interval: 1}}]}\n", "c.yaml:1:7 no-idle-shutdown"},
-	{"name: dev-box\ntype: computeinstance\ncomputesync: {state: stopped}\n", ""},
+	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: stop, trigger: {type: recurrence, frequency: day, interval: 1}}]}\n" + owned, ""},
+	{"name: dev-box\ntype: computeinstance\nschedules: {compute_start_stop: [{action: stop, state: disabled, trigger: {type: recurrence, frequency: day, interval: 1}}]}\n" + owned, "c.yaml:1:7 no-idle-shutdown"},
+	{"name: dev-box\ntype: computeinstance\ncomputesync: {state: stopped}\n" + owned, ""},
 	{
 		"name: dev-box\ntype: computeinstance\nidle_time_before_shutdown_minutes: 30\nssh_settings: {ssh_key_value: k}\nssh_public_access_enabled: true\ncreate_on_behalf_of: {user_tenant_id: t, user_object_id: o}\n",
 		"c.yaml:4:31 ssh-on-behalf, c.yaml:5:28 public-ssh",
