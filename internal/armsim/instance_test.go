@@ -63,6 +63,14 @@ func TestInstances(t *testing.T) {
 			{0, "PUT /box1c?api-version=2022-10-01-preview", idle, "201"},
 			{0, "GET /box1c", "", `200 pp.idleTimeBeforeShutdown="PT30M"`},
 		}},
+		{"root access, patching and quota: what previews show of a creation that is silent, and of one that is not (API descriptions)", nil, []exchange{
+			{0, "PUT /box2a?api-version=2023-08-01-preview", instance, "201"},
+			{0, "GET /box2a?api-version=2023-08-01-preview", "", `200 pp.enableRootAccess=true pp.enableOSPatching=false pp.releaseQuotaOnStop=false`},
+			{0, "PUT /box2b?api-version=2023-08-01-preview", `{"location":"eastus","properties":{"computeType":"ComputeInstance","properties":{"vmSize":"Standard_DS3_v2",` +
+				`"enableRootAccess":false,"enableOSPatching":true,"releaseQuotaOnStop":true,"autologgerSettings":{"mlflowAutologger":"Disabled"}}}}`, "201"},
+			{0, "GET /box2b?api-version=2023-08-01-preview", "", `200 pp.enableRootAccess=false pp.enableOSPatching=true pp.releaseQuotaOnStop=true ` +
+				`pp.autologgerSettings.mlflowAutologger="Disabled"`},
+		}},
 		{"updateIdleShutdownSetting takes effect, with any api-version (compute instance documentation)", nil, []exchange{
 			{0, "PUT /box", instance, "201"},
 			{0, "POST /box/updateIdleShutdownSetting?api-version=2021-07-01", `{"idleTimeBeforeShutdown":"PT1H"}`, "200 !#Azure-AsyncOperation"},

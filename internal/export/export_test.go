@@ -241,6 +241,23 @@ func TestWithheld(t *testing.T) {
 	}
 }
 
+// TestWithheldKernel leaves out a command that looks as if it had a secret, and
+// writes another.
+func TestWithheldKernel(t *testing.T) {
+	for argv, want := range map[string]string{
+		`"R", "--slave"`:                "        - R\n        - --slave\n",
+		`"serve", "--token", "hunter2"`: "",
+		`"serve", "TOKEN=hunter2"`:      "",
+	} {
+		res := exported(t, nil, instance(`"customServices": [{"name": "x", "image": {"type": "docker", "reference": "r"}, "docker": {"privileged": true},
+			"kernel": {"argv": [`+argv+`]}}]`))
+		text := body(t, res)
+		if !strings.Contains(text, want) || strings.Contains(text, "hunter2") || (want == "") != (len(res.Files[1].Withheld) == 1) {
+			t.Errorf("%s: %v\n%s", argv, res.Files[1].Withheld, text)
+		}
+	}
+}
+
 const settings = `subscription_id: 11111111-2222-3333-4444-555555555555
 resource_group: rg-ml
 workspace_name: ml-test
