@@ -19,14 +19,19 @@ var scheduleField = Field{
 	AtStake: Money, each: checkSchedule,
 	Doc: "When the instance starts and stops by itself.",
 	Fields: concat([]Field{
-		{Name: "action", Type: Choice, ARM: "action", Required: true, Enum: []Enum{{"start", "Start"}, {"stop", "Stop"}}, Doc: "What happens."},
 		{
-			Name: "state", Type: Choice, ARM: "status", Default: "enabled", Enum: []Enum{{"enabled", "Enabled"}, {"disabled", "Disabled"}},
-			Doc: "Whether the schedule is in effect.",
+			Name: "action", Type: Choice, ARM: "action", Required: true, Enum: []Enum{{"start", "Start"}, {"stop", "Stop"}},
+			Doc: "What happens.",
 		},
 		{
-			Name: "trigger.type", Type: Choice, ARM: "triggerType", Required: true, Enum: []Enum{{"cron", "Cron"}, {"recurrence", "Recurrence"}},
-			Doc: "How the times are written.",
+			Name: "state", Type: Choice, ARM: "status", Default: "enabled",
+			Enum: []Enum{{"enabled", "Enabled"}, {"disabled", "Disabled"}},
+			Doc:  "Whether the schedule is in effect.",
+		},
+		{
+			Name: "trigger.type", Type: Choice, ARM: "triggerType", Required: true,
+			Enum: []Enum{{"cron", "Cron"}, {"recurrence", "Recurrence"}},
+			Doc:  "How the times are written.",
 		},
 		{
 			Name: "trigger.expression", Type: Text, ARM: "cron.expression", When: onCron, Required: true, Form: cronForm,
@@ -35,23 +40,31 @@ var scheduleField = Field{
 	}, oneTrigger("cron"), oneTrigger("recurrence"), []Field{
 		{
 			Name: "trigger.frequency", Type: Choice, ARM: "recurrence.frequency", When: onRecurrence, Required: true,
-			Enum: []Enum{{"minute", "Minute"}, {"hour", "Hour"}, {"day", "Day"}, {"week", "Week"}, {"month", "Month"}}, Doc: "Unit of `interval`.",
+			Enum: []Enum{{"minute", "Minute"}, {"hour", "Hour"}, {"day", "Day"}, {"week", "Week"}, {"month", "Month"}},
+			Doc:  "Unit of `interval`.",
 		},
-		{Name: "trigger.interval", Type: Int, ARM: "recurrence.interval", When: onRecurrence, Required: true, Min: 1, Doc: "Every how many units."},
 		{
-			Name: "trigger.schedule.hours", Type: Ints, ARM: "recurrence.schedule.hours", When: onRecurrence, Required: true, Max: 23,
+			Name: "trigger.interval", Type: Int, ARM: "recurrence.interval", When: onRecurrence, Required: true, Min: 1,
+			Doc: "Every how many units.",
+		},
+		{
+			Name: "trigger.schedule.hours", Type: Ints, ARM: "recurrence.schedule.hours", When: onRecurrence, Required: true,
+			Max: 23,
 			Doc: "Hours of the day; needed where `schedule` is stated.",
 		},
 		{
-			Name: "trigger.schedule.minutes", Type: Ints, ARM: "recurrence.schedule.minutes", When: onRecurrence, Required: true, Max: 59,
+			Name: "trigger.schedule.minutes", Type: Ints, ARM: "recurrence.schedule.minutes", When: onRecurrence, Required: true,
+			Max: 59,
 			Doc: "Minutes of the hour; needed where `schedule` is stated.",
 		},
 		{
-			Name: "trigger.schedule.week_days", Type: Words, ARM: "recurrence.schedule.weekDays", When: onRecurrence, Enum: weekDays,
-			Doc: "Days of the week.",
+			Name: "trigger.schedule.week_days", Type: Words, ARM: "recurrence.schedule.weekDays", When: onRecurrence,
+			Enum: weekDays,
+			Doc:  "Days of the week.",
 		},
 		{
-			Name: "trigger.schedule.month_days", Type: Ints, ARM: "recurrence.schedule.monthDays", When: onRecurrence, Min: 1, Max: 31,
+			Name: "trigger.schedule.month_days", Type: Ints, ARM: "recurrence.schedule.monthDays", When: onRecurrence,
+			Min: 1, Max: 31,
 			Doc: "Days of the month.",
 		},
 		{Name: "schedule_id", ReadOnly: true},
@@ -82,8 +95,9 @@ func oneTrigger(kind string) []Field {
 			Doc: "First time, yyyy-MM-ddTHH:mm:ss on the clock of `time_zone`.",
 		},
 		{
-			Name: "trigger.time_zone", Type: Text, ARM: kind + ".timeZone", When: "trigger.type=" + kind, Form: zoneForm, Filled: "UTC",
-			Doc: "Windows name of the zone; UTC when absent.",
+			Name: "trigger.time_zone", Type: Text, ARM: kind + ".timeZone", When: "trigger.type=" + kind, Form: zoneForm,
+			Filled: "UTC",
+			Doc:    "Windows name of the zone; UTC when absent.",
 		},
 	}
 }

@@ -96,11 +96,14 @@ func mayBeSecret(above, key string, n *strictyaml.Node, left *int) bool {
 
 // secretWords match what no field of a kind is called, and a person may call a
 // secret.
-var secretWords = regexp.MustCompile(`(?i)(^|[^a-z])(pass|pw|pword|auth|authorization|bearer|cert|pat|pem|otp|(api|access)?keys)($|[^a-z])`)
+var secretWords = regexp.MustCompile(
+	`(?i)(^|[^a-z])(pass|pw|pword|auth|authorization|bearer|cert|pat|pem|otp|(api|access)?keys)($|[^a-z])`)
 
 // misspelt are the words of secrets that are found with typing errors in them,
 // by how many. Their first letter must be right.
-var misspelt = map[string]int{"password": 2, "passphrase": 2, "credential": 2, "passcode": 1, "passwd": 1, "secret": 1, "token": 1}
+var misspelt = map[string]int{
+	"password": 2, "passphrase": 2, "credential": 2, "passcode": 1, "passwd": 1, "secret": 1, "token": 1,
+}
 
 // secretName reports whether a key is the name of a secret, or nearly one, or
 // longer than any name is.
