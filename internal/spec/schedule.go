@@ -137,7 +137,8 @@ func checkSchedule(c *checker, values map[string]any) {
 // checkSchedules refuses more schedules than an instance takes.
 func checkSchedules(c *checker, x *Compute) {
 	if list, _ := x.Values["schedules.compute_start_stop"].([]any); len(list) > mostSchedules {
-		c.errorAt("schedules", "", "an instance takes at most %d schedules, not %d", mostSchedules, len(list))
+		c.errorAt("schedules", fmt.Sprintf("remove all but %d", mostSchedules),
+			"an instance takes at most %d schedules, not %d", mostSchedules, len(list))
 	}
 }
 
