@@ -54,7 +54,7 @@ func (e *Error) RetryIn() time.Duration { return e.RetryAfter }
 // Reason is code, message and details in one line, without what was asked and the ids.
 func (e *Error) Reason() string {
 	parts := []string{}
-	if e.Code != "" && !strings.EqualFold(e.Code, strings.ReplaceAll(http.StatusText(e.Status), " ", "")) && e.Code != "UserError" {
+	if e.Code != "" && !strings.EqualFold(e.Code, statusCode(e.Status)) && e.Code != "UserError" {
 		parts = append(parts, e.Code)
 	}
 	if e.Message != "" {
@@ -62,8 +62,12 @@ func (e *Error) Reason() string {
 	}
 	reason := strings.Join(parts, ": ")
 	for _, d := range e.Details {
-		if d.Message != "" && !strings.Contains(reason, d.Message) {
-			reason += "; " + d.Message
+		text := d.Message
+		if d.Code != "" && d.Code != "UserError" && !strings.Contains(reason, d.Code) {
+			text = strings.TrimSuffix(d.Code+": "+text, ": ")
+		}
+		if text != "" && !strings.Contains(reason, text) {
+			reason += "; " + text
 		}
 	}
 	return strings.TrimPrefix(reason, "; ")
@@ -125,30 +129,6 @@ func IsWorkspaceNotFound(err error) bool {
 		return strings.Contains(m, "/workspaces/") && !strings.Contains(m, "/computes/")
 	}
 	return false
-}
-
-// IsConflict tells whether another operation on the resource stands in the way: 409, or the text that some actions answer
-// with another 4xx.
-func IsConflict(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && (e.Status == http.StatusConflict ||
-		e.Status/100 == 4 && strings.Contains(e.Message, "already an active operation"))
-}
-
-// IsThrottled tells whether Azure answered 429 until the retries were used up; Error.RetryAfter says when to come back.
-func IsThrottled(err error) bool { return status(err) == http.StatusTooManyRequests }
-
-// IsQuota tells whether a quota stands in the way, in an answer or in a failed operation.
-func IsQuota(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	if !ok {
-		return false
-	}
-	texts := []string{e.Code, e.InnerCode, e.Message}
-	for _, d := range e.Details {
-		texts = append(texts, d.Code, d.Message)
-	}
-	return strings.Contains(strings.ToLower(strings.Join(texts, " ")), "quota")
 }
 
 // Ambiguous tells whether a failed write may have taken effect all the same: it was sent and its answer was lost, cut

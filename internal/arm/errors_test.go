@@ -115,7 +115,7 @@ func TestErrorIsOneLineWithTheCorrelationID(t *testing.T) {
 }
 
 func TestErrorsAreToldApart(t *testing.T) {
-	type verdict struct{ notFound, workspace, conflict, throttled, quota, ambiguous bool }
+	type verdict struct{ notFound, workspace, ambiguous bool }
 	tests := []struct {
 		name string
 		err  error
@@ -124,11 +124,6 @@ func TestErrorsAreToldApart(t *testing.T) {
 		{"missing compute", &Error{Status: 404, Method: "GET"}, verdict{notFound: true}},
 		{"missing group", &Error{Status: 404, Code: "ResourceGroupNotFound"}, verdict{notFound: true, workspace: true}},
 		{"missing workspace", &Error{Status: 404, Code: "ResourceNotFound", Message: "The Resource 'Microsoft.MachineLearningServices/workspaces/ws' under resource group 'rg' was not found."}, verdict{notFound: true, workspace: true}},
-		{"conflict", &Error{Status: 409, Method: "PUT"}, verdict{conflict: true}},
-		{"busy by its text", &Error{Status: 400, Message: "There is already an active operation submitted"}, verdict{conflict: true}},
-		{"throttled", &Error{Status: 429, Method: "PUT"}, verdict{throttled: true}},
-		{"quota", &Error{Status: 400, Code: "ClusterMinNodesExceedCoreQuota"}, verdict{quota: true}},
-		{"quota of an operation", &Error{Operation: "guid", Message: "exceeding quota limits of Microsoft.Batchlusters"}, verdict{quota: true}},
 		{"write, 503", &Error{Status: 503, Method: "PUT"}, verdict{ambiguous: true}},
 		{"write, 408", &Error{Status: 408, Method: "DELETE"}, verdict{ambiguous: true}},
 		{"read, 503", &Error{Status: 503, Method: "GET"}, verdict{}},
@@ -144,7 +139,7 @@ func TestErrorsAreToldApart(t *testing.T) {
 		if err != nil {
 			err = fmt.Errorf("apply: %w", err)
 		}
-		got := verdict{IsNotFound(err), IsWorkspaceNotFound(err), IsConflict(err), IsThrottled(err), IsQuota(err), Ambiguous(err)}
+		got := verdict{IsNotFound(err), IsWorkspaceNotFound(err), Ambiguous(err)}
 		if got != tt.want {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
 		}

@@ -5,32 +5,33 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
 
-// Hint is the way out, in the imperative; empty where nothing better than the error itself can be said.
+// Hint is what to do about it, in the imperative; empty where nothing better than the error itself can be said.
 func (e *Error) Hint() string {
-	switch {
-	case IsQuota(e):
-		return "ask for more quota of that VM family in the workspace's region, or choose another size, priority or fewer nodes; one node must fit even with min_instances 0"
-	case IsConflict(e):
-		return "another operation is running on it: wait until that has ended, then run this again"
+	if e.Status == http.StatusTooManyRequests {
+		return e.hintThrottled()
+	}
+	if r := e.rule(); r != nil {
+		return r.hint(e)
 	}
 	switch e.Status {
 	case http.StatusUnauthorized:
-		return e.hintUnauthorized()
+		return "check azure.credential and that azure.cloud is the cloud the identity lives in"
 	case http.StatusForbidden:
 		return e.hintForbidden()
-	case http.StatusNotFound:
-		return e.hintNotFound()
 	case http.StatusPreconditionFailed:
 		return "it exists by now: plan again"
-	case http.StatusTooManyRequests:
-		return e.hintThrottled()
 	}
 	switch {
-	case e.Status >= 500 && e.Operation == "":
+	case e.Operation != "":
+		return ""
+	case e.Status == http.StatusConflict:
+		return "computesync does not know this code, and does not repeat the request by itself: do what the message says, then run this again"
+	case e.Status >= 500:
 		return "the fault is Azure's; try again later, and give the correlation id to Azure's support if it stays"
 	case e.Status/100 == 3:
 		return "redirects are not followed; check azure.endpoint and whatever proxy stands in front of it"
@@ -38,14 +39,38 @@ func (e *Error) Hint() string {
 	return ""
 }
 
-func (e *Error) hintUnauthorized() string {
-	switch {
-	case e.Code == "ExpiredAuthenticationToken":
-		return "the token has expired: sign in again (az login) and check this machine's clock"
-	case strings.HasPrefix(e.Code, "InvalidAuthenticationTokenTenant"):
-		return "the token is of another tenant than the subscription: set AZURE_TENANT_ID, or az login --tenant TENANT"
+var (
+	lockedScope = regexp.MustCompile(`/subscriptions/[A-Za-z0-9._()/-]*[A-Za-z0-9_)]`)
+	groupOf     = regexp.MustCompile(`(?i)/resourceGroups/([^/]+)`)
+)
+
+// hintLocked names the scopes that the message says are locked.
+func (e *Error) hintLocked() string {
+	_, texts := e.reasons()
+	_, after, _ := strings.Cut(strings.Join(texts, " "), "locked:")
+	scopes := lockedScope.FindAllString(after, -1)
+	slices.Sort(scopes)
+	scopes = slices.Compact(scopes)
+	if len(scopes) == 0 {
+		return "remove the lock on the compute, its workspace, group or subscription (az lock list shows it), or ask whoever set it"
 	}
-	return "check azure.credential and that azure.cloud is the cloud the identity lives in"
+	list := "az lock list"
+	if m := groupOf.FindStringSubmatch(scopes[0]); m != nil {
+		list += " --resource-group " + m[1]
+	}
+	return fmt.Sprintf("remove the lock on %s (%s shows it), or ask whoever set it", strings.Join(scopes, " and "), list)
+}
+
+var namespace = regexp.MustCompile(`namespace '([A-Za-z0-9.]+)'`)
+
+// hintUnregistered names the namespace of the provider, which may be another one than Azure ML's.
+func (e *Error) hintUnregistered() string {
+	name := "Microsoft.MachineLearningServices"
+	_, texts := e.reasons()
+	if m := namespace.FindStringSubmatch(strings.Join(texts, " ")); m != nil {
+		name = m[1]
+	}
+	return fmt.Sprintf("register the provider with the subscription: az provider register --namespace %s; that takes some minutes", name)
 }
 
 var deniedAction = regexp.MustCompile(`perform action '([^']+)'`)
@@ -60,25 +85,7 @@ func (e *Error) hintForbidden() string {
 	if m := deniedAction.FindStringSubmatch(e.Message); m != nil {
 		action = m[1]
 	}
-	switch e.Code {
-	case "LinkedAuthorizationFailed":
-		return "the identity also needs a role on the resource the compute refers to (its VM, cluster or subnet)"
-	case "RequestDisallowedByPolicy":
-		return "an Azure Policy forbids it: change the compute, or ask whoever assigns the policy"
-	}
 	return fmt.Sprintf("give the identity a role with %s on the workspace, such as AzureML Compute Operator; a new role takes some minutes to work", action)
-}
-
-func (e *Error) hintNotFound() string {
-	switch e.Code {
-	case "SubscriptionNotFound":
-		return "check subscription_id, and that the identity can see the subscription"
-	case "ResourceGroupNotFound":
-		return "check resource_group and subscription_id in workspace.yaml"
-	case "ResourceNotFound", "ParentResourceNotFound":
-		return "check workspace_name, resource_group and subscription_id in workspace.yaml; workspaces are not created here"
-	}
-	return ""
 }
 
 func (e *Error) hintThrottled() string {

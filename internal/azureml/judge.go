@@ -10,7 +10,8 @@ import (
 // Judge tells of an error whether the write may have taken effect all the
 // same; whether the same write may succeed in a moment, because another
 // operation is in the way or Azure asks to wait; and whether Azure considered
-// the write, or its operation, and failed it for good.
+// the write, or its operation, and failed it for good. A lock, a missing
+// permission or workspace says nothing about the write and may be mended.
 func (w *Workspace) Judge(err error) (maybe, later, final bool) {
 	e, ok := errors.AsType[*arm.Error](err)
 	switch {
@@ -20,18 +21,8 @@ func (w *Workspace) Judge(err error) (maybe, later, final bool) {
 		return false, false, false
 	case e.Operation != "":
 		return false, false, true
-	case arm.IsConflict(err) || arm.IsThrottled(err):
-		return false, true, false
 	}
-	return false, false, refused(e)
-}
-
-// refused reports whether Azure said no to the write itself. A missing
-// permission or workspace says nothing about it and may be mended.
-func refused(e *arm.Error) bool {
-	switch e.Status {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		return false
-	}
-	return e.Method != http.MethodGet && e.Status/100 == 4 && !arm.IsWorkspaceNotFound(e)
+	sense := e.Sense()
+	refused := sense == arm.Refused && e.Method != http.MethodGet && e.Status/100 == 4
+	return false, sense == arm.Busy, refused
 }
