@@ -136,6 +136,15 @@ type errRedacted struct {
 func (e errRedacted) Error() string { return e.text }
 func (e errRedacted) Unwrap() error { return e.err }
 
+// advised is an error with its hint, where it has one, in one line.
+func advised(err error) string {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) && hinted.Hint() != "" {
+		return err.Error() + "; " + hinted.Hint()
+	}
+	return err.Error()
+}
+
 // is reports whether err is, or wraps, an error of type T.
 func is[T error](err error) bool {
 	_, ok := errors.AsType[T](err)

@@ -90,8 +90,8 @@ func keepUnsent(r, old *spec.Record, live *spec.Compute) {
 }
 
 // failure is what the journal learns when a unit has failed for good: that a
-// compute which never worked is ours, what Azure refused to apply, and that
-// what was removed is gone.
+// compute which never worked is ours, what Azure refused to apply or did not
+// remove, and that what was removed is gone.
 func (u *unit) failure(s *step) journal.Update {
 	up := journal.Update{At: clock.Now().UTC()}
 	refused, notApplied := errors.AsType[errNotApplied](s.failed)
@@ -113,11 +113,31 @@ func (u *unit) failure(s *step) journal.Update {
 		up.Put = append(up.Put, r)
 	case s.makes() && u.removed:
 		up.Forget = append(up.Forget, u.change.Name)
+	case s.removes() && s.state == journal.Sent:
+		if r := u.unremoved(s); r != nil {
+			up.Put = append(up.Put, r)
+		}
 	}
 	if s.makes() && u.removed && u.change.Former != "" {
 		up.Forget = append(up.Forget, u.change.Former)
 	}
 	return up
+}
+
+// unremoved is the record of a compute that Azure took the removal of, and did
+// not remove; nil where the journal does not know it.
+func (u *unit) unremoved(s *step) *spec.Record {
+	old := u.r.Records[spec.FoldName(s.Name)]
+	if old == nil || old.CreatedOn != s.created {
+		return nil
+	}
+	r := *old
+	if d := u.change.Desired; d != nil && r.Spec != nil && d.Key() == r.Spec.Key() {
+		r.Spec = r.Spec.WithLifecycle(d.Lifecycle)
+	}
+	r.Unremoved = advised(s.failed)
+	postpone(&r)
+	return &r
 }
 
 // postpone lets the next attempt wait, twice as long each time.

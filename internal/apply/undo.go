@@ -150,6 +150,13 @@ func (u *unit) undoFailed(ctx context.Context, s *step, err error) {
 	}
 	update := u.disowned()
 	update.Forget = []string{u.change.Previous.Name, u.change.Name}
+	if s.removes() && s.state == journal.Sent { // what failed is still there, and in the way
+		r := u.record(u.seen, false)
+		r.Unremoved = advised(err)
+		postpone(r)
+		update.Forget = []string{u.change.Previous.Name}
+		update.Put = append(update.Put, r)
+	}
 	update.Events = []journal.Event{u.event("lost", err.Error())}
 	u.close(update)
 }

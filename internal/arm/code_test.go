@@ -101,18 +101,30 @@ func TestHints(t *testing.T) {
 		err  Error
 		want string
 	}{
-		{Error{Status: 409, Code: "ScopeLocked", Message: fmt.Sprintf("The scope '%s/providers/x/computes/cpu' cannot perform delete operation because following scope(s) are locked: '%s'. Please remove the lock and try again.", group, group)},
-			"remove the lock on " + group + " (az lock list --resource-group rg-ml shows it), or ask whoever set it"},
-		{Error{Operation: "guid", Details: []Detail{{Code: "ScopeLocked", Message: "following scope(s) are locked: '/subscriptions/0f1e,/subscriptions/0f1e/resourceGroups/a.b(c)'."}}},
-			"remove the lock on /subscriptions/0f1e and /subscriptions/0f1e/resourceGroups/a.b(c) (az lock list shows it), or ask whoever set it"},
-		{Error{Status: 409, Code: "ScopeLocked", Message: "locked"},
-			"remove the lock on the compute, its workspace, group or subscription (az lock list shows it), or ask whoever set it"},
-		{Error{Status: 409, Code: "MissingSubscriptionRegistration", Message: "The subscription is not registered to use namespace 'Microsoft.Network'."},
-			"register the provider with the subscription: az provider register --namespace Microsoft.Network; that takes some minutes"},
-		{Error{Status: 404, Code: "MissingSubscriptionRegistration"},
-			"register the provider with the subscription: az provider register --namespace Microsoft.MachineLearningServices; that takes some minutes"},
-		{Error{Status: 409, Code: "SomethingElse", Message: "no"},
-			"computesync does not know this code, and does not repeat the request by itself: do what the message says, then run this again"},
+		{
+			Error{Status: 409, Code: "ScopeLocked", Message: fmt.Sprintf("The scope '%s/providers/x/computes/cpu' cannot perform delete operation because following scope(s) are locked: '%s'. Please remove the lock and try again.", group, group)},
+			"remove the lock on " + group + " (az lock list --resource-group rg-ml shows it), or ask whoever set it",
+		},
+		{
+			Error{Operation: "guid", Details: []Detail{{Code: "ScopeLocked", Message: "following scope(s) are locked: '/subscriptions/0f1e,/subscriptions/0f1e/resourceGroups/a.b(c)'."}}},
+			"remove the lock on /subscriptions/0f1e and /subscriptions/0f1e/resourceGroups/a.b(c) (az lock list shows it), or ask whoever set it",
+		},
+		{
+			Error{Status: 409, Code: "ScopeLocked", Message: "locked"},
+			"remove the lock on the compute, its workspace, group or subscription (az lock list shows it), or ask whoever set it",
+		},
+		{
+			Error{Status: 409, Code: "MissingSubscriptionRegistration", Message: "The subscription is not registered to use namespace 'Microsoft.Network'."},
+			"register the provider with the subscription: az provider register --namespace Microsoft.Network; that takes some minutes",
+		},
+		{
+			Error{Status: 404, Code: "MissingSubscriptionRegistration"},
+			"register the provider with the subscription: az provider register --namespace Microsoft.MachineLearningServices; that takes some minutes",
+		},
+		{
+			Error{Status: 409, Code: "SomethingElse", Message: "no"},
+			"computesync does not know this code, and does not repeat the request by itself: do what the message says, then run this again",
+		},
 		{Error{Operation: "guid", Code: "SomethingElse", Status: 409}, ""},
 	} {
 		if got := c.err.Hint(); got != c.want {

@@ -348,13 +348,8 @@ func patience(name string, code plan.Code, v *View) time.Duration {
 	if v.InFlight[spec.FoldName(name)] {
 		return time.Duration(math.MaxInt64)
 	}
-	switch code {
-	case plan.Busy, plan.Transitional:
+	if code == plan.Busy || code == plan.Transitional {
 		return recheck
-	case plan.Failed:
-		if r := v.Records[spec.FoldName(name)]; r != nil && r.RemakeIn(v.Now) > 0 {
-			return max(r.RemakeIn(v.Now), recheck)
-		}
 	}
 	return time.Duration(math.MaxInt64)
 }

@@ -306,9 +306,8 @@ func (v *View) asDeclared(d, a *spec.Compute, record *spec.Record) *spec.Record 
 // withLifecycle is a record with what the file says of removal now; the rest
 // stays as it was last applied.
 func withLifecycle(record *spec.Record, d *spec.Compute) *spec.Record {
-	applied, updated := *record.Spec, *record
-	applied.Lifecycle = d.Lifecycle
-	updated.Spec = &applied
+	updated := *record
+	updated.Spec = record.Spec.WithLifecycle(d.Lifecycle)
 	return &updated
 }
 

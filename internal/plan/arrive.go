@@ -157,9 +157,8 @@ func (b *builder) wayBack(c *draft, former *spec.Compute) {
 		c.hold(NoWayBack, fmt.Sprintf("the journal does not know how %s was attached, so it could not be put back", former.Name))
 	default:
 		c.Previous = spec.Carry(record.Spec, former)
-		if record.RemakeIn(b.in.Now) > 0 {
-			c.hold(Failed, fmt.Sprintf("what was to come in place of %s failed %d times and it was put back; next try at %s", former.Name, record.Remakes,
-				record.RemakeAt.UTC().Format("2006-01-02T15:04:05Z")))
+		if record.Unremoved == "" {
+			b.holdUntilDue(c, record, "what was to come in place of "+former.Name+" failed", former.Name+" was put back")
 		}
 	}
 }

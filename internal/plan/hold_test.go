@@ -369,8 +369,8 @@ func TestPersonLifts(t *testing.T) {
 
 // TestGuards names the codes that exit code 3 tells of.
 func TestGuards(t *testing.T) {
-	quiet := []Code{PruneOff, Busy, Transitional, NotApplied, Failed, Suspended, Window, Approval, DuplicateWorkspace}
-	loud := []Code{Protected, MaxDeletions, EmptySource, ForeignOwner, NotOurs, CannotChangeInPlace, NoWayBack, ConflictingValues}
+	quiet := []Code{PruneOff, Busy, Transitional, NotApplied, Suspended, Window, Approval, DuplicateWorkspace}
+	loud := []Code{Protected, MaxDeletions, EmptySource, ForeignOwner, NotOurs, CannotChangeInPlace, NoWayBack, Failed, ConflictingValues}
 	for i, codes := range [][]Code{quiet, loud} {
 		for _, code := range codes {
 			w := newWorld()

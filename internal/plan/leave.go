@@ -178,6 +178,17 @@ func (b *builder) mayRemove(c *draft, a *spec.Compute) {
 	}
 	b.mayForce(c, a)
 	holdBusy(c, a)
+	b.holdUnremoved(c, a)
+}
+
+// holdUnremoved lets some time pass after a removal of ours that failed.
+func (b *builder) holdUnremoved(c *draft, a *spec.Compute) {
+	_, record := b.owns(a)
+	if record == nil || record.Unremoved == "" {
+		return
+	}
+	c.Notes = append(c.Notes, fmt.Sprintf("the last removal of %s failed: %s", a.Name, record.Unremoved))
+	b.holdUntilDue(c, record, fmt.Sprintf("the removal of %s failed", a.Name), record.Unremoved)
 }
 
 // protects reports whether this commit protects the compute.

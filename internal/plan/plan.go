@@ -189,10 +189,10 @@ const (
 	ConflictingValues   Code = "conflicting-values"
 )
 
-// Guards reports whether the code is a guard that exit code 3 tells of.
+// Guards reports whether the code is a guard or a failure that exit code 3 reports.
 func (c Code) Guards() bool {
 	switch c {
-	case Protected, MaxDeletions, EmptySource, ForeignOwner, NotOurs, CannotChangeInPlace, NoWayBack, Policy, ConflictingValues:
+	case Protected, MaxDeletions, EmptySource, ForeignOwner, NotOurs, CannotChangeInPlace, NoWayBack, Failed, Policy, ConflictingValues:
 		return true
 	}
 	return false

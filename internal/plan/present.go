@@ -36,12 +36,11 @@ func (b *builder) present(pair diff.Change) {
 		return
 	}
 	pair.Fields = b.refused(d, a, record, b.routed(a, pair.Fields))
-	switch cost := highest(pair.Fields); {
-	case cost == spec.ByReplace || cost == spec.ByReattach:
+	if highest(pair.Fields).Remakes() {
 		b.remove(d, a, pair.Fields)
-	default:
-		b.inPlace(d, a, o, pair.Fields, power)
+		return
 	}
+	b.inPlace(d, a, o, pair.Fields, power)
 }
 
 // highest is the greatest cost among the differences: what replaces carries
@@ -260,28 +259,43 @@ func powerVerb(d, a *spec.Compute) Verb {
 }
 
 // unhealthy plans a compute that Azure says has failed. What never worked is
-// made again; what once did is somebody's to look at.
+// made again, and what failed only because our removal of it did is removed
+// again; what failed by itself is somebody's to look at, unless its file permits
+// the replacement that its fields need.
 func (b *builder) unhealthy(d, a *spec.Compute, record *spec.Record, list []diff.Field) {
-	c := b.begin(d, a, None)
-	c.Fields = fields(list)
 	if record == nil || record.Good || record.Adopted {
-		c.hold(Failed, fmt.Sprintf("%s is %s: %s", a.Name, condition(a), strings.Join(a.Live.Errors, "; ")))
+		if record != nil && record.Unremoved != "" || d.Lifecycle.ReplaceAllow && highest(list).Remakes() {
+			b.remove(d, a, list)
+			return
+		}
+		c := b.begin(d, a, None)
+		c.Fields = fields(list)
+		c.hold(Failed, fmt.Sprintf("%s is %s: %s; repair or remove it: once it is gone it is made again",
+			a.Name, condition(a), strings.Join(a.Live.Errors, "; ")))
 		b.add(c)
 		return
 	}
-	c.Action = Remake
-	c.Desired = b.withOwnerTag(d, nil)
-	c.Fingerprint = Fingerprint(c.Desired, a)
+	c := b.begin(b.withOwnerTag(d, nil), a, Remake)
+	c.Fields = fields(list)
 	b.removalSteps(c, a)
 	_, verb := arrival(d)
 	b.makeSteps(c, verb)
 	b.claim(c, b.formers(d))
-	if record.RemakeIn(b.in.Now) > 0 {
-		c.hold(Failed, fmt.Sprintf("%s is %s (tries so far: %d); next try at %s: %s", a.Name, condition(a), record.Remakes,
-			record.RemakeAt.UTC().Format("2006-01-02T15:04:05Z"), strings.Join(a.Live.Errors, "; ")))
+	if record.Unremoved == "" {
+		b.holdUntilDue(c, record, fmt.Sprintf("%s is %s", a.Name, condition(a)), strings.Join(a.Live.Errors, "; "))
 	}
 	b.mayRemove(c, a)
 	b.add(c)
+}
+
+// holdUntilDue holds a change that failed before until it may be tried again.
+func (b *builder) holdUntilDue(c *draft, record *spec.Record, what, why string) {
+	if record.RemakeIn(b.in.Now) == 0 {
+		return
+	}
+	at := record.RemakeAt.UTC()
+	c.holdBy(&Held{Code: Failed, Until: at, Text: fmt.Sprintf("%s (tries so far: %d); next try at %s: %s",
+		what, record.Remakes, at.Format("2006-01-02T15:04:05Z"), why)})
 }
 
 func condition(a *spec.Compute) string {

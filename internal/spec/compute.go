@@ -54,6 +54,13 @@ func (c *Compute) Text(field string) string { return text(c.Values[field]) }
 // LowPriority reports whether the compute's nodes may be preempted.
 func (c *Compute) LowPriority() bool { return c.Text("tier") == "low_priority" }
 
+// WithLifecycle is the compute with another lifecycle.
+func (c *Compute) WithLifecycle(l Lifecycle) *Compute {
+	other := *c
+	other.Lifecycle = l
+	return &other
+}
+
 // Tags returns the compute's tags; read-only.
 func (c *Compute) Tags() map[string]string {
 	t, _ := c.Values["tags"].(map[string]string)

@@ -230,3 +230,6 @@ func (c Change) String() string { return changeNames[c] }
 
 // InPlace reports whether the change leaves the compute standing.
 func (c Change) InPlace() bool { return c == ByPatch || c == ByPut || c == ByAction }
+
+// Remakes reports whether the change takes another compute of that name.
+func (c Change) Remakes() bool { return c == ByReplace || c == ByReattach }

@@ -16,14 +16,17 @@ type Record struct {
 	Spec      *Compute  `json:"spec"`               // as last applied, with references for secrets
 	Secrets   Prints    `json:"secrets,omitempty"`  // of the secrets last sent
 	Refused   Refusals  `json:"refused,omitempty"`  // what Azure accepted and did not apply
-	Remakes   int       `json:"remakes,omitempty"`  // how often it was remade after failing
+	Remakes   int       `json:"remakes,omitempty"`  // how often it was remade after failing, or not removed
 	RemakeAt  time.Time `json:"remake_at,omitzero"` // not before
+	// Unremoved says why our last removal of it failed; "": none did. What its
+	// state says since then is of our making.
+	Unremoved string `json:"unremoved,omitempty"`
 }
 
-// LongestRemake is the longest wait between two tries to remake a compute.
+// LongestRemake is the longest wait between two tries to remake or remove a compute.
 const LongestRemake = time.Hour
 
-// RemakeIn is how long to leave a failed compute alone, 0 when it may be remade.
+// RemakeIn is how long to leave a failed compute alone, 0 when it may be remade or removed.
 // A time beyond the longest wait is of a clock that was set back since.
 func (r *Record) RemakeIn(now time.Time) time.Duration {
 	if wait := r.RemakeAt.Sub(now); wait <= LongestRemake {
