@@ -337,8 +337,8 @@ func (c *applyCmd) printJSON() {
 		Failed  []failure     `json:"failed"`
 		Held    []hold        `json:"held"`
 		Waiting []string      `json:"waiting"`
-		Notices []plan.Notice `json:"notices"`
-	}{c.total.Done, []failure{}, []hold{}, append([]string{}, c.total.Waiting...), []plan.Notice{}}
+		Notices []plan.Notice `json:"notices,omitempty"`
+	}{c.total.Done, []failure{}, []hold{}, append([]string{}, c.total.Waiting...), nil}
 	for _, ws := range c.plan.Workspaces {
 		doc.Notices = append(doc.Notices, ws.Notices...)
 		for i := range ws.Changes {

@@ -265,6 +265,48 @@ func TestHolds(t *testing.T) {
 			r.Good, r.Remakes, r.RemakeAt = false, 2, now.Add(time.Minute)
 		}, "cpu remake () held failed"},
 
+		{"a removal that failed is tried again", func(w *world) {
+			pruning(w)
+			w.declare(cluster("cpu", nc6), vm("lab", 2, nil), vm("new", 3, nil))
+			for _, r := range []*spec.Record{
+				w.owns(cluster("cpu", nil), provisioning("Failed")), w.owns(cluster("gone", nil), provisioning("Failed")),
+				w.owns(vm("lab", 1, nil), provisioning("Failed")), w.owns(vm("old", 3, nil), provisioning("Failed")),
+			} {
+				r.Unremoved, r.Remakes, r.RemakeAt = "locked", 1, now
+			}
+		}, "cpu replace (size): delete create\ngone delete (): delete\nlab re-attach (resource_id): detach attach\nnew takeover from old (name): old/detach attach"},
+		{"a removal that failed, later", func(w *world) {
+			pruning(w)
+			w.declare(cluster("cpu", nc6), cluster("well", nc6), cluster("weak", nil), vm("lab", 2, nil), vm("new", 3, nil))
+			for i, r := range []*spec.Record{
+				w.owns(cluster("weak", nil), provisioning("Failed")),
+				w.owns(cluster("cpu", nil), provisioning("Failed")), w.owns(cluster("gone", nil), provisioning("Failed")),
+				w.owns(cluster("well", nil)), w.owns(vm("lab", 1, nil)), w.owns(vm("old", 3, nil)),
+			} {
+				r.Good, r.Unremoved, r.Remakes, r.RemakeAt = i > 0, "locked", 1, now.Add(time.Minute)
+			}
+		}, "cpu replace (size) held failed\ngone delete () held failed\nlab re-attach (resource_id) held failed\n" +
+			"new takeover from old (name) held failed\nweak remake () held failed\nwell replace (size) held failed"},
+		{"a removal that failed and is not wanted any more", func(w *world) {
+			w.declare(cluster("cpu", nil), box("dev", nil), cluster("well", nil))
+			for _, r := range []*spec.Record{w.owns(cluster("cpu", nil), provisioning("Failed")), w.owns(box("dev", nil), provisioning("Failed")), w.owns(cluster("well", nil))} {
+				r.Unremoved, r.Remakes, r.RemakeAt = "locked", 1, now
+			}
+		}, "cpu replace (): delete create\ndev replace () held cannot-change-in-place"},
+		{"a removal that failed, of an earlier one of that name", func(w *world) {
+			w.declare(cluster("cpu", nil))
+			r := w.owns(cluster("cpu", nil), provisioning("Failed"))
+			r.Unremoved, r.CreatedOn = "locked", "another"
+		}, "cpu none () held failed"},
+		{"a failed one that is to be replaced, as its file permits", func(w *world) {
+			allow := spec.Lifecycle{ReplaceAllow: true}
+			w.declare(with(cluster("cpu", nc6), allow), with(cluster("same", nil), allow), with(cluster("tagged", nc6), allow), with(cluster("theirs", nc6), allow))
+			w.owns(cluster("cpu", nil), provisioning("Failed"))
+			w.owns(cluster("same", nil), provisioning("Failed"))
+			w.tagged(cluster("tagged", nil), provisioning("Failed"))
+			w.exists(cluster("theirs", nil), provisioning("Failed"))
+		}, "cpu replace (size): delete create\nsame none () held failed\ntagged replace (size) held approval\ntheirs replace (tags,size) held not-ours"},
+
 		{"journal lost", func(w *world) { pruning(w); w.tagged(cluster("cpu", nil)) }, "cpu delete () held approval"},
 
 		{"a hold takes along what needs it", func(w *world) {
