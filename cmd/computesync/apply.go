@@ -222,7 +222,7 @@ func (c *applyCmd) carryOut(ctx, looking context.Context, r *daemon.Reconciler, 
 	if err := c.showPlan(p); err != nil {
 		return false, code, err
 	}
-	if p.Guarded() {
+	if p.Raises() {
 		code = exitHeld
 	}
 	if p.Steps() > 0 && !c.autoApprove && !c.ask(looking) {
@@ -297,7 +297,7 @@ func (c *applyCmd) finish(code int) int {
 		code = worse(code, exitError)
 	}
 	for _, h := range t.Held {
-		if h.Held.Code.Guards() {
+		if h.Held.Code.Raises() {
 			code = worse(code, exitHeld)
 		}
 		c.remark(fmt.Sprintf("held (%s)", h.Held.Code), fmt.Sprintf("%s %s: %s", h.Action, h.Name, h.Held.Text))

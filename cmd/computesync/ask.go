@@ -50,7 +50,7 @@ func which(args []string) control.Which {
 }
 
 // reportCode is what the exit code tells of how things stand: 1 where something
-// fails, 5 where a commit is refused, 3 where a guard holds something.
+// fails, 5 where a commit is refused, 3 where a guard holds something or a compute has failed.
 func reportCode(r *daemon.Report) int {
 	code := exitOK
 	if r.State != nil || r.Outage != nil {
@@ -78,7 +78,7 @@ func workspaceCode(w *daemon.WorkspaceReport) int {
 		code = worse(code, exitHeld)
 	}
 	for i := range w.Held {
-		if w.Held[i].Code.Guards() {
+		if w.Held[i].Code.Raises() {
 			code = worse(code, exitHeld)
 		}
 	}

@@ -39,7 +39,7 @@ func (a *app) planCmd() *cobra.Command {
 	a.grantFlags(cmd)
 	a.azureFlags(cmd)
 	stateFlags(cmd, &o.state)
-	cmd.Flags().BoolVar(&o.exitCode, "exit-code", false, "exit 2 when there are steps to take, 3 when a guard holds something")
+	cmd.Flags().BoolVar(&o.exitCode, "exit-code", false, "exit 2 when there are steps to take, 3 when a guard holds something or a compute has failed")
 	cmd.Flags().StringVar(&o.out, "out", "", "also write the plan as JSON to this `file`, for apply")
 	cmd.Flags().StringVar(&o.signKey, "sign-key", "", "sign what --out writes with this private ssh key, an ed25519 `file`, for apply --verify-key")
 	cmd.Flags().StringVar(&o.base, "base", "", "tell what differs from this `revision` of the repository, such as origin/main, from what is there already")
@@ -92,7 +92,7 @@ func planCode(p *plan.Plan) int {
 	switch {
 	case p.Steps() > 0:
 		return exitSteps
-	case p.Guarded():
+	case p.Raises():
 		return exitHeld
 	}
 	return exitOK
@@ -132,7 +132,15 @@ func (a *app) makePlan(ctx context.Context, args []string, o planOptions, m *mad
 	}
 	p.Check(s.inputs, s.answers(ctx, p))
 	m.plan = p
+	if o.exitCode && unfinished(s.inputs) {
+		code = worse(code, exitSteps)
+	}
 	return code, ctx.Err()
+}
+
+// unfinished reports whether an earlier apply left something in the journal.
+func unfinished(inputs []plan.Input) bool {
+	return slices.ContainsFunc(inputs, func(in plan.Input) bool { return len(in.InFlight) > 0 })
 }
 
 func hasSecrets(inputs []plan.Input) bool {

@@ -162,7 +162,10 @@ func (m *made) status(err error) forge.Status {
 	if n := refused(m.plan); n > 0 {
 		s.State, s.Description = forge.Failure, fmt.Sprintf("Azure is going to refuse %d; %s", n, s.Description)
 	}
-	if n := guarded(news(m.plan)); n > 0 {
+	if n := heldBy(plan.Code.Raises, news(m.plan)) - heldBy(plan.Code.Guards, news(m.plan)); n > 0 {
+		s.State, s.Description = forge.Failure, fmt.Sprintf("%d failed; %s", n, s.Description)
+	}
+	if n := heldBy(plan.Code.Guards, news(m.plan)); n > 0 {
 		s.State, s.Description = forge.Failure, fmt.Sprintf("a guard holds %d; %s", n, s.Description)
 	}
 	return s
@@ -189,10 +192,10 @@ func refused(p *plan.Plan) (n int) {
 	return n
 }
 
-// guarded counts what a guard holds.
-func guarded(changes []plan.Change) (n int) {
+// heldBy counts what is held by a code of some sort.
+func heldBy(sort func(plan.Code) bool, changes []plan.Change) (n int) {
 	for i := range changes {
-		if h := changes[i].Held; h != nil && h.Code.Guards() {
+		if h := changes[i].Held; h != nil && sort(h.Code) {
 			n++
 		}
 	}

@@ -21,7 +21,8 @@ func (a *app) statusCmd() *cobra.Command {
 		Short: "Tell how the running daemon's workspaces stand",
 		Long: "Tell how the running daemon's workspaces stand. WORKSPACE is a name, a glob over names, or\n" +
 			"subscription/group/name. The exit code tells the worst: 0 all is well, 1 something fails or no daemon\n" +
-			"answers, 5 a commit is refused, 3 a guard holds something.",
+			"answers, 5 a commit is refused, 3 a guard holds something or a\n" +
+			"compute has failed.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := a.untilInterrupt(cmd.Context())

@@ -78,7 +78,7 @@ func (l *life) failsToRemove(name string, n int, wait time.Duration) {
 	before := l.wire.sent("DELETE", name)
 	_, p := l.look()
 	held := heldAs(p, plan.Failed, r.Unremoved)
-	if held == nil || !p.Guarded() || !held.Until.Equal(r.RemakeAt) {
+	if held == nil || !p.Raises() || !held.Until.Equal(r.RemakeAt) {
 		l.t.Fatalf("attempt %d: %s", n, show(p))
 	}
 	if l.pass(); l.wire.sent("DELETE", name) != before {

@@ -411,14 +411,14 @@ func TestPersonLifts(t *testing.T) {
 
 // TestGuards names the codes that exit code 3 tells of.
 func TestGuards(t *testing.T) {
-	quiet := []Code{PruneOff, Busy, Transitional, NotApplied, Suspended, Window, Approval, DuplicateWorkspace}
-	loud := []Code{Protected, MaxDeletions, EmptySource, ForeignOwner, NotOurs, CannotChangeInPlace, NoWayBack, Failed, ConflictingValues}
+	quiet := []Code{PruneOff, Busy, Transitional, Suspended, Window, Approval, DuplicateWorkspace}
+	loud := []Code{Protected, MaxDeletions, EmptySource, ForeignOwner, NotOurs, CannotChangeInPlace, NoWayBack, Failed, NotApplied, Policy, ConflictingValues}
 	for i, codes := range [][]Code{quiet, loud} {
 		for _, code := range codes {
 			w := newWorld()
 			w.declare(cluster("cpu", nil))
 			w.Hold = &Held{Code: code, Text: ""}
-			if w.plan().Guarded() != (i == 1) {
+			if w.plan().Raises() != (i == 1) {
 				t.Errorf("a hold by %s guards: %v", code, i == 0)
 			}
 		}

@@ -189,14 +189,19 @@ const (
 	ConflictingValues   Code = "conflicting-values"
 )
 
-// Guards reports whether the code is a guard or a failure that exit code 3 reports.
+// Guards reports whether the code is a guard: merging or waiting alone does not
+// bring about what it holds.
 func (c Code) Guards() bool {
 	switch c {
-	case Protected, MaxDeletions, EmptySource, ForeignOwner, NotOurs, CannotChangeInPlace, NoWayBack, Failed, Policy, ConflictingValues:
+	case Protected, MaxDeletions, EmptySource, ForeignOwner, NotOurs, CannotChangeInPlace, NoWayBack, Policy, ConflictingValues:
 		return true
 	}
 	return false
 }
+
+// Raises reports whether exit code 3 says that something is held by the code: a
+// guard holds it, or it failed.
+func (c Code) Raises() bool { return c.Guards() || c == Failed || c == NotApplied }
 
 // Held is why a known change is not made.
 type Held struct {
@@ -238,11 +243,11 @@ func (p *Plan) Steps() int {
 	return n
 }
 
-// Guarded reports whether a guard holds something (exit code 3).
-func (p *Plan) Guarded() bool {
+// Raises reports whether something is held that exit code 3 is about.
+func (p *Plan) Raises() bool {
 	for i := range p.Workspaces {
 		for j := range p.Workspaces[i].Changes {
-			if h := p.Workspaces[i].Changes[j].Held; h != nil && h.Code.Guards() {
+			if h := p.Workspaces[i].Changes[j].Held; h != nil && h.Code.Raises() {
 				return true
 			}
 		}
