@@ -21,6 +21,7 @@ type simulateFlags struct {
 	latency, operation, lag       time.Duration
 	page, replicas                int
 	limits, ifNoneMatch, exact    bool
+	quotas                        bool // as recorded
 	faults, lagShare, strangers   float64
 	seed                          int64
 	seeded                        bool     // --seed is there
@@ -62,6 +63,7 @@ func (o *simulateFlags) bind(cmd *cobra.Command) {
 	f.DurationVar(&o.operation, "operation-time", 0, "how long each operation runs")
 	f.IntVar(&o.page, "page-size", 0, "computes on a page of the list; 0: all")
 	f.BoolVar(&o.limits, "limits", false, "Resource Manager's own request limits")
+	f.BoolVar(&o.quotas, "recorded-quotas", false, "the quotas of a recorded subscription: few vCPUs, and no GPU")
 	f.Float64Var(&o.faults, "fault-rate", 0, "`share` of requests that meet a random fault, 0 to 1")
 	f.DurationVar(&o.lag, "read-lag", 0, "how old the answers to reads of computes are")
 	f.Float64Var(&o.lagShare, "read-lag-share", 1, "`share` of reads that are old, above 0 and up to 1")
@@ -124,6 +126,9 @@ func (o *simulateFlags) options() ([]armsim.Option, error) {
 	}
 	if o.exact {
 		opts = append(opts, armsim.WithExactStatusURLs())
+	}
+	if o.quotas {
+		opts = append(opts, armsim.WithRecordedQuotas())
 	}
 	if o.limits {
 		opts = append(opts, armsim.WithLimits(armsim.ARMLimits))

@@ -70,9 +70,9 @@ func TestIdentityByPatch(t *testing.T) {
 func TestListQuotas(t *testing.T) {
 	runScenarios(t, []scenario{
 		{"quotas: the region's key is location, and null (azure-powershell recording)", nil, []exchange{
-			{0, "PUT /_sim/quotas/standardAv2Family", `{"limit":6,"used":2}`, "204"},
-			{0, "GET " + located("quotas"), "", `200 nextLink=absent value.0.limit=6 value.0.location=null value.0.name.value="standardAv2Family" value.0.unit="Count" ` +
-				`value.0.type="Microsoft.MachineLearningServices/vmFamily/dedicatedCores/quotas" value.0.id="/subscriptions/` + sub + `/quotas/standardAv2Family"`},
+			{0, "PUT /_sim/quotas/standardDFamily", `{"limit":6,"used":2}`, "204"},
+			{0, "GET " + located("quotas"), "", `200 nextLink=absent value.0.limit=6 value.0.location=null value.0.name.value="standardDFamily" value.0.unit="Count" ` +
+				`value.0.type="Microsoft.MachineLearningServices/vmFamily/dedicatedCores/quotas" value.0.id="/subscriptions/` + sub + `/quotas/standardDFamily"`},
 		}},
 	})
 }

@@ -39,7 +39,7 @@ func checkCluster(s *Server, rq *request, w *workspace, props *object) *refusal 
 	case scale != nil && (least < 0 || least > most):
 		return refuse("The property 'minNodeCount' must lie between 0 and 'maxNodeCount'.")
 	}
-	return s.checkSize(rq, w, in, false, least)
+	return s.checkSize(rq, w, props, least)
 }
 
 func echoCluster(_ *compute, props *object) *object {

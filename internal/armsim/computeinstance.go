@@ -42,7 +42,7 @@ func checkInstance(s *Server, rq *request, w *workspace, props *object) *refusal
 	if in.str("vmSize") == "" {
 		return refuse("The property 'vmSize' is required.")
 	}
-	return s.checkSize(rq, w, in, true, 1)
+	return s.checkSize(rq, w, props, 1)
 }
 
 func echoInstance(_ *compute, props *object) *object {

@@ -21,6 +21,8 @@
 //	WithReadLag          how old the answers to reads of computes are     0: reads are exact
 //	WithWorkspaces       which workspaces exist, and where                every one; ParseWorkspaces reads a file
 //	WithLocation         region of workspaces                             that of the first compute, else westeurope
+//	WithRecordedQuotas   quotas have the limits of a recorded subscription no: there is plenty
+//	Assume               answers to what nobody has recorded              the first of each of Assumptions
 //	WithIgnoredPUT       a PUT of what cannot change in place             PUTIgnored
 //	WithPatchAnswer      a PATCH that changes nothing                     PatchAlwaysHeader
 //	WithLongURLs         operation addresses of 4.5 KB                    true

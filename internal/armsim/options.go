@@ -9,26 +9,27 @@ import (
 type Option func(*settings)
 
 type settings struct {
-	clock         func() time.Time
-	latency       time.Duration
-	operationTime time.Duration
-	pageSize      int
-	limits        *Limits
-	seed          int64
-	faultRate     float64
-	ackRate       float64
-	strangers     float64
-	ifNoneMatch   bool
-	readLag       ReadLag
-	world         Workspaces
-	home          string
-	ignoredPUT    IgnoredPUT
-	patchAnswer   PatchAnswer
-	longURLs      bool
-	exactURLs     bool
-	forgetDeletes bool
-	noBatch       bool
-	assumed       map[string]string
+	clock          func() time.Time
+	latency        time.Duration
+	operationTime  time.Duration
+	pageSize       int
+	limits         *Limits
+	seed           int64
+	faultRate      float64
+	ackRate        float64
+	strangers      float64
+	ifNoneMatch    bool
+	readLag        ReadLag
+	world          Workspaces
+	home           string
+	ignoredPUT     IgnoredPUT
+	patchAnswer    PatchAnswer
+	longURLs       bool
+	exactURLs      bool
+	forgetDeletes  bool
+	noBatch        bool
+	recordedQuotas bool
+	assumed        map[string]string
 }
 
 func defaults() settings {
@@ -78,6 +79,10 @@ func WithWorkspaces(w Workspaces) Option { return func(s *settings) { s.world = 
 // WithLocation is the region of workspaces of which nothing else says it. Without it a workspace is where its first
 // compute's location says, and in westeurope until then.
 func WithLocation(region string) Option { return func(s *settings) { s.home = region } }
+
+// WithRecordedQuotas gives quotas the limits of a recorded subscription, by which no GPU can be had; without it there is
+// plenty of everything. SetQuota changes one.
+func WithRecordedQuotas() Option { return func(s *settings) { s.recordedQuotas = true } }
 
 // IgnoredPUT is what a PUT comes to that changes, on a compute that exists, a field of which nobody has seen the service
 // change it in place.

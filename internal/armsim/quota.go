@@ -12,7 +12,7 @@ const (
 	TotalLowPriorityCores = "TotalLowPriorityCores"
 )
 
-// plenty is the limit of a quota that nobody set: enough for 10,000 computes.
+// plenty is the limit of a quota that nobody set: enough for 10,000 computes. What is used of it is not counted.
 const plenty = 100000
 
 // Quota is the limit of one quota and what others than the simulated computes use of it, in vCPUs or clusters.
@@ -32,14 +32,18 @@ func (s *Server) quota(name string) Quota {
 	if q, ok := s.quotas[fold(name)]; ok {
 		return q
 	}
+	if s.recordedQuotas {
+		return Quota{Limit: loaded().limitOf(name)}
+	}
 	return Quota{Limit: plenty}
 }
 
-// checkSize refuses a VM size that there is not, or that is not for instances, and a new compute for which a quota is too
+// checkSize refuses a VM size that there is not, or not for the kind, and a new compute for which a quota is too
 // small: it must have room for the nodes that start at once, and be large enough for one even where none does.
-func (s *Server) checkSize(rq *request, w *workspace, in *object, instance bool, nodes int) *refusal {
+func (s *Server) checkSize(rq *request, w *workspace, props *object, nodes int) *refusal {
+	in := props.at("properties")
 	z := sizeOf(in)
-	if z == nil || instance && !z.both {
+	if z == nil || !z.serves(props.str("computeType")) {
 		return unsupported(in.str("vmSize"))
 	}
 	if w.find(rq.name) != nil {
@@ -78,8 +82,8 @@ func tooSmall(q Quota, used, nodes, vCPUs int) bool {
 // overQuota is the refusal as the service spells it (azure-docs#52413, mlops-v2#81).
 func overQuota(pool string, limit, nodes, vCPUs int) *refusal {
 	name := "total"
-	if family, ok := strings.CutSuffix(pool, "Family"); ok {
-		name = "Standard " + strings.Trim(family[len("standard"):], " ") + " family"
+	if strings.HasSuffix(pool, "Family") {
+		name = "Standard " + strings.TrimSpace(bare(pool)) + " family"
 	}
 	return &refusal{"ClusterMinNodesExceedCoreQuota", fmt.Sprintf("The specified subscription has a %s vCPU quota of %d and cannot accomodate "+
 		"for at least %d requested managed compute nodes which maps to %d vCPUs. Talk to your Subscription Admin to request an increase.",
@@ -89,8 +93,8 @@ func overQuota(pool string, limit, nodes, vCPUs int) *refusal {
 // limitClusters fails the creation that goes over the number of clusters: the service notices only in the operation, and
 // says so with code "OK" and status 200 (MachineLearningNotebooks#613).
 func (s *Server) limitClusters(op *operation) {
-	q, set := s.quotas[fold(TotalClusters)]
-	if !set || op.failure != nil || !op.compute.kind.isCluster() && !op.compute.kind.isInstance() {
+	q := s.quota(TotalClusters)
+	if q.Limit == plenty || op.failure != nil || !op.compute.kind.isCluster() && !op.compute.kind.isInstance() {
 		return
 	}
 	inRegion := func(c *compute) bool { return c.in(op.compute.ws.subscription, op.compute.ws.location) }
@@ -130,7 +134,7 @@ func (c *compute) use(used map[string]int) {
 		return
 	}
 	used[fold(TotalClusters)]++
-	z := sizeByName[fold(c.inner().str("vmSize"))]
+	z := sizeNamed(c.inner().str("vmSize"))
 	switch {
 	case z == nil:
 	case c.inner().str("vmPriority") == "LowPriority":

@@ -14,8 +14,8 @@ func (s *Server) resizeInstance(rq *request, c *compute) answer {
 		return s.userError(rq, "The request content is invalid: %v", err)
 	}
 	wanted := body.str("targetVMSize")
-	z := sizeByName[fold(wanted)]
-	if z == nil || !z.both {
+	z := sizeNamed(wanted)
+	if z == nil || !z.serves(c.kind.computeType) {
 		r := unsupported(wanted)
 		return s.computeError(rq, http.StatusBadRequest, r.code, "%s", r.text)
 	}
@@ -40,8 +40,8 @@ func (s *Server) resizeInstance(rq *request, c *compute) answer {
 // allowedSizes lists the VM sizes that an instance can be resized to: those for instances, but for its own.
 func (s *Server) allowedSizes(_ *request, c *compute) answer {
 	list := []any{}
-	for i := range sizes {
-		if z := &sizes[i]; z.both && !strings.EqualFold(z.name, c.inner().str("vmSize")) {
+	for _, z := range sizes() {
+		if z.serves(c.kind.computeType) && !strings.EqualFold(z.name, c.inner().str("vmSize")) {
 			list = append(list, z.document())
 		}
 	}

@@ -173,7 +173,7 @@ func TestSDKQuotas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first := page.Value[0]; *first.Name.Value != "standardAv2Family" || *first.Limit != plenty || *first.Unit != aml.QuotaUnitCount {
+	if first := page.Value[0]; *first.Name.Value != "standardDFamily" || *first.Limit != plenty || *first.Unit != aml.QuotaUnitCount {
 		t.Errorf("got quota %s of %d", *first.Name.Value, *first.Limit)
 	}
 }

@@ -212,7 +212,7 @@ func sdkRegion(t *testing.T, options *arm.ClientOptions) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(list.Value) != len(sizes) {
+	if len(list.Value) != len(sizes()) {
 		t.Errorf("got %d VM sizes", len(list.Value))
 	}
 }

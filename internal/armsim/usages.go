@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// usages lists what is used of each quota in a region: the totals, then one entry a VM family, not paged. Recorded in
-// November 2025; the names and types of the API description are others.
+// usages lists what is used of each quota in a region, not paged: totals, and each VM family twice, once with the limit -1.
+// Recorded in November 2025; the names and types of the API description are others.
 func (s *Server) usages(rq *request) answer {
 	used := s.used(func(c *compute) bool { return c.in(rq.subscription, rq.location) })
 	id := "/subscriptions/" + rq.subscription
@@ -20,10 +20,15 @@ func (s *Server) usages(rq *request) answer {
 	list := []any{
 		entry(TotalClusters, "Total Clusters", "totalClusters", id),
 		entry(TotalDedicatedCores, "Total Cluster Dedicated Regional vCPUs", "totalDedicatedCores", id),
-		entry(TotalLowPriorityCores, "Total Cluster LowPriority Regional vCPUs", "totalLowPriorityCores", id),
 	}
 	for _, family := range families() {
 		list = append(list, entry(family, familyText(family), "vmFamily/dedicatedCores", familyID(id+"/usages/", family)))
+	}
+	list = append(list, entry(TotalLowPriorityCores, "Total Cluster Low Priority Regional vCPUs", "totalLowPriorityCores", id))
+	for _, family := range families() { // without a limit of its own: all draw on the total
+		text := strings.Replace(familyText(family), "Dedicated", "LowPriority", 1)
+		list = append(list, obj("unit", "Count", "currentValue", 0, "limit", -1, "name", obj("value", family, "localizedValue", text),
+			"type", provider+"/vmFamily/lowPriorityCores/usages", "id", familyID(id+"/usages/", family)))
 	}
 	return jsonAnswer(http.StatusOK, obj("value", list))
 }
@@ -45,19 +50,34 @@ func (s *Server) listQuotas(rq *request) answer {
 	return jsonAnswer(http.StatusOK, obj("value", list))
 }
 
-// families are the VM families, each once, in the order of their sizes.
+// families are the VM families, each once: those that usages was recorded with, in its order and spelling, of which that of
+// vmSizes differs in case, then the others.
 func families() []string {
 	var list []string
 	seen := map[string]bool{}
-	for _, z := range sizes {
-		if !seen[z.family] {
-			seen[z.family] = true
-			list = append(list, z.family)
+	add := func(family string) {
+		if !seen[fold(family)] {
+			seen[fold(family)] = true
+			list = append(list, family)
 		}
+	}
+	for _, l := range loaded().limits {
+		if !strings.HasPrefix(l.name, "Total") {
+			add(l.name)
+		}
+	}
+	for _, z := range sizes() {
+		add(z.family)
 	}
 	return list
 }
 
-func familyText(family string) string { return family + " Cluster Dedicated vCPUs" }
+// familyText is the text as recorded, with two blanks where the name has one.
+func familyText(family string) string {
+	return "Standard " + bare(family) + " Family Cluster Dedicated vCPUs"
+}
+
+// bare is a family's name without the words around it.
+func bare(family string) string { return strings.TrimSuffix(family[len("standard"):], "Family") }
 
 func familyID(prefix, family string) string { return prefix + strings.ReplaceAll(family, " ", "_") }
