@@ -112,7 +112,10 @@ func (d *demo) startSimulator(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.sim = armsim.New(armsim.WithOperationTime(d.operation), armsim.WithExactStatusURLs())
+	d.sim = armsim.New(armsim.WithOperationTime(d.operation), armsim.WithExactStatusURLs(), armsim.WithRecordedQuotas())
+	for name, vCPUs := range grantedQuotas {
+		d.sim.SetQuota(name, armsim.Quota{Limit: vCPUs})
+	}
 	d.url = "http://" + l.Addr().String()
 	server := &http.Server{Handler: d.sim, ReadHeaderTimeout: 10 * time.Second}
 	var serving sync.WaitGroup

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/computesync/computesync/internal/apply"
 	"github.com/computesync/computesync/internal/armsim"
@@ -17,6 +18,7 @@ var scenes = []struct {
 	play  func(*demo, context.Context) error
 }{
 	{"First sync: the repository declares a fleet, and the workspaces are empty", (*demo).firstSync},
+	{"A cluster waits for the quota of its GPUs", (*demo).grantQuota},
 	{"A commit scales a cluster", (*demo).scaleByCommit},
 	{"Somebody changes the cluster behind our back", (*demo).scaleBehindOurBack},
 	{"A commit with a mistake is refused, and the old state holds", (*demo).mistake},
@@ -32,7 +34,17 @@ const (
 	machines = "dev/lab-vm.yaml"
 	machine  = "lab-vm"
 	renamed  = "training-vm"
+	trained  = "gpu-train"
 )
+
+// grantedQuotas are what the fleet needs beyond what a new subscription has. No
+// GPU family is among them.
+var grantedQuotas = map[string]int{
+	armsim.TotalDedicatedCores: 100, armsim.TotalLowPriorityCores: 100, "standardDSv2Family": 24, "standardDSv3Family": 64,
+}
+
+// trainedFamily is the VM family of the compute that has to wait for a quota.
+const trainedFamily = "standardNCADSA100v4Family"
 
 func (d *demo) firstSync(ctx context.Context) error {
 	if err := d.commit("Declare the fleet"); err != nil {
@@ -44,6 +56,9 @@ func (d *demo) firstSync(ctx context.Context) error {
 	}
 	for _, ws := range d.fleet {
 		what := fmt.Sprintf("%s has the %d computes that git declares", ws.ID.Name, len(ws.Computes))
+		if slices.ContainsFunc(ws.Computes, func(c *spec.Compute) bool { return c.Name == trained }) {
+			what = fmt.Sprintf("%s has %d of the %d, and Azure refuses %s", ws.ID.Name, len(ws.Computes)-1, len(ws.Computes), trained)
+		}
 		if err := d.until(what, func() bool { return d.complete(ws) }); err != nil {
 			return err
 		}
@@ -51,10 +66,23 @@ func (d *demo) firstSync(ctx context.Context) error {
 	return nil
 }
 
-// complete reports whether all that a workspace declares is there and ready,
-// and the daemon saw that.
+func (d *demo) grantQuota(context.Context) error {
+	d.tell.say("somebody", "asks Azure for 24 vCPUs of %s, and gets them", trainedFamily)
+	d.sim.SetQuota(trainedFamily, armsim.Quota{Limit: 24})
+	return d.until("the daemon has tried again, and "+trained+" is there", func() bool { return d.did(trained) })
+}
+
+// complete reports whether all that a workspace declares is there and ready, but
+// for what Azure refuses, and the daemon saw that.
 func (d *demo) complete(ws *spec.Workspace) bool {
 	for _, c := range ws.Computes {
+		if c.Name == trained {
+			refused := func(l *logLine) bool { return l.Compute == trained && l.State == string(apply.Failed) }
+			if d.tell.last(refused) == nil {
+				return false
+			}
+			continue
+		}
 		seen := d.compute(ws.ID, c.Name)
 		if seen == nil || seen.Properties.ProvisioningState != "Succeeded" || !d.did(c.Name) {
 			return false

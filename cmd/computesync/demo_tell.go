@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -111,6 +112,9 @@ func (n *narrator) Write(data []byte) (int, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.heard = append(n.heard, l)
+	if l.Message == "pass failed" && slices.ContainsFunc(n.heard, func(l logLine) bool { return l.State == string(apply.Failed) }) {
+		return len(data), nil // the steps that failed have been shown
+	}
 	for _, text := range l.story() {
 		n.line("daemon", text)
 	}

@@ -33,7 +33,9 @@ func TestDemo(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for _, want := range []string{
-		"1. First sync", "✓          ml-dev has the", "✓          ml-prod has the",
+		"1. First sync", "✓          ml-dev has the", "✓          ml-prod has 4 of the 5, and Azure refuses gpu-train",
+		"create gpu-train: failed: PUT .../computes/gpu-train: 400 Bad Request: ClusterMinNodesExceedCoreQuota",
+		"✓          the daemon has tried again, and gpu-train is there",
 		"(cpu-cluster): max_instances: 4 → 8", "✓          the cluster may grow to 8 nodes",
 		"✓          the cluster is back at 8 nodes, as git says",
 		"error: dev/clusters.yaml:7:16: expected a whole number", "✓          meanwhile the last good commit holds",
