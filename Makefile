@@ -1,5 +1,5 @@
 # build, test and demo need Go and git, nothing else. check is what CI runs on
-# top; it also needs a C compiler (for the race detector), sshd and
+# top; it also needs a C compiler (for the race detector), sshd, Node with npm and
 # systemd-analyze, and fails where one is missing.
 
 GO       ?= go
@@ -10,7 +10,7 @@ LAGSEEDS ?= 40
 
 tools := bin/golangci-lint bin/staticcheck bin/gofumpt bin/govulncheck
 
-.PHONY: build test check race lag lint vuln tidy examples unit fuzz bench soak demo
+.PHONY: build test check race lag lint vuln tidy examples js unit fuzz bench soak demo
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/computesync ./cmd/computesync
@@ -19,7 +19,7 @@ build:
 test:
 	$(GO) test -parallel 8 ./...
 
-check: tidy lint vuln race lag examples unit
+check: tidy lint vuln race lag examples js unit
 
 race:
 	$(GO) test -race -parallel 8 -tags servers ./...
@@ -61,6 +61,14 @@ tidy:
 # The examples validate, apply to the simulator, and then need nothing more.
 examples: build
 	examples/check.sh bin/computesync
+
+# Microsoft's JavaScript client, from npm, against the simulator.
+js: build tools/js/node_modules
+	cd tools/js && COMPUTESYNC=$(CURDIR)/bin/computesync node --test
+
+tools/js/node_modules: tools/js/package-lock.json
+	cd tools/js && npm ci
+	@touch $@
 
 # The unit names the binary where a package puts it; here it is looked at with
 # the one that was just built.
