@@ -128,6 +128,38 @@ func TestFaultFailedOperations(t *testing.T) {
 	want("a failed creation", "/box2", `200 p.provisioningState="Failed" pp.state="CreateFailed"`)
 }
 
+// TestAzureTrouble has what Azure is known to answer, laid in wait as docs/simulator.md shows.
+func TestAzureTrouble(t *testing.T) {
+	var laid []exchange
+	for _, code := range []string{"ScopeLocked", "MissingSubscriptionRegistration", "ReadOnlyDisabledSubscription"} {
+		laid = append(laid,
+			exchange{0, "POST /_sim/faults", `{"match":{"kind":"delete"},"times":1,"status":409,"code":"` + code + `","message":"no"}`, "204"},
+			exchange{0, "DELETE /gpu?underlyingResourceAction=Delete", "", `409 error={"code":"` + code + `","message":"no"}`},
+		)
+	}
+	back := "PUT /_sim/workspaces/" + sub + "/ml-test/ws1/computes/gpu"
+	runScenarios(t, []scenario{
+		{"409 has many codes", nil, append([]exchange{{0, "PUT /gpu", cluster("Standard_DS3_v2", 0, 8), "201"}}, append(laid,
+			exchange{0, "GET /gpu", "", `200 p.provisioningState="Succeeded"`})...)},
+		{"a DELETE whose operation fails leaves what it was to take", nil, []exchange{
+			{0, "PUT /gpu", cluster("Standard_DS3_v2", 0, 8), "201"},
+			{0, "POST /_sim/faults", `{"match":{"kind":"delete"},"times":1,"operation":{"shape":"a","code":"ScopeLocked","message":"no"}}`, "204"},
+			{0, "DELETE /gpu?underlyingResourceAction=Delete", "", "202"},
+			{0, "POLL", "", `200 status="Failed" error.code="ScopeLocked"`},
+			{0, "GET /gpu", "", `200 p.provisioningState="Failed" p.provisioningErrors.0.error.code="ScopeLocked"`},
+			{0, "DELETE /gpu?underlyingResourceAction=Delete", "", "202"},
+			{0, "GET /gpu", "", "404"},
+		}},
+		{"a cluster may be Succeeded and have errors that say why it gets no nodes", nil, []exchange{
+			{0, "PUT /gpu", cluster("Standard_DS3_v2", 0, 8), "201"},
+			{0, back, `{"properties":{"properties":{"errors":[{"error":{"code":"ClusterCoreQuotaReached","message":"no"}}]}}}`, "204"},
+			{0, "GET /gpu", "", `200 p.provisioningState="Succeeded" pp.errors.0.error.code="ClusterCoreQuotaReached"`},
+			{0, back, `{"properties":{"properties":{"errors":[]}}}`, "204"},
+			{0, "GET /gpu", "", `200 pp.errors=[]`},
+		}},
+	})
+}
+
 func TestFaultNeverEnds(t *testing.T) {
 	s := newSim(t, WithOperationTime(ten))
 	s.fault(Fault{Match: Match{Kind: "put"}, Times: 1, Operation: &OperationFault{NeverEnds: true}})

@@ -53,6 +53,16 @@ func sdkAttachments() []sdkAttachment {
 			}, aml.UnderlyingResourceActionDetach,
 		},
 		{
+			"k8s2", &aml.Kubernetes{
+				ComputeType: to.Ptr(aml.ComputeTypeKubernetes), ResourceID: to.Ptr(resource(connectedCluster, "edge")),
+				Properties: &aml.KubernetesProperties{Namespace: to.Ptr("team2")},
+			},
+			func(c aml.ComputeClassification) (any, any) {
+				return *c.(*aml.Kubernetes).Properties.Namespace, "team2"
+			},
+			aml.UnderlyingResourceActionDetach,
+		},
+		{
 			"spark", &aml.SynapseSpark{ComputeType: to.Ptr(aml.ComputeTypeSynapseSpark), ResourceID: &pool},
 			func(c aml.ComputeClassification) (any, any) {
 				p := c.(*aml.SynapseSpark).Properties
@@ -78,6 +88,11 @@ func sdkAttachments() []sdkAttachment {
 		{
 			"adf", &aml.DataFactory{ComputeType: to.Ptr(aml.ComputeTypeDataFactory)},
 			func(c aml.ComputeClassification) (any, any) { return *c.(*aml.DataFactory).IsAttachedCompute, false }, aml.UnderlyingResourceActionDelete,
+		},
+		{
+			"adf2", &aml.DataFactory{ComputeType: to.Ptr(aml.ComputeTypeDataFactory), ResourceID: to.Ptr(resource("Microsoft.DataFactory/factories", "adf"))},
+			func(c aml.ComputeClassification) (any, any) { return *c.(*aml.DataFactory).IsAttachedCompute, true },
+			aml.UnderlyingResourceActionDetach,
 		},
 		{
 			"hdi", &aml.HDInsight{
@@ -160,20 +175,5 @@ func sdkKeys(t *testing.T, c *aml.ComputeClient) {
 	}
 	if _, err := c.ListKeys(t.Context(), group, space, "spark", nil); err == nil {
 		t.Error("got keys of a Spark pool")
-	}
-}
-
-func TestSDKQuotas(t *testing.T) {
-	s := New()
-	c, err := aml.NewQuotasClient(sub, nil, sdkOptions("https://management.test", &http.Client{Transport: s.Transport()}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	page, err := c.NewListPager("eastus", nil).NextPage(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if first := page.Value[0]; *first.Name.Value != "standardDFamily" || *first.Limit != plenty || *first.Unit != aml.QuotaUnitCount {
-		t.Errorf("got quota %s of %d", *first.Name.Value, *first.Limit)
 	}
 }
