@@ -100,6 +100,9 @@ func TestUpdateSchedules(t *testing.T) {
 		{"or is refused", assume(t, "schedules-empty=400"), append(start,
 			exchange{0, "POST /box/updateSchedules", `{"computeStartStop":[]}`, "400"},
 		)},
+		{"more than four are refused at creation too (schedule documentation)", nil, []exchange{
+			{0, "PUT /box", instance[:len(instance)-3] + `,"schedules":` + five + `}}}`, "400 ~4 schedules"},
+		}},
 		{"a cluster has none", nil, []exchange{
 			{0, "PUT /gpu", cluster("Standard_DS3_v2", 0, 8), "201"},
 			{0, "POST /gpu/updateSchedules", one, `400 error.code="UserError"`},

@@ -39,6 +39,10 @@ func checkInstance(s *Server, rq *request, w *workspace, props *object) *refusal
 	if r := checkIdle(in.get("idleTimeBeforeShutdown")); r != nil {
 		return r
 	}
+	list, _ := in.get("schedules", "computeStartStop").([]any)
+	if r := checkSchedules(list); r != nil {
+		return r
+	}
 	if in.str("vmSize") == "" {
 		return refuse("The property 'vmSize' is required.")
 	}

@@ -1,9 +1,20 @@
 package armsim
 
-import "net/http"
+import (
+	"fmt"
+	"net/http"
+)
 
 // mostSchedules is how many an instance can have ("Schedule automatic start and stop").
 const mostSchedules = 4
+
+// checkSchedules refuses more schedules than an instance can have.
+func checkSchedules(list []any) *refusal {
+	if len(list) > mostSchedules {
+		return refuse(fmt.Sprintf("A compute instance can have %d schedules at most.", mostSchedules))
+	}
+	return nil
+}
 
 // updateSchedules takes ComputeSchedules itself, {"computeStartStop": [...]}, and is done at once (API descriptions of
 // 2021-03-01-preview and 2022-10-01). Whether it replaces or adds, and what an empty list does, are assumptions.
@@ -29,8 +40,8 @@ func (s *Server) updateSchedules(rq *request, c *compute) answer {
 	case len(wanted) > 0 && s.assumes(schedulesList, "add"):
 		wanted = append(append([]any{}, live...), wanted...)
 	}
-	if len(wanted) > mostSchedules {
-		return s.userError(rq, "A compute instance can have %d schedules at most.", mostSchedules)
+	if r := checkSchedules(wanted); r != nil {
+		return s.userError(rq, "%s", r.text)
 	}
 	c.inner().set("schedules", obj("computeStartStop", wanted))
 	c.changed(rq.now)
