@@ -67,26 +67,36 @@ func noRevision(store *filesystem.Storage, revision string) *Error {
 
 // enclosing finds the repository that dir is in, and dir's place in it.
 func enclosing(dir string) (*gitDirs, string, error) {
+	up, below, err := worktree(dir)
+	switch {
+	case err != nil:
+		return nil, "", folderError(err)
+	case up == "":
+		e := problem(NotFound, "the folder is not in a git repository")
+		e.hint = "name a folder in a clone"
+		return nil, "", e
+	}
+	dirs, err := findRepository(up)
+	return dirs, below, err
+}
+
+// worktree finds the top of the work tree that dir is in, "" where it is in none, and
+// dir's place in it.
+func worktree(dir string) (top, below string, err error) {
 	abs, err := filepath.Abs(dir)
 	if err == nil {
 		abs, err = filepath.EvalSymlinks(abs)
 	}
 	if err != nil {
-		return nil, "", folderError(err)
+		return "", "", err
 	}
 	for up := abs; ; up = filepath.Dir(up) {
 		if _, err := os.Lstat(filepath.Join(up, ".git")); err == nil {
-			dirs, err := findRepository(up)
-			if err != nil {
-				return nil, "", err
-			}
 			below, err := filepath.Rel(up, abs)
-			return dirs, filepath.ToSlash(below), err
+			return up, filepath.ToSlash(below), err
 		}
 		if up == filepath.Dir(up) {
-			e := problem(NotFound, "the folder is not in a git repository")
-			e.hint = "name a folder in a clone"
-			return nil, "", e
+			return "", "", nil
 		}
 	}
 }

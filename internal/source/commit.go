@@ -25,14 +25,18 @@ func readCommit(
 		return nil, err
 	}
 	r := commitReader{
-		ctx: ctx, store: store, budget: budget,
+		ctx: ctx, store: store, budget: budget, below: below,
 		trees: make(map[plumbing.Hash]*object.Tree), blobs: make(map[plumbing.Hash][]byte),
 	}
-	if r.root, err = r.folder(commit, below); err != nil {
+	if r.root, err = r.tree(commit.TreeHash); err != nil {
+		return nil, err
+	}
+	from, err := r.folder(commit, below)
+	if err != nil {
 		return nil, err
 	}
 	top := newDir(".")
-	if err := r.read(top, r.root, "."); err != nil {
+	if err := r.read(top, from, "."); err != nil {
 		return nil, err
 	}
 	return &Snapshot{
@@ -75,7 +79,8 @@ func subject(message string) string {
 type commitReader struct {
 	ctx    context.Context
 	store  storer.EncodedObjectStorer
-	root   *object.Tree // the tree the snapshot is rooted at; links may not leave it
+	root   *object.Tree // the commit's; links may not leave it
+	below  string       // the folder in it that the snapshot is rooted at
 	budget *budget
 	// What was read once: the same folder or file may stand in many places.
 	trees map[plumbing.Hash]*object.Tree
@@ -103,10 +108,7 @@ func (r *commitReader) tree(hash plumbing.Hash) (*object.Tree, error) {
 
 // folder finds the tree of the folder the snapshot is rooted at.
 func (r *commitReader) folder(commit *object.Commit, below string) (*object.Tree, error) {
-	tree, err := r.tree(commit.TreeHash)
-	if err != nil {
-		return nil, err
-	}
+	tree, err := r.root, error(nil)
 	for rest := below; rest != "." && rest != ""; {
 		var name string
 		name, rest, _ = strings.Cut(rest, "/")
@@ -187,14 +189,67 @@ func (r *commitReader) entry(entry *object.TreeEntry, in string) (*node, error) 
 	case entry.Mode == filemode.Symlink:
 		return r.link(entry, in)
 	case entry.Mode == filemode.Submodule:
-		return newOther(entry.Name, fs.ModeIrregular, ""), nil
+		return newOther(entry.Name, fs.ModeIrregular, "", errSubmodule), nil
 	case !isYAML(entry.Name):
 		return nil, nil
 	case isRegular(entry.Mode):
 		return r.file(entry.Name, entry.Hash)
 	default:
-		return newOther(entry.Name, fs.ModeIrregular, ""), nil
+		return newOther(entry.Name, fs.ModeIrregular, "", errNoFile), nil
 	}
+}
+
+// link follows a symlink that leads to a file inside the folder; any other stays visible as one.
+func (r *commitReader) link(entry *object.TreeEntry, in string) (*node, error) {
+	target, err := r.target(entry.Hash)
+	if err != nil {
+		return nil, err
+	}
+	w := walker[*object.Tree]{land: r, budget: r.budget, trail: []*object.Tree{r.root}, top: outOfRepository}
+	if err := w.enter(path.Join(r.below, in)); err != nil {
+		return nil, err
+	}
+	file, end, err := w.ends(r.below, target)
+	switch {
+	case err != nil:
+		return nil, err
+	case end != toFile || !isYAML(entry.Name):
+		return linkNode(entry.Name, target, end), nil
+	}
+	found := entryOf(w.trail[len(w.trail)-1], path.Base(file))
+	return r.file(entry.Name, found.Hash)
+}
+
+// target is where a symlink points. Each gets a text of its own, whatever they share in git.
+func (r *commitReader) target(hash plumbing.Hash) (string, error) {
+	data, err := r.blob(hash)
+	if err != nil {
+		return "", err
+	}
+	if len(data) > maxTarget {
+		return "", problem(Broken, fmt.Sprintf("symlink %s has more than %d bytes", hash, maxTarget))
+	}
+	return string(data), r.budget.take(int64(len(data)))
+}
+
+// spot is a land of links. A submodule is a folder of whose files the commit knows nothing.
+func (r *commitReader) spot(in *object.Tree, name string) (spot[*object.Tree], error) {
+	entry := entryOf(in, name)
+	switch {
+	case entry == nil:
+		return nothing[*object.Tree]()
+	case entry.Mode == filemode.Dir:
+		tree, err := r.tree(entry.Hash)
+		return spot[*object.Tree]{kind: fs.ModeDir, folder: tree}, err
+	case entry.Mode == filemode.Submodule:
+		return spot[*object.Tree]{kind: fs.ModeDir, folder: &object.Tree{}}, nil
+	case entry.Mode == filemode.Symlink:
+		target, err := r.target(entry.Hash)
+		return spot[*object.Tree]{kind: fs.ModeSymlink, target: target}, err
+	case isRegular(entry.Mode):
+		return spot[*object.Tree]{}, nil
+	}
+	return nothing[*object.Tree]()
 }
 
 func isRegular(mode filemode.FileMode) bool {

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 )
 
 // Folder returns the YAML files below path as they are on disk, committed or not.
@@ -30,6 +31,8 @@ func readFolder(ctx context.Context, dir, below string, limit int64) (*Snapshot,
 	}
 	defer root.Close()
 	r := folderReader{ctx: ctx, root: root, files: root.FS(), sum: sha256.New(), budget: newBudget(limit)}
+	r.links.dir = filepath.Join(dir, below)
+	defer r.links.close()
 	top := newDir(".")
 	if err := r.read(top, "."); err != nil {
 		return nil, err
@@ -86,6 +89,7 @@ type folderReader struct {
 	files  fs.FS
 	sum    hash.Hash
 	budget *budget
+	links  disk
 }
 
 // read fills dir with the entries of the folder called name.
@@ -134,29 +138,37 @@ func (r *folderReader) entry(entry fs.DirEntry, name string) (*node, error) {
 	case !isYAML(entry.Name()):
 		return nil, nil
 	case kind == 0:
-		return r.file(entry.Name(), name)
+		return r.file(entry.Name(), name, name)
 	default:
-		return r.other(entry.Name(), name, kind, ""), nil
+		child := newOther(entry.Name(), kind, "", errNoFile)
+		r.other(name, child)
+		return child, nil
 	}
 }
 
-// link follows a symlink that leads to a file inside the folder; os.Root refuses the others.
+// link follows a symlink that leads to a file inside the folder; any other stays visible as one.
 func (r *folderReader) link(base, name string) (*node, error) {
 	target, err := r.root.Readlink(name)
 	if err != nil {
 		return nil, r.fail(name, err)
 	}
-	switch info, err := r.root.Stat(name); {
-	case err != nil || !info.Mode().IsRegular():
-		return r.other(base, name, fs.ModeSymlink, target), nil
-	case !isYAML(base):
-		return nil, nil
+	file, end, err := r.links.ends(r.budget, path.Dir(name), target)
+	switch {
+	case err != nil:
+		return nil, r.fail(name, err)
+	case end == toFile && isYAML(base):
+		return r.file(base, name, file)
 	}
-	return r.file(base, name)
+	child := linkNode(base, target, end)
+	if child != nil {
+		r.other(name, child)
+	}
+	return child, nil
 }
 
-func (r *folderReader) file(base, name string) (*node, error) {
-	file, err := r.root.Open(name)
+// file reads the file at a path as the entry of that name.
+func (r *folderReader) file(base, name, at string) (*node, error) {
+	file, err := r.root.Open(at)
 	if err != nil {
 		return nil, r.fail(name, err)
 	}
@@ -174,13 +186,16 @@ func (r *folderReader) file(base, name string) (*node, error) {
 	return newFile(base, data, hex.EncodeToString(sum[:])), nil
 }
 
-func (r *folderReader) other(base, name string, kind fs.FileMode, target string) *node {
-	fmt.Fprintf(r.sum, "other %q %v %q\n", name, kind, target)
-	return newOther(base, kind, target)
+// other takes what cannot be read into the sum.
+func (r *folderReader) other(name string, n *node) {
+	fmt.Fprintf(r.sum, "other %q %v %q\n", name, n.mode, n.sum)
 }
 
 // fail reports an entry that cannot be read: a set with a hole in it is not a set.
 func (r *folderReader) fail(name string, err error) error {
+	if typed := (*Error)(nil); errors.As(err, &typed) {
+		return err
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return problem(Broken, name+": vanished while the folder was read")
 	}

@@ -1,124 +1,191 @@
 package source
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
-
-	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/filemode"
-	"github.com/go-git/go-git/v5/plumbing/object"
 )
 
-// link follows a symlink that leads to a file inside the tree; any other stays visible as one.
-func (r *commitReader) link(entry *object.TreeEntry, in string) (*node, error) {
-	target, err := r.target(entry.Hash)
-	if err != nil {
-		return nil, err
-	}
-	unfollowed := newOther(entry.Name, fs.ModeSymlink, target)
-	found, err := r.resolve(in, target)
-	switch {
-	case errors.Is(err, errLeaves):
-		return unfollowed, nil
-	case err != nil:
-		return nil, err
-	case !isRegular(found.Mode):
-		return unfollowed, nil
-	case !isYAML(entry.Name):
-		return nil, nil
-	}
-	return r.file(entry.Name, found.Hash)
+// Links are resolved name by name, as the kernel would, and by the same code in a commit
+// and on disk: a link means the same in both. Nothing outside of the repository is
+// looked at. A link that leads to a file inside of the snapshot's folder appears as that
+// file; folders are not followed, so that every file has one place.
+
+// maxLinks is how many links one may lead through, as in Linux.
+const maxLinks = 40
+
+// ending is where a link leads.
+type ending uint8
+
+// A link whose name is not that of a spec is of no interest before toFolder: it cannot
+// lead to a folder with specs.
+const (
+	toFile ending = iota
+	toFileOutside
+	toOther
+	toNothing
+	toItself
+	tooFar
+	toFolder
+	outOfFolder
+	outOfRepository
+	toAbsolute
+)
+
+const bothHint = "put it here itself, or have a folder read that holds both: PATH on the command line, path of the source"
+
+// unfollowed says why a link is not followed, by where it leads.
+var unfollowed = [...]hintedError{
+	toFileOutside:   {"a link to %s, which is outside of the folder that is read", bothHint},
+	toOther:         {"a link to %s, which is neither a file nor a folder", "remove the link"},
+	toNothing:       {"a link to %s, where there is no file", "correct or remove the link"},
+	toItself:        {"a link to %s, which leads in a circle and to no file", "correct or remove the link"},
+	tooFar:          {fmt.Sprintf("a link to %%s, which leads through more than %d links", maxLinks), "link to the file itself"},
+	toFolder:        {"a link to the folder %s: links are followed to files only", "put the folder itself here, or links to its files"},
+	outOfFolder:     {"a link to %s, which is outside of the folder that is read", bothHint},
+	outOfRepository: {"a link to %s, which is outside of the repository", "put it here itself: only what is in the repository is read"},
+	toAbsolute:      {"a link to the absolute path %s: only relative links are followed", "make it relative, or put it here itself"},
 }
 
-// target is where a symlink points. Each gets a text of its own, whatever they share in git.
-func (r *commitReader) target(hash plumbing.Hash) (string, error) {
-	data, err := r.blob(hash)
-	if err != nil {
-		return "", err
+// linkNode is the entry of a link that does not become a file, or nil for one that is of
+// no interest.
+func linkNode(name, target string, end ending) *node {
+	if !isYAML(name) && end < toFolder {
+		return nil
 	}
-	if len(data) > maxTarget {
-		return "", problem(Broken, fmt.Sprintf("symlink %s has more than %d bytes", hash, maxTarget))
-	}
-	return string(data), r.budget.take(int64(len(data)))
+	why := unfollowed[end]
+	why.text = fmt.Sprintf(why.text, oneLine(target))
+	return newOther(name, fs.ModeSymlink, target, &why)
 }
 
-// resolve walks target from the folder in as the kernel would, and returns the
-// entry it leads to, or errLeaves where it leads nowhere or out of the tree.
-func (r *commitReader) resolve(in, target string) (*object.TreeEntry, error) {
-	const maxLinks = 40 // as Linux
-	trail, err := r.trail(in)
-	if err != nil {
-		return nil, err
+// land is what links lead through. D is one of its folders.
+type land[D any] interface {
+	// spot looks up what a folder has by a name. Its kind is fs.ModeIrregular where there is nothing.
+	spot(in D, name string) (spot[D], error)
+}
+
+// spot is a place that a link may lead to or through.
+type spot[D any] struct {
+	kind   fs.FileMode // type bits
+	folder D
+	target string // of a link
+}
+
+// nothing is a place where nothing is.
+func nothing[D any]() (spot[D], error) { return spot[D]{kind: fs.ModeIrregular}, nil }
+
+// walker walks from folder to folder.
+type walker[D any] struct {
+	land   land[D]
+	budget *budget
+	trail  []D      // from the top down to where it is
+	names  []string // of those folders but the top; at the end of a link, also the file's
+	top    ending   // what it is to go above the top
+}
+
+// enter goes down to a folder that is there.
+func (w *walker[D]) enter(dir string) error {
+	for name := range strings.SplitSeq(dir, "/") {
+		if name == "" || name == "." {
+			continue
+		}
+		at, err := w.look(name)
+		if err != nil {
+			return err
+		}
+		w.down(name, at.folder)
 	}
-	todo := []string{target}
-	for links := 0; len(todo) > 0; {
+	return nil
+}
+
+func (w *walker[D]) down(name string, to D) {
+	w.trail, w.names = append(w.trail, to), append(w.names, name)
+}
+
+func (w *walker[D]) look(name string) (spot[D], error) {
+	if err := w.budget.step(); err != nil {
+		return spot[D]{}, err
+	}
+	return w.land.spot(w.trail[len(w.trail)-1], name)
+}
+
+// up leaves a folder, unless it is the top.
+func (w *walker[D]) up() bool {
+	last := len(w.names) - 1
+	if last < 0 {
+		return false
+	}
+	w.trail, w.names = w.trail[:last+1], w.names[:last]
+	return true
+}
+
+// follow walks along the target of a link that is where the walker is.
+func (w *walker[D]) follow(target string) (ending, error) {
+	todo, seen := []string{target}, map[string]bool{}
+	for len(todo) > 0 {
 		if strings.HasPrefix(todo[0], "/") {
-			return nil, errLeaves
+			return toAbsolute, nil
 		}
 		name, rest, more := strings.Cut(todo[0], "/")
 		if todo = todo[1:]; more {
 			todo = append([]string{strings.TrimLeft(rest, "/")}, todo...)
 		}
-		entry, err := r.step(&trail, name)
+		if name == "" || name == "." {
+			continue
+		}
+		if name == ".." {
+			if !w.up() {
+				return w.top, nil
+			}
+			continue
+		}
+		at, err := w.look(name)
 		switch {
 		case err != nil:
-			return nil, err
-		case entry == nil: // a folder, and we are in it
-		case entry.Mode == filemode.Symlink:
-			next, err := r.target(entry.Hash)
-			if err != nil {
-				return nil, err
+			return 0, err
+		case at.kind == fs.ModeDir:
+			w.down(name, at.folder)
+		case at.kind == fs.ModeSymlink:
+			if end := again(seen, strings.Join(w.names, "/")+"/"+name); end != toFile {
+				return end, nil
 			}
-			if links++; links > maxLinks {
-				return nil, errLeaves
-			}
-			todo = append([]string{next}, todo...)
-		case len(todo) == 0:
-			return entry, nil
+			todo = append([]string{at.target}, todo...)
+		case at.kind == fs.ModeIrregular || len(todo) > 0: // nothing, or a file where a folder is needed
+			return toNothing, nil
+		case at.kind != 0:
+			return toOther, nil
 		default:
-			return nil, errLeaves // a file where a folder is needed
+			w.names = append(w.names, name)
+			return toFile, nil
 		}
 	}
-	return nil, errLeaves // a folder
+	return toFolder, nil
 }
 
-// step goes one name along, up or down the trail; what is not a folder it returns.
-func (r *commitReader) step(trail *[]*object.Tree, name string) (*object.TreeEntry, error) {
-	if err := r.budget.step(); err != nil {
-		return nil, err
+// again notes that a link leads through another one; it is toFile while it may.
+func again(seen map[string]bool, link string) ending {
+	switch {
+	case seen[link]:
+		return toItself
+	case len(seen) == maxLinks:
+		return tooFar
 	}
-	last := len(*trail) - 1
-	switch name {
-	case "", ".":
-		return nil, nil
-	case "..":
-		if last == 0 {
-			return nil, errLeaves
-		}
-		*trail = (*trail)[:last]
-		return nil, nil
-	}
-	entry := entryOf((*trail)[last], name)
-	if entry == nil {
-		return nil, errLeaves
-	}
-	if entry.Mode != filemode.Dir {
-		return entry, nil
-	}
-	tree, err := r.tree(entry.Hash)
-	*trail = append(*trail, tree)
-	return nil, err
+	seen[link] = true
+	return toFile
 }
 
-// trail returns the trees from the root down to the folder in, which was just read.
-func (r *commitReader) trail(in string) ([]*object.Tree, error) {
-	trail := []*object.Tree{r.root}
-	for name := range strings.SplitSeq(in, "/") {
-		if _, err := r.step(&trail, name); err != nil {
-			return nil, err
-		}
+// ends follows a link, and returns the path below a folder of the file that it leads to.
+func (w *walker[D]) ends(below, target string) (file string, end ending, err error) {
+	if end, err = w.follow(target); err != nil || end != toFile {
+		return "", end, err
 	}
-	return trail, nil
+	file = strings.Join(w.names, "/")
+	if below == "." || below == "" {
+		return file, toFile, nil
+	}
+	inside, found := strings.CutPrefix(file, below+"/")
+	if !found {
+		return "", toFileOutside, nil
+	}
+	return inside, toFile, nil
 }

@@ -19,8 +19,9 @@ type Snapshot struct {
 	Commit string
 	// Files holds the files ending in .yaml and .yml, and the folders that lead to
 	// them, without those whose names begin with a dot. A symlink to a file inside
-	// the tree appears as that file. What cannot be read is still listed: any other
-	// symlink as fs.ModeSymlink, a submodule as fs.ModeIrregular.
+	// the folder appears as that file. What cannot be read is still listed, and to open it
+	// is an error that says why: another symlink as fs.ModeSymlink, unless its name is
+	// that of no spec and it leads to no folder; a submodule as fs.ModeIrregular.
 	Files fs.FS
 	// Author, Subject and When describe the commit, for logs; zero for a folder.
 	Author, Subject string

@@ -15,9 +15,11 @@ import (
 )
 
 var (
-	errLeaves    = errors.New("symlink is not followed: it does not lead to a file inside the tree")
-	errSubmodule = errors.New("submodules are not read")
-	errNoFile    = errors.New("not a regular file")
+	errSubmodule = &hintedError{
+		"a submodule: its files are not in the repository",
+		"put the files themselves here, or make its repository a source of its own",
+	}
+	errNoFile = &hintedError{"not a regular file", "put the file itself here"}
 )
 
 // node is one entry of a snapshot: a folder, a YAML file, or something that must be
@@ -29,6 +31,7 @@ type node struct {
 	sum      string  // tells contents apart
 	data     []byte  // of a regular file
 	target   string  // of a symlink
+	why      error   // it cannot be read; nil: it can
 	children []*node // of a folder, sorted by name
 }
 
@@ -49,8 +52,8 @@ func newFile(name string, data []byte, sum string) *node {
 }
 
 // newOther is an entry that is visible, but never readable.
-func newOther(name string, kind fs.FileMode, target string) *node {
-	return &node{name: name, mode: kind, sum: target, target: target}
+func newOther(name string, kind fs.FileMode, target string, why error) *node {
+	return &node{name: name, mode: kind, sum: why.Error() + "\x00" + target, target: target, why: why}
 }
 
 // add appends child unless it is a folder without anything to see in it.
@@ -117,27 +120,14 @@ func (t tree) Sum(dir string) string {
 	return n.sum
 }
 
-func (n *node) readable() error {
-	switch kind := n.mode.Type(); {
-	case kind == 0 || kind.IsDir():
-		return nil
-	case kind == fs.ModeSymlink:
-		return errLeaves
-	case kind == fs.ModeIrregular:
-		return errSubmodule
-	default:
-		return errNoFile
-	}
-}
-
-// Open opens a file or a folder; a symlink or submodule is an error that says so.
+// Open opens a file or a folder; what cannot be read is an error that says why, and has a Hint.
 func (t tree) Open(name string) (fs.File, error) {
 	n, err := t.find("open", name)
 	if err != nil {
 		return nil, err
 	}
-	if err := n.readable(); err != nil {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	if n.why != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: n.why}
 	}
 	if n.IsDir() {
 		return &openDir{node: n}, nil
@@ -151,8 +141,8 @@ func (t tree) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := n.readable(); err != nil {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
+	if n.why != nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: n.why}
 	}
 	if n.IsDir() {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: errNoFile}
