@@ -71,6 +71,13 @@ func (a *asked) gave(commit string, set *spec.Set) {
 	}
 }
 
+// continues notes what there is to say of the newest commit's descent; "" is nothing.
+func (a *asked) continues(rewritten string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.now.Rewritten = rewritten
+}
+
 // hears notes a complete list of the source's workspaces.
 func (a *asked) hears() {
 	a.mu.Lock()

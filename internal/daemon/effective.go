@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/computesync/computesync/internal/clock"
@@ -29,10 +30,18 @@ func (d *Daemon) fetch(ctx context.Context, index int) (*source.Snapshot, error)
 	if refused := refusal(err); refused != nil {
 		return nil, errors.Join(err, d.noteRefusal(index, known.Commit, refused))
 	}
-	if err != nil || snapshot.Commit == known.Commit && known.Refused == "" {
-		return snapshot, err
+	if err != nil {
+		return nil, err
 	}
-	if err := d.noteEffective(index, snapshot); err != nil && src.Descends {
+	now := journal.Source{Commit: snapshot.Commit, Rewritten: snapshot.Rewritten, Seen: snapshot.Seen}
+	if now.Commit == known.Commit {
+		now.Rewritten, now.Seen = known.Rewritten, known.Seen
+	}
+	d.asked[index].continues(rewritten(now))
+	if now == known {
+		return snapshot, nil
+	}
+	if err := d.noteEffective(index, known, now); err != nil && src.Descends {
 		return nil, err
 	}
 	return snapshot, nil
@@ -63,28 +72,48 @@ func (d *Daemon) noteRefusal(index int, effective string, refused *source.Error)
 	return err
 }
 
-// noteEffective makes a commit the one in effect. One that does not descend from
-// the former is added to the histories.
-func (d *Daemon) noteEffective(index int, snapshot *source.Snapshot) error {
-	src := d.Sources[index]
+// noteEffective makes a commit the one in effect. One that is not seen to descend
+// from the former is added to the histories.
+func (d *Daemon) noteEffective(index int, was, now journal.Source) error {
+	src, text := d.Sources[index], rewritten(now)
 	e := journal.Event{
-		At: clock.Now().UTC(), Commit: snapshot.Commit, Verb: "commit", Outcome: "rewritten",
-		Text: "does not descend from " + snapshot.Rewritten + ", which was in effect; its source does not require that",
+		At: clock.Now().UTC(), Commit: now.Commit, Verb: "commit", Outcome: "rewritten",
+		Text: text + "; its source does not require that",
 	}
+	if now.Seen > 0 {
+		e.Outcome = "unproven"
+	}
+	isNew := text != "" && now.Commit != was.Commit
 	var scopes []string
-	if snapshot.Rewritten != "" {
+	if isNew {
 		scopes = d.scopes(index)
 	}
 	_, err := d.Reconciler.Journal.ChangeSource(src.Name, func(s *journal.Source) bool {
-		*s = journal.Source{Commit: snapshot.Commit}
+		*s = now
 		return true
 	}, e, scopes...)
-	if err == nil && snapshot.Rewritten != "" {
-		d.Log.Warn().Str("source", src.Name).Str("commit", snapshot.Short()).Str("was", snapshot.Rewritten).
-			Str("hint", "require_descendant: true in the source's configuration refuses such commits").
-			Msg("the branch was rewritten: its newest commit does not descend from the one that was in effect")
+	if err == nil && isNew {
+		what := "the branch was rewritten: its newest commit does not descend from the one that was in effect"
+		if now.Seen > 0 {
+			what = "whether the branch was rewritten is not known: its newest commits do not lead to the one that was in effect"
+		}
+		d.Log.Warn().Str("source", src.Name).Str("commit", now.Commit).Str("was", now.Rewritten).
+			Str("hint", "require_descendant: true in the source's configuration refuses such commits").Msg(what)
 	}
 	return err
+}
+
+// rewritten says of a commit that it is not seen to descend from the one that was in
+// effect before it; "" where it does.
+func rewritten(s journal.Source) string {
+	switch {
+	case s.Rewritten == "":
+		return ""
+	case s.Seen > 0:
+		return fmt.Sprintf("is not known to descend from %s, which was in effect: its newest %d commits do not show it",
+			s.Rewritten, s.Seen)
+	}
+	return "does not descend from " + s.Rewritten + ", which was in effect"
 }
 
 // scopes are those of the workspaces that a source declares, as far as is known.

@@ -41,6 +41,8 @@ type SourceReport struct {
 	Error     string    `json:"error,omitempty"`
 	Hint      string    `json:"hint,omitempty"`
 	Refused   string    `json:"refused_commit,omitempty"` // what it offers and does not descend from the commit in effect
+	// Rewritten says that the attempted commit is not seen to descend from the one before it.
+	Rewritten string `json:"rewritten,omitempty"`
 	// Lag is for how long the source has not answered though it was asked, in
 	// seconds: what is newer there is not known. 0 is a source that answers.
 	Lag float64 `json:"lag_seconds"`

@@ -10,6 +10,9 @@ var bucketSources = []byte("sources")
 type Source struct {
 	Commit  string `json:"commit"`            // in effect: the newest that was taken from it
 	Refused string `json:"refused,omitempty"` // what it offered since, and does not descend from Commit
+	// Rewritten and Seen are those of the source.Snapshot that Commit was taken from.
+	Rewritten string `json:"rewritten,omitempty"`
+	Seen      int    `json:"seen,omitempty"`
 }
 
 // Source returns what is remembered of the source of that name; the zero value

@@ -32,7 +32,7 @@ func TestSource(t *testing.T) {
 	j = open(t, dir)
 	s, err := j.Source("fleet")
 	must(t, err)
-	if s != (Source{"one", "two"}) {
+	if s != (Source{Commit: "one", Refused: "two"}) {
 		t.Errorf("after a restart: %+v", s)
 	}
 	for _, scope := range []string{testScope, "other"} {

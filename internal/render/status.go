@@ -297,6 +297,9 @@ func (s *statusText) sources(r *daemon.Report) {
 		case s.wide:
 			lines = append(lines, fmt.Sprintf("source %s: commit %s, asked %s ago", src.Name, commitOf(src.Attempted), age(s.at.Sub(src.Asked))))
 		}
+		if src.Rewritten != "" {
+			lines = append(lines, fmt.Sprintf("source %s: commit %s %s", src.Name, commitOf(src.Attempted), src.Rewritten))
+		}
 	}
 	if len(lines) > 0 {
 		s.b.WriteByte('\n')

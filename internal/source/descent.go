@@ -72,7 +72,7 @@ func descends(store storer.EncodedObjectStorer, head, from plumbing.Hash) (walk,
 			w.whole = false
 			continue
 		case err != nil:
-			return w, err
+			return walk{commits: w.commits}, err
 		}
 		w.commits++
 		for _, parent := range commit.ParentHashes {
@@ -89,14 +89,13 @@ func descends(store storer.EncodedObjectStorer, head, from plumbing.Hash) (walk,
 	return w, nil
 }
 
-// judge goes by a walk. It returns the commit in effect where head does not descend from
-// it, or does not as far as can be seen, and that is not required.
-func (d *descent) judge(head plumbing.Hash, w walk) (rewritten string, err error) {
-	switch {
-	case w.found || d.from.IsZero():
-		return "", nil
-	case !d.required:
-		return d.from.String(), nil
+// missing reports whether head has to be said not to descend from the commit in effect.
+func (d *descent) missing(w walk) bool { return !w.found && !d.from.IsZero() }
+
+// judge goes by a walk: it refuses head where it must descend from the commit in effect.
+func (d *descent) judge(head plumbing.Hash, w walk) error {
+	if !d.required || !d.missing(w) {
+		return nil
 	}
 	e := problem(Descent, fmt.Sprintf("commit %s does not descend from %s, which is in effect", head, short(d.from)))
 	if !w.whole {
@@ -105,7 +104,18 @@ func (d *descent) judge(head plumbing.Hash, w walk) (rewritten string, err error
 	e.hint = "an old commit was offered again, or the branch was rewritten; if that is meant: computesync accept " +
 		head.String()
 	e.Commit, d.refused, d.why = head.String(), head, e
-	return "", e
+	return e
+}
+
+// mark says in a snapshot that was not refused what a walk showed.
+func (d *descent) mark(snap *Snapshot, w walk) {
+	if !d.missing(w) {
+		return
+	}
+	snap.Rewritten = d.from.String()
+	if !w.whole {
+		snap.Seen = w.commits
+	}
 }
 
 func short(hash plumbing.Hash) string { return hash.String()[:12] }
@@ -114,12 +124,12 @@ func short(hash plumbing.Hash) string { return hash.String()[:12] }
 // and fetches as much of its history as it takes, within bounds.
 func (r *remote) checkDescent(
 	ctx context.Context, wire *wire, store storer.EncodedObjectStorer, head plumbing.Hash, budget *budget,
-) (rewritten string, err error) {
+) (w walk, err error) {
 	d := &r.descent
 	if d.from.IsZero() {
-		return "", nil
+		return walk{}, nil
 	}
-	w, err := descends(store, head, d.from)
+	w, err = descends(store, head, d.from)
 	for i := 0; err == nil && !w.found && !w.whole && i < len(depths); i++ {
 		var deeper walk
 		if deeper, err = r.lookBack(ctx, wire, head, depths[i], *budget); err == nil {
@@ -127,9 +137,9 @@ func (r *remote) checkDescent(
 		}
 	}
 	if err != nil && d.required && wire.explain(err).Problem != TooLarge {
-		return "", err // the next attempt may show it
+		return w, err // the next attempt may show it
 	}
-	return d.judge(head, w)
+	return w, d.judge(head, w)
 }
 
 // lookBack fetches some generations of a head's history, and only the commits where the

@@ -67,7 +67,7 @@ func TestDescent(t *testing.T) {
 			c.RequireDescendant = false
 			s = open(t, c)
 			s.SetEffective(newest)
-			if got := fetch(t, s); got.Commit != rewritten || got.Rewritten != newest {
+			if got := fetch(t, s); got.Commit != rewritten || got.Rewritten != newest || got.Seen != 0 {
 				t.Errorf("where it is not required: %+v", got)
 			}
 			s.SetEffective("sha256:of a folder")
@@ -131,6 +131,15 @@ func TestHistoryIsBounded(t *testing.T) {
 		t.Errorf("deeper than is looked: %v", e)
 	}
 
+	// Where it is not required, what cannot be seen is not taken for rewritten.
+	loose := c
+	loose.RequireDescendant = false
+	s := open(t, loose)
+	s.SetEffective(first)
+	if got := fetch(t, s); got.Commit != newest || got.Rewritten != first || got.Seen != 4 {
+		t.Errorf("deeper than is looked, where descent is not required: %+v", got)
+	}
+
 	// A server that fails meanwhile proves nothing either way: it is asked again.
 	posts := 0
 	web.before(onPost(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
@@ -151,4 +160,31 @@ func TestFolderHasNoHistory(t *testing.T) {
 		t.Error(err)
 	}
 	fails(t, c, Setup)
+}
+
+// TestShallowCloneProvesNothing follows the branch of a clone that lacks older commits.
+func TestShallowCloneProvesNothing(t *testing.T) {
+	f := newFleet(t, "a.yaml", "1")
+	first := git(t, f.dir, "rev-parse", "HEAD")
+	newest := f.commits(t, 5)
+	clone := t.TempDir()
+	git(t, clone, "clone", "-q", "--depth", "3", "file://"+f.root+"/fleet.git", ".")
+	c := Config{URL: clone}
+	s := open(t, c)
+	s.SetEffective(first)
+	if got := fetch(t, s); got.Commit != newest || got.Rewritten != first || got.Seen != 3 {
+		t.Errorf("from a commit that the clone lacks: %+v", got)
+	}
+	s = open(t, c)
+	s.SetEffective(git(t, f.dir, "rev-parse", "HEAD~2"))
+	if got := fetch(t, s); got.Rewritten != "" || got.Seen != 0 {
+		t.Errorf("from a commit that it has: %+v", got)
+	}
+	c.RequireDescendant = true
+	s = open(t, c)
+	s.SetEffective(first)
+	_, err := s.Fetch(t.Context())
+	if e := wantProblem(t, err, Descent); !strings.Contains(e.Error(), "as far as its newest 3 commits show") {
+		t.Error(e)
+	}
 }

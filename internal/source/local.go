@@ -94,7 +94,7 @@ func (l *local) fetchCommit(ctx context.Context, git *gitDirs, last *Snapshot) (
 	if err := l.verifier.check(objects, hash); err != nil {
 		return nil, err
 	}
-	rewritten, err := l.checkDescent(objects, hash)
+	seen, err := l.checkDescent(objects, hash)
 	if err != nil {
 		return nil, err
 	}
@@ -102,20 +102,20 @@ func (l *local) fetchCommit(ctx context.Context, git *gitDirs, last *Snapshot) (
 	if err != nil {
 		return nil, err
 	}
-	snap.Rewritten = rewritten
+	l.descent.mark(snap, seen)
 	return snap, nil
 }
 
 // checkDescent compares a head with the commit in effect.
-func (l *local) checkDescent(objects storer.EncodedObjectStorer, head plumbing.Hash) (rewritten string, err error) {
+func (l *local) checkDescent(objects storer.EncodedObjectStorer, head plumbing.Hash) (w walk, err error) {
 	if err := l.descent.recheck(head); err != nil || l.descent.from.IsZero() {
-		return "", err
+		return walk{}, err
 	}
-	w, err := descends(objects, head, l.descent.from)
+	w, err = descends(objects, head, l.descent.from)
 	if err != nil {
-		return "", err
+		return walk{}, err
 	}
-	return l.descent.judge(head, w)
+	return w, l.descent.judge(head, w)
 }
 
 // wantsHistory is why a plain folder will not do; nil where it will.

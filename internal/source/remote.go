@@ -134,7 +134,7 @@ func (r *remote) clone(
 	if err := r.verifier.check(store, hash); err != nil {
 		return nil, err
 	}
-	rewritten, err := r.checkDescent(ctx, wire, store, hash, budget)
+	seen, err := r.checkDescent(ctx, wire, store, hash, budget)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (r *remote) clone(
 	if err != nil {
 		return nil, err
 	}
-	snap.Rewritten = rewritten
+	r.descent.mark(snap, seen)
 	return snap, nil
 }
 

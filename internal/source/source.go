@@ -26,9 +26,12 @@ type Snapshot struct {
 	// Author, Subject and When describe the commit, for logs; zero for a folder.
 	Author, Subject string
 	When            time.Time
-	// Rewritten is the commit in effect where this one does not descend from it, as far
-	// as its history could be seen, and need not; else "".
+	// Rewritten is the commit in effect where this one is not seen to descend from it, and
+	// need not; else "".
 	Rewritten string
+	// Seen is how many of this commit's newest ancestors were looked at for Rewritten where
+	// there are more: whether it descends is not known then. 0 is all of them: it does not.
+	Seen int
 }
 
 // Short returns the commit as people write it, with 12 digits.
