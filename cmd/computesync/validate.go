@@ -87,7 +87,7 @@ func (l *loaded) findings() []render.Finding {
 	}
 	for _, n := range l.notices {
 		level := render.Warning
-		if n.PassedOver() {
+		if n.Note() {
 			level = render.Note
 		}
 		all = append(all, render.Finding{Level: level, File: n.Pos.File, Line: n.Pos.Line, Col: n.Pos.Col, Code: n.Code, Text: n.Text})

@@ -198,7 +198,7 @@ func (d *Daemon) tellCommit(src Source, snapshot *source.Snapshot, set *spec.Set
 	}
 	for _, n := range set.AllNotices() {
 		level := zerolog.DebugLevel
-		if n.Guard {
+		if n.Loud() {
 			level = zerolog.WarnLevel
 		}
 		log.WithLevel(level).Str("at", n.Pos.String()).Str("code", n.Code).Msg(n.Text)

@@ -114,8 +114,11 @@ func sarifRules() []sarifRule {
 	rules := []sarifRule{sarifRuleOf(InvalidSpec, "A spec is not valid.", "The message says what is wrong and the way out.", Fault)}
 	for _, w := range spec.Warnings() {
 		level, help := Warning, "ignore_warnings: ["+w.Code+"] in workspace.yaml turns it off."
-		if (spec.Notice{Code: w.Code}).PassedOver() {
+		switch n := (spec.Notice{Code: w.Code}); {
+		case n.Note():
 			level, help = Note, "Nothing has to be done."
+		case n.Loud():
+			help = "The message says what to do."
 		}
 		rules = append(rules, sarifRuleOf(w.Code, w.Doc, help, level))
 	}

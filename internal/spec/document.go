@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"path"
 	"slices"
 	"strings"
 
@@ -43,7 +42,8 @@ func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.
 		return nil
 	}
 	if !ok {
-		c.add(file.Errorf(doc.Root.Pos, "type is missing").WithHint("add type: amlcompute, or another kind of compute"))
+		c.add(file.Errorf(doc.Root.Pos, "type is missing").
+			WithHint("add type: amlcompute, or another kind of compute; name a file that holds no computes under ignore in workspace.yaml"))
 	}
 	k := KindByName(typ)
 	if ok && k == nil {
@@ -97,11 +97,9 @@ func (w *loader) unknownType(c *checker, n *strictyaml.Node, typ string) {
 		c.add(c.file.Errorf(n.Pos, "type %s cannot be managed", typ).WithHint("%s", why))
 		return
 	}
-	names := make([]string, 0, len(kinds))
-	for _, k := range kinds {
-		names = append(names, k.Name)
-	}
-	err := c.file.Errorf(n.Pos, "unknown compute type %q", clip(typ)).WithHint("known types: %s", strings.Join(names, ", "))
+	names := kindNames()
+	err := c.file.Errorf(n.Pos, "unknown compute type %q", clip(typ)).
+		WithHint("known types: %s; name a file that holds no computes under ignore in workspace.yaml", strings.Join(names, ", "))
 	if strings.EqualFold(typ, unsupported) {
 		err.Hint = "az ml prints this for a kind that it does not know: write the kind's own type, or use computesync export"
 	} else if near := strictyaml.Suggest(typ, names); near != "" {
@@ -141,47 +139,6 @@ func (c *checker) finish(x *Compute) {
 	if x.Kind.check != nil {
 		x.Kind.check(c, x)
 	}
-}
-
-// otherAsset says which Azure ML asset that is no compute a document is, ""
-// for a compute: by its $schema, and without one by its type.
-func otherAsset(root *strictyaml.Node) string {
-	if url, ok := root.Get("$schema").Text(); ok {
-		base := strings.ToLower(strings.TrimSuffix(path.Base(url), ".schema.json"))
-		switch {
-		case strings.HasSuffix(base, "compute") || strings.HasSuffix(base, "computeinstance") || base == "synapsesparkpool" || base == "attachedspark":
-			return ""
-		case strings.Contains(url, "azuremlschemas") && strings.HasSuffix(strings.ToLower(url), ".schema.json"):
-			return "another asset (" + clip(base) + "), not a compute"
-		}
-	}
-	typ, _ := root.Get("type").Text()
-	if otherTypes[strings.ToLower(typ)] {
-		return "another asset (" + clip(typ) + "), not a compute"
-	}
-	return ""
-}
-
-// otherTypes are the `type` words of jobs, data, models, datastores and
-// schedules in CLI v2.
-var otherTypes = map[string]bool{
-	"command": true, "sweep": true, "pipeline": true, "automl": true, "spark": true, "parallel": true, "import": true,
-	"uri_file": true, "uri_folder": true, "mltable": true, "mlflow_model": true, "custom_model": true, "triton_model": true,
-	"azure_blob": true, "azure_file": true, "azure_data_lake_gen1": true, "azure_data_lake_gen2": true, "one_lake": true,
-	"online": true, "batch_endpoint": true, "managed_online": true, "monitoring": true, "hub": true, "project": true, "registry": true,
-}
-
-// skip passes over another asset, unless a compute of ours has its name: then
-// the file was probably a compute before, and its removal an accident.
-func (w *loader) skip(c *checker, name, code, asset string) {
-	c.ws.unsure = true
-	if name != "" && w.owned != nil && w.owned(c.ws.ID, name) {
-		c.maskSecrets()
-		c.add(c.file.Errorf(c.root.Pos, "%s is a compute of ours, and this document is now %s", clip(name), asset).
-			WithHint("restore type, or remove the document to remove the compute"))
-		return
-	}
-	c.warn("", code, "skipped: %s", asset)
 }
 
 // checkLocal checks a `type: local` document: of what it may say, the port of

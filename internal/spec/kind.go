@@ -79,6 +79,15 @@ var kinds = []*Kind{
 // Kinds returns every kind, in the order of the documentation.
 func Kinds() []*Kind { return slices.Clone(kinds) }
 
+// kindNames are the names of every kind.
+func kindNames() []string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = k.Name
+	}
+	return names
+}
+
 // KindByName finds a kind by the spec's `type`, in any case; nil when unknown.
 func KindByName(name string) *Kind { return kindIndex().byName[strings.ToLower(name)] }
 

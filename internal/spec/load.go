@@ -70,13 +70,11 @@ func Load(tree fs.FS, opt Options) *Set {
 		apiVersion: opt.APIVersion, today: opt.Today,
 		set:   &Set{},
 		names: map[*Compute]place{}, workspaces: map[*Workspace]place{},
+		suspects: map[*Workspace][]suspect{}, ignored: map[*Workspace]*ignored{},
 	}
 	w.recall(opt.Before)
-	w.folder(".", nil)
-	if len(w.set.Workspaces) == 0 && len(w.set.Errors) == 0 {
-		w.set.Errors = append(w.set.Errors, w.problem(".", "no %s here or below", WorkspaceFile).
-			WithHint("a folder becomes a workspace by a %s with subscription_id, resource_group and workspace_name", WorkspaceFile))
-	}
+	w.folder(".", scope{})
+	w.noWorkspace()
 	if w.kept && w.twins() { // the errors show places in both files: all is read anew
 		opt.Before = nil
 		return Load(tree, opt)
@@ -88,6 +86,7 @@ func Load(tree fs.FS, opt Options) *Set {
 		}
 	}
 	w.reportOmitted()
+	w.reportStrays()
 	return w.set
 }
 
@@ -159,6 +158,13 @@ type loader struct {
 	kept       bool                  // something was
 	names      map[*Compute]place    // where each name stands
 	workspaces map[*Workspace]place  // where each workspace_name stands
+
+	suspects map[*Workspace][]suspect
+	ignored  map[*Workspace]*ignored
+
+	near       string   // the first file in no workspace whose name is nearly WorkspaceFile
+	stray      int      // folders of computes in no workspace that were found
+	unfollowed []string // links and submodules in no workspace
 }
 
 type defaults struct {
@@ -173,43 +179,95 @@ func (w *loader) problem(p, format string, args ...any) *strictyaml.Error {
 	return &strictyaml.Error{Pos: strictyaml.Pos{File: w.name(p), Line: 1, Col: 1}, Msg: fmt.Sprintf(format, args...)}
 }
 
-// folder reads dir and what is below it. ws is the workspace it belongs to.
-func (w *loader) folder(dir string, ws *Workspace) {
+// scope is what a folder is in.
+type scope struct {
+	ws    *Workspace // nil: in none
+	root  string     // the workspace's folder in the tree
+	near  string     // in none: the file here or above whose name is nearly WorkspaceFile
+	stray bool       // in none: that computes lie here or above is reported
+}
+
+// folder reads dir and what is below it.
+func (w *loader) folder(dir string, in scope) {
 	entries, err := fs.ReadDir(w.tree, dir)
 	if err != nil {
-		w.report(ws, w.problem(dir, "read folder: %v", cause(err)))
+		w.report(in.ws, w.problem(dir, "read folder: %v", cause(err)))
 		return
 	}
 	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == WorkspaceFile }) {
 		file := path.Join(dir, WorkspaceFile)
-		if ws != nil {
-			w.report(ws, w.problem(file, "a workspace inside the workspace of %s", ws.File).
+		if in.ws != nil {
+			w.report(in.ws, w.problem(file, "a workspace inside the workspace of %s", in.ws.File).
 				WithHint("move the folder beside the other, or remove one of the two files"))
 		} else if !w.hasRoom(dir) || w.keep(dir) {
 			return
 		} else {
-			ws = w.workspace(dir, file)
+			in = scope{ws: w.workspace(dir, file), root: dir}
 		}
 	}
+	if in.ws == nil {
+		w.strays(dir, entries, &in)
+	}
 	for _, e := range entries {
-		p := path.Join(dir, e.Name())
-		switch {
-		case strings.HasPrefix(e.Name(), "."):
-		case (e.IsDir() || isYAML(e.Name())) && hiddenIn(e.Name()) != "":
-			const format = "the name %q has the character %s, which can hide or reorder text"
-			w.report(ws, w.problem(dir, format, e.Name(), hiddenIn(e.Name())).WithHint("rename it"))
-		case e.IsDir():
-			w.folder(p, ws)
-		case e.Name() == "workspace.yml":
-			w.report(ws, w.problem(p, "%s is the name that makes a folder a workspace", WorkspaceFile).WithHint("rename the file"))
-		case e.Name() == WorkspaceFile || ws == nil:
-		case e.Type()&(fs.ModeSymlink|fs.ModeIrregular) != 0, isYAML(e.Name()) && !e.Type().IsRegular():
-			w.report(ws, w.problem(p, "not a regular file: a link that leaves the tree, a submodule or a device").
-				WithHint("put the file or the folder itself here"))
-		case !isYAML(e.Name()):
-		default:
-			w.file(ws, p)
-		}
+		w.entry(e, path.Join(dir, e.Name()), in)
+	}
+}
+
+// entry reads what a folder has.
+func (w *loader) entry(e fs.DirEntry, p string, in scope) {
+	isSpec := isYAML(e.Name())
+	switch {
+	case strings.HasPrefix(e.Name(), "."):
+	case (e.IsDir() || isSpec) && hiddenIn(e.Name()) != "":
+		const format = "the name %q has the character %s, which can hide or reorder text"
+		w.report(in.ws, w.problem(path.Dir(p), format, e.Name(), hiddenIn(e.Name())).WithHint("rename it"))
+	case in.ws != nil && e.Name() != WorkspaceFile && w.ignores(e, p, in):
+	case e.IsDir():
+		w.folder(p, in)
+	case e.Name() == "workspace.yml":
+		w.report(in.ws, w.problem(p, "%s is the name that makes a folder a workspace", WorkspaceFile).WithHint("rename the file"))
+	case e.Name() == WorkspaceFile:
+	case !isSpec && e.Type()&(fs.ModeSymlink|fs.ModeIrregular) == 0:
+	case in.ws == nil && !isSpec:
+		w.unfollowed = append(w.unfollowed, p)
+	case in.ws == nil:
+	case !e.Type().IsRegular():
+		w.unread(e, p, in.ws)
+	default:
+		w.file(in.ws, p)
+	}
+}
+
+// unread says of what is listed, and cannot be read, what the tree says of it. A link
+// that leads out of the tree, by a name that is hardly a folder's, is passed over.
+func (w *loader) unread(e fs.DirEntry, p string, ws *Workspace) {
+	err := w.problem(p, "not a regular file")
+	if _, reason := w.readBounded(p); reason != nil {
+		err = w.unreadable(p, reason)
+	}
+	if ext := path.Ext(e.Name()); e.Type() == fs.ModeSymlink && ext != "" && !isYAML(e.Name()) {
+		w.notice(ws, Notice{Pos: err.Pos, Code: "not-followed", Text: "passed over: " + err.Msg})
+		return
+	}
+	w.report(ws, err)
+}
+
+// unreadable is why the tree gives no file; some reasons say what to do.
+func (w *loader) unreadable(p string, reason error) *strictyaml.Error {
+	var hinted interface {
+		error
+		Hint() string
+	}
+	if errors.As(reason, &hinted) {
+		return w.problem(p, "%s", hinted.Error()).WithHint("%s", hinted.Hint())
+	}
+	return w.problem(p, "read file: %v", cause(reason))
+}
+
+// notice adds a notice to those of a workspace, unless it turned the code off.
+func (w *loader) notice(ws *Workspace, n Notice) {
+	if !slices.Contains(ws.Settings.IgnoreWarnings, n.Code) {
+		ws.Notices = append(ws.Notices, n)
 	}
 }
 
@@ -228,13 +286,22 @@ func hiddenIn(name string) string {
 func (w *loader) read(ws *Workspace, p string) *strictyaml.File {
 	data, err := w.readBounded(p)
 	if err != nil {
-		w.report(ws, w.problem(p, "read file: %v", cause(err)))
+		w.report(ws, w.unreadable(p, err))
+		return nil
+	}
+	if bytes.HasPrefix(data, lfsPointer) {
+		w.report(ws, w.problem(p, "a Git LFS pointer, not the file itself").
+			WithHint("keep YAML out of Git LFS, of which nothing is fetched: git lfs untrack; in a folder, git lfs pull gets the file"))
 		return nil
 	}
 	file, errs := strictyaml.Parse(w.name(p), data)
 	w.report(ws, errs...)
 	return file
 }
+
+// lfsPointer begins what git has in place of a file that is in Git LFS
+// (github.com/git-lfs/git-lfs, docs/spec.md).
+var lfsPointer = []byte("version https://git-lfs.github.com/spec/")
 
 // readBounded reads one byte more than a file may have, so that the parser
 // refuses a huge file and memory is not filled with it.
@@ -308,6 +375,8 @@ func (w *loader) finish(ws *Workspace) {
 			attached.Add(a, x)
 		}
 	}
+	w.judgeSuspects(ws, names)
+	w.reportIgnored(ws)
 	ws.Errors = ws.Errors.Sorted()
 }
 

@@ -327,8 +327,8 @@ func TestTree(t *testing.T) {
 	files["b/big.yaml"] = &fstest.MapFile{Data: make([]byte, 1<<20+1)}
 	files["b/x\x1b[8m.yaml"] = &fstest.MapFile{Data: []byte("name: gpu\ntype: amlcompute\n")}
 	got := Load(files, Options{}).AllErrors().Error()
-	want := `a/linked:1:1: not a regular file: a link that leaves the tree, a submodule or a device
-a/out.yaml:1:1: not a regular file: a link that leaves the tree, a submodule or a device
+	want := `a/linked:1:1: read file: file does not exist
+a/out.yaml:1:1: read file: file does not exist
 b:1:1: the name "x\x1b[8m.yaml" has the character U+001B, which can hide or reorder text
 b/big.yaml:1:1: file is larger than 1048576 bytes`
 	if d := cmp.Diff(want, got); d != "" {

@@ -51,6 +51,10 @@ func WorkspaceKeys() []Key {
 			Doc: "When changes may begin: while one that allows is open, or at any time where none allows; and while none that denies is. What was begun is finished.",
 		},
 		{Name: "approval", Keys: approvalKeys, Doc: "These changes wait until somebody approves the plan that they are part of; `{}` for all."},
+		{
+			Name: "ignore", Type: Words,
+			Doc: "Globs of files and folders below that are not read, such as `conda.yml`, `deploy/**` or `**/values.yaml`. `*` stays within one name, `**` stands for any number of folders.",
+		},
 		{Name: IgnoreWarningsKey, Type: Words, Words: warningNames(), Doc: "Codes of warnings that nobody wants to read."},
 		{Name: PolicyKey, Doc: "Guard rails for the computes of the workspace, beside those that the operator sets for all."},
 		{Name: DefaultsKey, Doc: "Per kind, keys that every compute of the kind takes where it does not state them: maps merge, all else replaces, `null` keeps a default out."},

@@ -9,7 +9,7 @@ import (
 
 var workspaceKeys = []string{
 	"subscription_id", "resource_group", "workspace_name", "location", "owner", "prune",
-	"allow_empty", "max_deletions", "protect", "busy_deadline", "suspend", "windows", "approval", "ignore_warnings", "policy", "defaults",
+	"allow_empty", "max_deletions", "protect", "busy_deadline", "suspend", "windows", "approval", "ignore", "ignore_warnings", "policy", "defaults",
 }
 
 const ownerHint = "state owner in workspace.yaml: a name for whoever keeps these computes"
@@ -101,6 +101,9 @@ func (w *loader) setting(c *checker, e *strictyaml.Entry) {
 		ws.Settings.Windows = c.windows(n)
 	case "approval":
 		ws.Settings.Approval = c.approval(e)
+	case "ignore":
+		ws.Settings.Ignore = c.pathGlobs(e)
+		w.ignored[ws] = &ignored{at: n.Pos}
 	case "ignore_warnings":
 		ws.Settings.IgnoreWarnings = c.warningCodes(w.guards, n)
 	case "policy":
@@ -146,11 +149,7 @@ func (w *loader) readDefaults(c *checker, n *strictyaml.Node) {
 		e := &n.Entries[i]
 		k := KindByName(e.Key)
 		if k == nil {
-			names := make([]string, len(kinds))
-			for j := range kinds {
-				names[j] = kinds[j].Name
-			}
-			c.unknownKey(e, names)
+			c.unknownKey(e, kindNames())
 			continue
 		}
 		if e.Value.IsNull() || !c.typed(e.Value.Kind == strictyaml.Map, e.Value, strictyaml.WantMap) {

@@ -12,48 +12,77 @@ type Notice struct {
 	Pos  strictyaml.Pos
 	Code string
 	Text string
-	// Guard says that guard rails have it: plan, apply and the daemon tell it, too.
+	// Guard says that guard rails have it: plan, apply and the daemon show it, too.
 	Guard bool
 }
 
-// PassedOver reports whether the notice is about a document that declares
-// nothing: what plan and apply must tell, too. All else is for validate.
-func (n Notice) PassedOver() bool { return n.Code == "other-asset" || n.Code == "local" }
+// PassedOver reports whether the notice is about what declares nothing, so that computes
+// may be missed: plan and apply show it, too. All else is for validate.
+func (n Notice) PassedOver() bool { return n.weight() == skipped || n.weight() == missed }
+
+// Loud reports whether a person should look at the notice, because guard rails have it or
+// because computes are probably missed: the daemon logs a warning.
+func (n Notice) Loud() bool { return n.Guard || n.weight() == missed }
+
+// Note reports whether nothing has to be done.
+func (n Notice) Note() bool { return n.weight() == skipped || n.weight() == listed }
+
+func (n Notice) weight() weight {
+	i := slices.IndexFunc(warnings, func(w Warning) bool { return w.Code == n.Code })
+	if i < 0 {
+		return ofCompute
+	}
+	return warnings[i].weight
+}
 
 func (n Notice) String() string { return fmt.Sprintf("%s: %s [%s]", n.Pos, n.Text, n.Code) }
 
 // Warning is a code that a notice may have.
 type Warning struct {
-	Code string
-	Doc  string // one sentence
+	Code   string
+	Doc    string // one sentence
+	weight weight
 }
+
+// weight is what a code is about.
+type weight uint8
+
+const (
+	ofCompute weight = iota // what is declared
+	skipped                 // a document that declares nothing
+	missed                  // documents that probably declare something, and are not read
+	listed                  // what is not read, as it should be
+)
 
 // warnings is every code: one line each. `ignore_warnings` in workspace.yaml
 // turns them off by code.
 var warnings = []Warning{
-	{"address-dropped", "A machine is attached by its address, which clients newer than the Python SDK v1 no longer offer."},
-	{"api-version", "The configured api-version does not have a field: requests for the compute use one that has it."},
-	{"always-on", "`min_instances` above 0 keeps nodes that bill all the time."},
-	{"local", "A `type: local` document declares nothing: a workspace needs nothing for a local computer."},
-	{"long-name", "Azure refused names above 16 characters for attached computes in the past."},
-	{"low-priority", "Low-priority nodes are Spot since 2026-03-31: their price varies, up to pay-as-you-go, " +
+	{Code: "address-dropped", Doc: "A machine is attached by its address, which clients newer than the Python SDK v1 no longer offer."},
+	{Code: "always-on", Doc: "`min_instances` above 0 keeps nodes that bill all the time."},
+	{Code: "api-version", Doc: "The configured api-version does not have a field: requests for the compute use one that has it."},
+	{Code: "ignored", Doc: "Files and folders are not read because `ignore` names them.", weight: listed},
+	{Code: "local", Doc: "A `type: local` document declares nothing: a workspace needs nothing for a local computer.", weight: skipped},
+	{Code: "long-name", Doc: "Azure refused names above 16 characters for attached computes in the past."},
+	{Code: "low-priority", Doc: "Low-priority nodes are Spot since 2026-03-31: their price varies, up to pay-as-you-go, " +
 		"and a job on a node that is preempted starts over unless it keeps checkpoints."},
-	{"many-nodes", "`max_instances` above 100 needs a higher limit, which Azure grants on request only."},
-	{"never-fires", "A schedule names a date that never comes."},
-	{"no-idle-shutdown", "An instance without idle shutdown and without a schedule that stops it bills until somebody stops it."},
-	{"nobody-can-open-it", "An instance can be opened by its creator and its assigned user alone: one that an application makes needs `create_on_behalf_of`."},
-	{"numbered-name", "By its documentation Azure may refuse to create a compute whose name ends in - and a number."},
-	{"other-asset", "A document belongs to another Azure ML asset and was passed over."},
-	{"public-ip", "Azure ML reaches the machine over the internet: it needs a public address."},
-	{"public-ssh", "The ssh port is open to the internet."},
-	{"retired-service", "Azure has retired the service behind this kind."},
-	{"retired-size", "Azure has retired the VM size, or retires it within a year."},
-	{"sdk-v1-only", "Only the Python SDK v1 knows this kind, and its support ended on 2026-06-30; " +
+	{Code: "many-nodes", Doc: "`max_instances` above 100 needs a higher limit, which Azure grants on request only."},
+	{Code: "never-fires", Doc: "A schedule names a date that never comes."},
+	{Code: "no-idle-shutdown", Doc: "An instance without idle shutdown and without a schedule that stops it bills until somebody stops it."},
+	{Code: "no-workspace", Doc: "A folder holds computes, and neither it nor one above has a `workspace.yaml`: nobody reads them.", weight: missed},
+	{Code: "nobody-can-open-it", Doc: "An instance can be opened by its creator and its assigned user alone: one that an application makes needs `create_on_behalf_of`."},
+	{Code: "not-followed", Doc: "A link or a submodule that may lead to a folder was not followed.", weight: listed},
+	{Code: "numbered-name", Doc: "By its documentation Azure may refuse to create a compute whose name ends in - and a number."},
+	{Code: "other-asset", Doc: "A document belongs to another Azure ML asset and was passed over.", weight: skipped},
+	{Code: "public-ip", Doc: "Azure ML reaches the machine over the internet: it needs a public address."},
+	{Code: "public-ssh", Doc: "The ssh port is open to the internet."},
+	{Code: "retired-service", Doc: "Azure has retired the service behind this kind."},
+	{Code: "retired-size", Doc: "Azure has retired the VM size, or retires it within a year."},
+	{Code: "sdk-v1-only", Doc: "Only the Python SDK v1 knows this kind, and its support ended on 2026-06-30; " +
 		"whether Azure still accepts it is not known."},
-	{"ssh-on-behalf", "Azure refuses an ssh key on an instance that is made on behalf of somebody else."},
-	{"superseded", "A newer kind does the same: `kubernetes` in place of `aks`."},
-	{"ubuntu-only", "Azure ML supports virtual machines that run Ubuntu only."},
-	{"unpriced", "A guard rail on cost needs prices, which a plan asks Azure for."},
+	{Code: "ssh-on-behalf", Doc: "Azure refuses an ssh key on an instance that is made on behalf of somebody else."},
+	{Code: "superseded", Doc: "A newer kind does the same: `kubernetes` in place of `aks`."},
+	{Code: "ubuntu-only", Doc: "Azure ML supports virtual machines that run Ubuntu only."},
+	{Code: "unpriced", Doc: "A guard rail on cost needs prices, which a plan asks Azure for."},
 }
 
 // Warnings returns every code of a notice, by code.

@@ -58,7 +58,9 @@ var warned = []struct{ text, want string }{
 // TestWarnings has every code where it is due, and none where the workspace
 // turned it off.
 func TestWarnings(t *testing.T) {
-	said := map[string]bool{"unpriced": true, "retired-size": true} // package policy tests the one, retire_test.go the other
+	// Package policy, without which there is none, tests unpriced; TestIgnore, TestStrays and
+	// TestUnread others, which are about no document, and TestRetiredSizeIsWarnedOf retired-size.
+	said := map[string]bool{"unpriced": true, "ignored": true, "no-workspace": true, "not-followed": true, "retired-size": true}
 	for _, c := range warned {
 		var got, codes []string
 		for _, n := range loadValid(t, map[string]string{"c.yaml": c.text}).Notices {

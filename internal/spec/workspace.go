@@ -68,6 +68,7 @@ type Settings struct {
 	Approval *Approval       `json:"approval,omitempty"`
 	Policy   json.RawMessage `json:"policy,omitempty"` // its own guard rails, as Guards read them
 
+	Ignore         []string `json:"-"` // globs of paths below the folder that are not read
 	IgnoreWarnings []string `json:"-"` // codes of notices that nobody wants to read
 }
 
