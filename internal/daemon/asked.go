@@ -69,6 +69,12 @@ func (a *asked) gave(commit string, set *spec.Set) {
 	if len(errs) == 0 {
 		a.now.Good = commit
 	}
+	a.now.Missed = nil
+	for _, n := range set.Notices {
+		if n.Missed() {
+			a.now.Missed = append(a.now.Missed, n.Pos.String()+": "+n.Text)
+		}
+	}
 }
 
 // continues notes what there is to say of the newest commit's descent; "" is nothing.

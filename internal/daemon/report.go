@@ -33,6 +33,7 @@ type SourceReport struct {
 	Good      string    `json:"good_commit,omitempty"`      // the newest without a mistake in any workspace
 	Mistakes  int       `json:"mistakes,omitempty"`         // in the attempted one
 	Mistake   string    `json:"mistake,omitempty"`          // the first of them
+	Missed    []string  `json:"missed,omitempty"`           // where the attempted one has computes that nobody reads, and why
 	Asked     time.Time `json:"asked,omitzero"`             // when it was asked last
 	Ended     time.Time `json:"ended,omitzero"`             // when the last asking ended, well or not
 	Turn      int64     `json:"turn"`                       // of the last asking that ended

@@ -215,10 +215,7 @@ func suspension(x *daemon.Suspended, at time.Time) string {
 }
 
 func (s *statusText) held(all []daemon.Held) {
-	shown := all
-	if !s.wide {
-		shown = all[:min(len(all), shownHeld)]
-	}
+	shown := all[:s.shown(len(all))]
 	for i := range shown {
 		h := &shown[i]
 		action := string(h.Action) + " "
@@ -243,14 +240,19 @@ func (s *statusText) noticed(all []daemon.Notice) {
 }
 
 func (s *statusText) underWay(all []daemon.UnderWay) {
-	shown := all
-	if !s.wide {
-		shown = all[:min(len(all), shownHeld)]
-	}
+	shown := all[:s.shown(len(all))]
 	for _, u := range shown {
 		s.detail("under way", fmt.Sprintf("%s %s for %s", u.Verb, u.Name, age(s.at.Sub(u.Since))))
 	}
 	s.more(len(all)-len(shown), "under way")
+}
+
+// shown is how many of so many are shown.
+func (s *statusText) shown(n int) int {
+	if s.wide {
+		return n
+	}
+	return min(n, shownHeld)
 }
 
 func (s *statusText) more(n int, what string) {
@@ -296,6 +298,13 @@ func (s *statusText) sources(r *daemon.Report) {
 			lines = append(lines, fmt.Sprintf("source %s: commit %s has %s: %s", src.Name, commitOf(src.Attempted), plural(src.Mistakes, "mistake"), src.Mistake))
 		case s.wide:
 			lines = append(lines, fmt.Sprintf("source %s: commit %s, asked %s ago", src.Name, commitOf(src.Attempted), age(s.at.Sub(src.Asked))))
+		}
+		shown := s.shown(len(src.Missed))
+		for _, missed := range src.Missed[:shown] {
+			lines = append(lines, "source "+src.Name+": "+missed)
+		}
+		if more := len(src.Missed) - shown; more > 0 {
+			lines = append(lines, fmt.Sprintf("  and %d more: -o wide shows all", more))
 		}
 		if src.Rewritten != "" {
 			lines = append(lines, fmt.Sprintf("source %s: commit %s %s", src.Name, commitOf(src.Attempted), src.Rewritten))

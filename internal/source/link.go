@@ -3,6 +3,8 @@ package source
 import (
 	"fmt"
 	"io/fs"
+	"path"
+	"slices"
 	"strings"
 )
 
@@ -32,7 +34,7 @@ const (
 	toAbsolute
 )
 
-const bothHint = "put it here itself, or have a folder read that holds both: PATH on the command line, path of the source"
+const bothHint = "replace the link by the file itself, or read a folder that holds both: PATH on the command line, path of the source"
 
 // unfollowed says why a link is not followed, by where it leads.
 var unfollowed = [...]hintedError{
@@ -41,16 +43,20 @@ var unfollowed = [...]hintedError{
 	toNothing:       {"a link to %s, where there is no file", "correct or remove the link"},
 	toItself:        {"a link to %s, which leads in a circle and to no file", "correct or remove the link"},
 	tooFar:          {fmt.Sprintf("a link to %%s, which leads through more than %d links", maxLinks), "link to the file itself"},
-	toFolder:        {"a link to the folder %s: links are followed to files only", "put the folder itself here, or links to its files"},
+	toFolder:        {"a link to the folder %s: links are followed to files only", "replace the link by the folder itself, or link to its files"},
 	outOfFolder:     {"a link to %s, which is outside of the folder that is read", bothHint},
-	outOfRepository: {"a link to %s, which is outside of the repository", "put it here itself: only what is in the repository is read"},
-	toAbsolute:      {"a link to the absolute path %s: only relative links are followed", "make it relative, or put it here itself"},
+	outOfRepository: {"a link to %s, which is outside of the repository", "replace the link by what it leads to: only what is in the repository is read"},
+	toAbsolute:      {"a link to the absolute path %s: only relative links are followed", "make the link relative, or replace it by what it leads to"},
 }
+
+// documents end the names of files that no folder has: where a link of such a name leads
+// cannot matter, also if that is out of sight.
+var documents = []string{".md", ".rst", ".txt", ".html", ".pdf", ".json", ".toml", ".py", ".ipynb", ".sh", ".ps1"}
 
 // linkNode is the entry of a link that does not become a file, or nil for one that is of
 // no interest.
 func linkNode(name, target string, end ending) *node {
-	if !isYAML(name) && end < toFolder {
+	if !isYAML(name) && (end < toFolder || end > toFolder && slices.Contains(documents, strings.ToLower(path.Ext(name)))) {
 		return nil
 	}
 	why := unfollowed[end]

@@ -41,6 +41,10 @@ var links = []struct{ name, target, want string }{
 	{"LICENSE", "../license", ""},
 	{"NOTICE", "nowhere", ""},
 	{"loop", "loop", ""},
+	{"abs.md", "/srv/README.md", ""},
+	{"leaves.TXT", "../../x.txt", ""},
+	{"folder.md", "real", "a link to the folder real: links are followed to files only"},
+	{"v1.2", "/srv/v1.2", "a link to the absolute path /srv/v1.2: only relative links are followed"},
 }
 
 // TestLinksMeanTheSame reads the links of a folder on disk, and those of its commit.
@@ -99,7 +103,7 @@ func comesTo(files fs.FS, name string) string {
 func TestLinksOfAPlainFolder(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "fleet/a.yaml", "a", "outside.yaml", "o", "README.md", "r")
-	for name, target := range map[string]string{"in.yaml": "a.yaml", "out.yaml": "../outside.yaml", "README.md": "../README.md"} {
+	for name, target := range map[string]string{"in.yaml": "a.yaml", "out.yaml": "../outside.yaml", "README.md": "../README.md", "sub": "../sub"} {
 		if err := os.Symlink(target, filepath.Join(dir, "fleet", name)); err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +112,8 @@ func TestLinksOfAPlainFolder(t *testing.T) {
 	for name, want := range map[string]string{
 		"in.yaml":   "= a",
 		"out.yaml":  "a link to ../outside.yaml, which is outside of the folder that is read",
-		"README.md": "a link to ../README.md, which is outside of the folder that is read",
+		"README.md": "",
+		"sub":       "a link to ../sub, which is outside of the folder that is read",
 	} {
 		if got := comesTo(files, name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)

@@ -17,9 +17,9 @@ import (
 var (
 	errSubmodule = &hintedError{
 		"a submodule: its files are not in the repository",
-		"put the files themselves here, or make its repository a source of its own",
+		"put the files into this repository, or make the other one a source of its own",
 	}
-	errNoFile = &hintedError{"not a regular file", "put the file itself here"}
+	errNoFile = &hintedError{"not a regular file", "replace it by a file"}
 )
 
 // node is one entry of a snapshot: a folder, a YAML file, or something that must be

@@ -126,9 +126,12 @@ func (w *loader) suspectIgnored(p string, ws *Workspace) {
 
 // reportIgnored lists what is ignored.
 func (w *loader) reportIgnored(ws *Workspace) {
-	if x := w.ignored[ws]; x != nil && len(x.names) > 0 {
-		w.notice(ws, Notice{Pos: x.at, Code: "ignored", Text: "ignored: " + some(w.named(x.names))})
+	const code = "ignored"
+	x := w.ignored[ws]
+	if x == nil || len(x.names) == 0 || slices.Contains(ws.Settings.IgnoreWarnings, code) {
+		return
 	}
+	ws.Notices = append(ws.Notices, Notice{Pos: x.at, Code: code, Text: "ignored: " + some(w.named(x.names))})
 }
 
 // named are paths of the tree as people know them.

@@ -45,9 +45,9 @@ func (w *loader) noteStray(at strictyaml.Pos, near string) {
 	if w.stray++; w.stray > maxStrays {
 		return
 	}
-	text := fmt.Sprintf("computes that nobody reads: there is no %s in this folder or above it; add one, or move them", WorkspaceFile)
+	text := fmt.Sprintf("these computes are not read: there is no %s in this folder or above it; add one, or move them", WorkspaceFile)
 	if near != "" {
-		text = fmt.Sprintf("computes that nobody reads: %s is not %s, the name that makes a folder a workspace; rename it", w.name(near), WorkspaceFile)
+		text = fmt.Sprintf("these computes are not read: %s is not %s, the name that makes a folder a workspace; rename it", w.name(near), WorkspaceFile)
 	}
 	w.set.Notices = append(w.set.Notices, Notice{Pos: at, Code: "no-workspace", Text: text})
 }

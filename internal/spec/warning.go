@@ -20,9 +20,11 @@ type Notice struct {
 // may be missed: plan and apply show it, too. All else is for validate.
 func (n Notice) PassedOver() bool { return n.weight() == skipped || n.weight() == missed }
 
-// Loud reports whether a person should look at the notice, because guard rails have it or
-// because computes are probably missed: the daemon logs a warning.
-func (n Notice) Loud() bool { return n.Guard || n.weight() == missed }
+// Missed reports whether the notice is about computes that are probably meant, and not read.
+func (n Notice) Missed() bool { return n.weight() == missed }
+
+// Loud reports whether a person should look at the notice: the daemon logs it as a warning.
+func (n Notice) Loud() bool { return n.Guard || n.Missed() }
 
 // Note reports whether nothing has to be done.
 func (n Notice) Note() bool { return n.weight() == skipped || n.weight() == listed }
@@ -68,9 +70,9 @@ var warnings = []Warning{
 	{Code: "many-nodes", Doc: "`max_instances` above 100 needs a higher limit, which Azure grants on request only."},
 	{Code: "never-fires", Doc: "A schedule names a date that never comes."},
 	{Code: "no-idle-shutdown", Doc: "An instance without idle shutdown and without a schedule that stops it bills until somebody stops it."},
-	{Code: "no-workspace", Doc: "A folder holds computes, and neither it nor one above has a `workspace.yaml`: nobody reads them.", weight: missed},
+	{Code: "no-workspace", Doc: "A folder holds computes, and neither it nor one above has a `workspace.yaml`: they are not read.", weight: missed},
 	{Code: "nobody-can-open-it", Doc: "An instance can be opened by its creator and its assigned user alone: one that an application makes needs `create_on_behalf_of`."},
-	{Code: "not-followed", Doc: "A link or a submodule that may lead to a folder was not followed.", weight: listed},
+	{Code: "not-followed", Doc: "A submodule, or a link that may lead to a folder, lies outside of workspaces and was not followed.", weight: listed},
 	{Code: "numbered-name", Doc: "By its documentation Azure may refuse to create a compute whose name ends in - and a number."},
 	{Code: "other-asset", Doc: "A document belongs to another Azure ML asset and was passed over.", weight: skipped},
 	{Code: "public-ip", Doc: "Azure ML reaches the machine over the internet: it needs a public address."},
