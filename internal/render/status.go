@@ -304,7 +304,7 @@ func (s *statusText) sources(r *daemon.Report) {
 			lines = append(lines, "source "+src.Name+": "+missed)
 		}
 		if more := len(src.Missed) - shown; more > 0 {
-			lines = append(lines, fmt.Sprintf("  and %d more: -o wide shows all", more))
+			lines = append(lines, fmt.Sprintf("and %d more: -o wide shows all", more))
 		}
 		if src.Rewritten != "" {
 			lines = append(lines, fmt.Sprintf("source %s: commit %s %s", src.Name, commitOf(src.Attempted), src.Rewritten))

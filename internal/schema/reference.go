@@ -186,7 +186,8 @@ func keyType(key *spec.Key) string {
 }
 
 func (p *page) warnings() {
-	p.add("\n## Warnings\n\nA warning stops nothing. `ignore_warnings` in `workspace.yaml` turns it off by its code.\n\n")
+	p.add("\n## Warnings\n\nA warning stops nothing. `ignore_warnings` in `workspace.yaml` turns it off by its code; `no-workspace` and\n" +
+		"`not-followed` are about files in no workspace.\n\n")
 	p.head("code", "meaning")
 	for _, w := range spec.Warnings() {
 		p.row(code(w.Code), w.Doc)

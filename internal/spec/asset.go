@@ -62,7 +62,9 @@ var assets = []asset{
 	{name: "a prompt flow", keys: []string{"nodes", "inputs", "outputs"}},
 	{
 		name: "a data asset or a model", keys: []string{"path"},
-		only: []string{"name", "version", "path", "description", "tags", "properties", "stage", "flavors", "datastore", "job_name"},
+		only: []string{
+			"name", "version", "path", "description", "tags", "properties", "stage", "flavors", "datastore", "job_name",
+		},
 	},
 }
 
@@ -124,7 +126,8 @@ func otherAsset(root *strictyaml.Node) string {
 	if url, ok := root.Get("$schema").Text(); ok {
 		base := strings.ToLower(strings.TrimSuffix(path.Base(url), ".schema.json"))
 		switch {
-		case strings.HasSuffix(base, "compute") || strings.HasSuffix(base, "computeinstance") || base == "synapsesparkpool" || base == "attachedspark":
+		case strings.HasSuffix(base, "compute") || strings.HasSuffix(base, "computeinstance") ||
+			base == "synapsesparkpool" || base == "attachedspark":
 			return ""
 		case KindByName(typ) != nil && signature(root) == "":
 			return ""
@@ -202,7 +205,8 @@ func (w *loader) judgeSuspects(ws *Workspace, declared map[string]*Compute) {
 		case reported[key]:
 		case declared[key] == nil && w.owned(ws.ID, s.name):
 			reported[key] = true
-			w.report(ws, s.at.file.Errorf(s.at.pos, "%s is a compute of ours, and %s", clip(s.name), s.is).WithHint("%s", s.hint))
+			const format = "%s is a compute of ours, and %s"
+			w.report(ws, s.at.file.Errorf(s.at.pos, format, clip(s.name), s.is).WithHint("%s", s.hint))
 		case s.notice != nil:
 			ws.Notices = append(ws.Notices, *s.notice)
 		}

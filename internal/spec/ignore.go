@@ -56,9 +56,9 @@ func checkPathGlob(glob string) (problem, hint string) {
 	return "", ""
 }
 
-// matchPath reports whether a glob matches a path: "*", "?" and "[...]" stay within one name, "**" as a name stands for any number
-// of folders, also none. Only the last "**" has to give way, so that it takes no longer
-// than both lengths multiplied.
+// matchPath reports whether a glob matches a path: "*", "?" and "[...]" stay within one
+// name, "**" as a name stands for any number of folders, also none. Only the last "**" has
+// to give way, so that it takes no longer than both lengths multiplied.
 func matchPath(glob, name []string) bool {
 	g, retry, taken := 0, -1, 0
 	for n := 0; n < len(name); {
@@ -117,7 +117,8 @@ func (w *loader) suspectIgnored(p string, ws *Workspace) {
 		for _, c := range all {
 			ws.unsure = true
 			w.suspects[ws] = append(w.suspects[ws], suspect{
-				name: c.name, at: c.at, is: "this file is ignored", hint: "take it out of ignore, or remove the document to remove the compute",
+				name: c.name, at: c.at, is: "this file is ignored",
+				hint: "take it out of ignore, or remove the document to remove the compute",
 			})
 		}
 		return nil

@@ -127,10 +127,13 @@ var approvalKeys = []Key{
 
 const cronPattern = `^\s*\S+(\s+\S+){4}\s*$`
 
+// warningNames are the codes that a workspace can turn off.
 func warningNames() []string {
 	var codes []string
-	for _, w := range Warnings() {
-		codes = append(codes, w.Code)
+	for _, w := range warnings {
+		if w.weight != missed && w.weight != outside {
+			codes = append(codes, w.Code)
+		}
 	}
 	return codes
 }

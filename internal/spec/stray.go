@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/computesync/computesync/internal/strictyaml"
@@ -31,7 +32,7 @@ func (w *loader) strays(dir string, entries []fs.DirEntry, in *scope) {
 	}
 	for _, e := range entries {
 		p := path.Join(dir, e.Name())
-		if in.stray || !e.Type().IsRegular() || !isYAML(e.Name()) || strings.HasPrefix(e.Name(), ".") || hiddenIn(e.Name()) != "" {
+		if in.stray || !e.Type().IsRegular() || !isYAML(e.Name()) || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
 		if all := w.computesIn(p); len(all) > 0 {
@@ -45,10 +46,12 @@ func (w *loader) noteStray(at strictyaml.Pos, near string) {
 	if w.stray++; w.stray > maxStrays {
 		return
 	}
-	text := fmt.Sprintf("these computes are not read: there is no %s in this folder or above it; add one, or move them", WorkspaceFile)
+	why := fmt.Sprintf("there is no %s in this folder or above it; add one, or move them", WorkspaceFile)
 	if near != "" {
-		text = fmt.Sprintf("these computes are not read: %s is not %s, the name that makes a folder a workspace; rename it", w.name(near), WorkspaceFile)
+		const format = "%s is not %s, the name that makes a folder a workspace; rename it"
+		why = fmt.Sprintf(format, w.name(near), WorkspaceFile)
 	}
+	text := "these computes are not read: " + why
 	w.set.Notices = append(w.set.Notices, Notice{Pos: at, Code: "no-workspace", Text: text})
 }
 
@@ -93,8 +96,11 @@ type found struct {
 	at   place
 }
 
-// nameLine is a name at the top of a document, as people write it.
-var nameLine = regexp.MustCompile(`(?m)^name[ \t]*:[ \t]*["']?([A-Za-z][A-Za-z0-9-]*)`)
+// nameLine and typeLine are keys at the top of a document, as people write them.
+var (
+	nameLine = regexp.MustCompile(`(?m)^name[ \t]*:[ \t]*["']?([A-Za-z][A-Za-z0-9-]*)`)
+	typeLine = regexp.MustCompile(`(?m)^type[ \t]*:[ \t]*["']?([A-Za-z]+)`)
+)
 
 // computesIn are the documents of a file that look like computes; of one that cannot be
 // parsed to its end, all that may be names of some. A file that names no kind of compute
@@ -112,7 +118,8 @@ func (w *loader) computesIn(p string) (all []found) {
 		}
 	}
 	file.Docs = nil
-	if len(errs) == 0 {
+	isKind := func(m [][]byte) bool { return KindByName(string(m[1])) != nil }
+	if len(errs) == 0 || !slices.ContainsFunc(typeLine.FindAllSubmatch(data, -1), isKind) {
 		return all
 	}
 	for _, m := range nameLine.FindAllSubmatchIndex(data, -1) {

@@ -36,6 +36,7 @@ func TestStrays(t *testing.T) {
 		"a later document":   {map[string]string{"b/c.yaml": "kind: x\n---\n# hello\n" + compute}, []string{"b/c.yaml:4:1: " + nobody + noFile}},
 		"JSON":               {map[string]string{"b/c.yaml": "{\"type\":\n \"Kubernetes\", \"namespace\": x}"}, []string{"b/c.yaml:1:1: " + nobody + noFile}},
 		"broken":             {map[string]string{"b/c.yaml": compute + "size: [\n"}, []string{"b/c.yaml:1:1: " + nobody + noFile}},
+		"broken, of others":  {map[string]string{"b/c.yaml": "name: x\nprovider: {type: kubernetes}\nname: y\n"}, nil},
 		"nested types":       {map[string]string{"b/c.yaml": "provider: {type: kubernetes, name: x}\n"}, nil},
 		"a type alone":       {map[string]string{"b/c.yaml": "type: kubernetes\nurl: x\n"}, nil},
 		"another asset":      {map[string]string{"b/c.yaml": "$schema: https://azuremlschemas.azureedge.net/latest/kubernetesOnlineDeployment.schema.json\nname: b\ntype: kubernetes\nendpoint_name: e\n"}, nil},
@@ -133,6 +134,16 @@ func TestUnread(t *testing.T) {
 		"folder:1:1: links and submodules in no workspace are not followed: folder, module [not-followed]",
 	}, got); d != "" {
 		t.Errorf("notices (-want +got):\n%s", d)
+	}
+}
+
+// TestWhatIsInNoWorkspaceCannotBeTurnedOff refuses codes that no workspace.yaml has a say in.
+func TestWhatIsInNoWorkspaceCannotBeTurnedOff(t *testing.T) {
+	for _, code := range []string{"no-workspace", "not-followed"} {
+		set := load(t, map[string]string{WorkspaceFile: workspaceYAML + "ignore_warnings: [" + code + "]\n"}, Options{})
+		if !strings.Contains(printed(set), "ignore_warnings names no warning: \""+code) {
+			t.Errorf("%s: %s", code, printed(set))
+		}
 	}
 }
 

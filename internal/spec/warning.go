@@ -27,7 +27,9 @@ func (n Notice) Missed() bool { return n.weight() == missed }
 func (n Notice) Loud() bool { return n.Guard || n.Missed() }
 
 // Note reports whether nothing has to be done.
-func (n Notice) Note() bool { return n.weight() == skipped || n.weight() == listed }
+func (n Notice) Note() bool {
+	return n.weight() == skipped || n.weight() == listed || n.weight() == outside
+}
 
 func (n Notice) weight() weight {
 	i := slices.IndexFunc(warnings, func(w Warning) bool { return w.Code == n.Code })
@@ -54,6 +56,7 @@ const (
 	skipped                 // a document that declares nothing
 	missed                  // documents that probably declare something, and are not read
 	listed                  // what is not read, as it should be
+	outside                 // the same, in no workspace
 )
 
 // warnings is every code: one line each. `ignore_warnings` in workspace.yaml
@@ -72,7 +75,7 @@ var warnings = []Warning{
 	{Code: "no-idle-shutdown", Doc: "An instance without idle shutdown and without a schedule that stops it bills until somebody stops it."},
 	{Code: "no-workspace", Doc: "A folder holds computes, and neither it nor one above has a `workspace.yaml`: they are not read.", weight: missed},
 	{Code: "nobody-can-open-it", Doc: "An instance can be opened by its creator and its assigned user alone: one that an application makes needs `create_on_behalf_of`."},
-	{Code: "not-followed", Doc: "A submodule, or a link that may lead to a folder, lies outside of workspaces and was not followed.", weight: listed},
+	{Code: "not-followed", Doc: "A submodule, or a link that may lead to a folder, lies in no workspace and was not followed.", weight: outside},
 	{Code: "numbered-name", Doc: "By its documentation Azure may refuse to create a compute whose name ends in - and a number."},
 	{Code: "other-asset", Doc: "A document belongs to another Azure ML asset and was passed over.", weight: skipped},
 	{Code: "public-ip", Doc: "Azure ML reaches the machine over the internet: it needs a public address."},
