@@ -128,8 +128,8 @@ func (f *cronField) part(part string) (bits uint64, wrong fault) {
 }
 
 func (f *cronField) step(every string) (int, fault) {
-	step, err := strconv.Atoi(every)
-	if err != nil || step < 1 || step > f.max-f.min {
+	step := digits(every)
+	if step < 1 || step > f.max-f.min {
 		return 0, fault{
 			fmt.Sprintf("%q is not a step of %ss", clip(every), f.name),
 			fmt.Sprintf("write 1 to %d after the /", f.max-f.min),
@@ -149,11 +149,11 @@ func (f *cronField) value(s string) (int, fault) {
 	if f.words != nil {
 		hint += fmt.Sprintf(", or %s to %s", f.show(f.min), f.show(f.max))
 	}
-	n, err := strconv.Atoi(s)
+	n := digits(s)
 	switch {
-	case err == nil && n >= f.min && n <= f.max:
+	case n >= f.min && n <= f.max:
 		return n, fault{}
-	case err == nil && n == f.max+1 && f.over != "":
+	case n == f.max+1 && f.over != "":
 		hint += "; " + f.over
 	case s == "?":
 		hint = "write * in its place"
@@ -161,6 +161,15 @@ func (f *cronField) value(s string) (int, fault) {
 		hint += "; L, W and # are not known here"
 	}
 	return 0, fault{fmt.Sprintf("%q is not %s", clip(s), f.one), hint}
+}
+
+// digits reads a number without a sign; -1 is none.
+func digits(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil || strings.Trim(s, "0123456789") != "" {
+		return -1
+	}
+	return n
 }
 
 // show is how a value is best written.

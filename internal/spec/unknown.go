@@ -10,20 +10,22 @@ import (
 
 // unknownKey reports a key that is none, and names the one that was probably
 // meant.
-func (c *checker) unknownKey(e *strictyaml.Entry, known []string) *strictyaml.Error {
+func (c *checker) unknownKey(e *strictyaml.Entry, known []string) { c.add(c.unknown(e, known)) }
+
+func (c *checker) unknown(e *strictyaml.Entry, known []string) *strictyaml.Error {
 	MaskUnknown(c.file, e)
 	err := c.file.Errorf(e.KeyPos, "unknown key %q", clip(e.Key))
 	if near := strictyaml.Suggest(e.Key, known); near != "" {
 		err.Hint = "did you mean " + near + "?"
 	}
-	c.add(err)
 	return err
 }
 
 // unknownField is unknownKey for a key below prefix where a kind has its fields:
 // it knows what the key was called in the Python SDK v1, and which kinds have it.
 func (c *checker) unknownField(e *strictyaml.Entry, prefix string, known []string, sdkv1 map[string]string) {
-	err := c.unknownKey(e, known)
+	err := c.unknown(e, known)
+	c.add(err)
 	if now, ok := sdkv1[e.Key]; ok {
 		err.Msg = "key " + e.Key + " is of the retired Python SDK v1"
 		err.Hint = "write " + now
@@ -97,7 +99,7 @@ func mayBeSecret(above, key string, n *strictyaml.Node, left *int) bool {
 // secretWords match what no field of a kind is called, and a person may call a
 // secret.
 var secretWords = regexp.MustCompile(
-	`(?i)(^|[^a-z])(pass|pw|pword|auth|authorization|bearer|cert|pat|pem|otp|(api|access)?keys)($|[^a-z])`)
+	`(?i)((pass|pw|keys?|pem)|(^|[^a-z])(pword|auth|authorization|bearer|cert|pat|otp))($|[^a-z])`)
 
 // misspelt are the words of secrets that are found with typing errors in them,
 // by how many. Their first letter must be right.
