@@ -83,7 +83,7 @@ func body(t *testing.T, res *export.Result) string {
 	return rest
 }
 
-// TestOddSchedules exports schedules as Azure may have them, whoever made them:
+// TestOddSchedules exports schedules as Azure may have them, by whatever client they were made:
 // the file is valid, or the reason for its absence names the key.
 func TestOddSchedules(t *testing.T) {
 	const cron, recurrence = `"triggerType": "Cron", "cron": `, `"triggerType": "Recurrence", "recurrence": `

@@ -158,7 +158,7 @@ func (c *checker) harmless(field string, n *strictyaml.Node, s string) bool {
 // mask hides the value of a field of this file from excerpts.
 func (c *checker) mask(field string) { c.file.Mask(c.node(field)) }
 
-// node is what stands under a dotted key of this file; nil is nothing.
+// node is the value under a dotted key of this file; nil is nothing.
 func (c *checker) node(field string) *strictyaml.Node {
 	n := c.root
 	for key := range strings.SplitSeq(field, ".") {

@@ -81,10 +81,10 @@ func parseCron(expr string, c *cron) fault {
 // fiveOf finds the expression in one that has seconds or a year besides, as
 // Quartz and the timers of Azure Functions have; "" is none.
 func fiveOf(fields []string) string {
+	if len(fields) < 6 || len(fields) > 7 {
+		return ""
+	}
 	for _, from := range []int{1, 0} {
-		if len(fields) < 6 || len(fields) > 7 {
-			break
-		}
 		five := strings.ReplaceAll(strings.Join(fields[from:from+5], " "), "?", "*")
 		if parseCron(five, new(cron)) == (fault{}) {
 			return five

@@ -61,8 +61,8 @@ func (k *Kind) others(name string) []string {
 	return names
 }
 
-// MaskUnknown hides what stands under an unknown key if it may be a secret: by
-// its name, misspelt too, by its shape, or by what stands beside it in the line.
+// MaskUnknown hides the value of an unknown key if it may be a secret: by
+// its name, misspelt too, by its shape, or by what is beside it in the line.
 // What is too much to look through is hidden.
 func MaskUnknown(file *strictyaml.File, e *strictyaml.Entry) {
 	const longestLine, mostValues = 400, 50

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestUnknownShown: what stands under an unknown key is shown, unless it may be
+// TestUnknownShown: the value of an unknown key is shown, unless it may be
 // a secret.
 func TestUnknownShown(t *testing.T) {
 	const mark = "zq7"
