@@ -57,7 +57,8 @@ func (d *demo) firstSync(ctx context.Context) error {
 	for _, ws := range d.fleet {
 		what := fmt.Sprintf("%s has the %d computes that git declares", ws.ID.Name, len(ws.Computes))
 		if slices.ContainsFunc(ws.Computes, func(c *spec.Compute) bool { return c.Name == trained }) {
-			what = fmt.Sprintf("%s has %d of the %d, and Azure refuses %s", ws.ID.Name, len(ws.Computes)-1, len(ws.Computes), trained)
+			what = fmt.Sprintf("%s has %d of the %d, and Azure refuses %s",
+				ws.ID.Name, len(ws.Computes)-1, len(ws.Computes), trained)
 		}
 		if err := d.until(what, func() bool { return d.complete(ws) }); err != nil {
 			return err

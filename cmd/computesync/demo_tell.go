@@ -112,7 +112,8 @@ func (n *narrator) Write(data []byte) (int, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.heard = append(n.heard, l)
-	if l.Message == "pass failed" && slices.ContainsFunc(n.heard, func(l logLine) bool { return l.State == string(apply.Failed) }) {
+	failed := func(l logLine) bool { return l.State == string(apply.Failed) }
+	if l.Message == "pass failed" && slices.ContainsFunc(n.heard, failed) {
 		return len(data), nil // the steps that failed have been shown
 	}
 	for _, text := range l.story() {

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -117,27 +116,24 @@ func (o *simulateFlags) options() ([]armsim.Option, error) {
 	for _, text := range o.assumed {
 		opt, err := armsim.Assume(text)
 		if err != nil {
-			return nil, usage("--assume cannot be "+strconv.Quote(text)+": "+err.Error(), "docs/simulator.md lists the names and answers")
+			return nil, usage(fmt.Sprintf("--assume cannot be %q: %v", text, err), "docs/simulator.md lists the names and answers")
 		}
 		opts = append(opts, opt)
 	}
-	if o.ifNoneMatch {
-		opts = append(opts, armsim.WithIfNoneMatch())
-	}
-	if o.exact {
-		opts = append(opts, armsim.WithExactStatusURLs())
-	}
-	if o.quotas {
-		opts = append(opts, armsim.WithRecordedQuotas())
-	}
-	if o.limits {
-		opts = append(opts, armsim.WithLimits(armsim.ARMLimits))
-	}
-	if o.seeded {
-		opts = append(opts, armsim.WithSeed(o.seed))
-	}
-	if o.location != "" {
-		opts = append(opts, armsim.WithLocation(o.location))
+	for _, c := range []struct {
+		on  bool
+		opt armsim.Option
+	}{
+		{o.ifNoneMatch, armsim.WithIfNoneMatch()},
+		{o.exact, armsim.WithExactStatusURLs()},
+		{o.quotas, armsim.WithRecordedQuotas()},
+		{o.limits, armsim.WithLimits(armsim.ARMLimits)},
+		{o.seeded, armsim.WithSeed(o.seed)},
+		{o.location != "", armsim.WithLocation(o.location)},
+	} {
+		if c.on {
+			opts = append(opts, c.opt)
+		}
 	}
 	if o.workspaces != "" {
 		data, err := os.ReadFile(o.workspaces)

@@ -14,9 +14,10 @@ type routing struct {
 	since  string // the first preview that has it; "" = every one
 }
 
-// routings have each action where it was seen: updateSchedules in the descriptions of 2021-03-01-preview and 2022-10-01,
-// enableSso in the client of 2024-04-01-preview (azure-ai-ml), updateIdleShutdownSetting with 2021-07-01 ("Create and
-// manage an Azure Machine Learning compute instance"), the others in preview descriptions alone.
+// routings have each action where it was seen: updateSchedules in the descriptions of 2021-03-01-preview and
+// 2022-10-01, enableSso in the client of 2024-04-01-preview (azure-ai-ml), updateIdleShutdownSetting with 2021-07-01
+// ("Create and manage an Azure Machine Learning compute instance"), the others in preview descriptions alone; but
+// customServices and updateDataMounts are so like updateIdleShutdownSetting that they are taken to be where it is.
 var routings = []routing{
 	{action: "updateSchedules", usual: "all"},
 	{action: "enableSso", usual: "preview", since: "2024-04-01-preview"},
@@ -39,7 +40,8 @@ func (s *Server) act(rq *request) answer {
 		return s.notFound(rq)
 	}
 	if c.kind == nil || c.kind.actions[rq.action] == nil {
-		return s.userError(rq, "The action '%s' is not supported for compute '%s' of type '%s'.", rq.action, c.name, c.props().str("computeType"))
+		return s.userError(rq, "The action '%s' is not supported for compute '%s' of type '%s'.",
+			rq.action, c.name, c.props().str("computeType"))
 	}
 	return c.kind.actions[rq.action](s, rq, c)
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Assumption is a question about the service that no public recording answers, and the answers that a Server can give to it.
+// Assumption is a question about the service that no public recording answers, and the answers that a Server can give.
 type Assumption struct {
 	Name    string
 	Answers []string // the first is given unless Assume says otherwise

@@ -52,8 +52,8 @@ func (s *Server) checkSize(rq *request, w *workspace, props *object, nodes int) 
 	return s.room(w, nil, z, strings.EqualFold(in.str("vmPriority"), "LowPriority"), nodes)
 }
 
-// room refuses nodes of a size for which a quota of the region, or the workspace's share of one, is too small; what they
-// replace does not count.
+// room refuses nodes of a size for which a quota of the region, or the workspace's share of one, is too small; what
+// they replace does not count.
 func (s *Server) room(w *workspace, replaced *compute, z *size, low bool, nodes int) *refusal {
 	inRegion := func(c *compute) bool { return c != replaced && c.in(w.subscription, w.location) }
 	inWorkspace := func(c *compute) bool { return c != replaced && c.ws == w }

@@ -30,7 +30,8 @@ const workspaceQuota = provider + "/workspaces/dedicatedCores/quotas"
 // updateQuota is the status of one entry, under the names of the API description.
 func (s *Server) updateQuota(rq *request, q *object) string {
 	seg := strings.Split(strings.Trim(q.str("id"), "/"), "/")
-	if len(seg) != 10 || !fixed(seg, "subscriptions", rq.subscription, "resourceGroups", "*", "providers", provider, "workspaces", "*", "quotas", "*") {
+	if len(seg) != 10 || !fixed(seg, "subscriptions", rq.subscription, "resourceGroups", "*", "providers", provider,
+		"workspaces", "*", "quotas", "*") {
 		return "Failure"
 	}
 	family, limit := familyOf(seg[9]), q.num(-1, "limit")

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// usages lists what is used of each quota in a region, not paged: totals, and each VM family twice, once with the limit -1.
-// Recorded in November 2025; the names and types of the API description are others.
+// usages lists what is used of each quota in a region, not paged: totals, and each VM family twice, once with the limit
+// -1. Recorded in November 2025; the names and types of the API description are others.
 func (s *Server) usages(rq *request) answer {
 	used := s.used(func(c *compute) bool { return c.in(rq.subscription, rq.location) })
 	id := "/subscriptions/" + rq.subscription
@@ -24,10 +24,12 @@ func (s *Server) usages(rq *request) answer {
 	for _, family := range families() {
 		list = append(list, entry(family, familyText(family), "vmFamily/dedicatedCores", familyID(id+"/usages/", family)))
 	}
-	list = append(list, entry(TotalLowPriorityCores, "Total Cluster Low Priority Regional vCPUs", "totalLowPriorityCores", id))
+	list = append(list,
+		entry(TotalLowPriorityCores, "Total Cluster Low Priority Regional vCPUs", "totalLowPriorityCores", id))
 	for _, family := range families() { // without a limit of its own: all draw on the total
 		text := strings.Replace(familyText(family), "Dedicated", "LowPriority", 1)
-		list = append(list, obj("unit", "Count", "currentValue", 0, "limit", -1, "name", obj("value", family, "localizedValue", text),
+		list = append(list, obj("unit", "Count", "currentValue", 0, "limit", -1,
+			"name", obj("value", family, "localizedValue", text),
 			"type", provider+"/vmFamily/lowPriorityCores/usages", "id", familyID(id+"/usages/", family)))
 	}
 	return jsonAnswer(http.StatusOK, obj("value", list))
@@ -50,8 +52,8 @@ func (s *Server) listQuotas(rq *request) answer {
 	return jsonAnswer(http.StatusOK, obj("value", list))
 }
 
-// families are the VM families, each once: those that usages was recorded with, in its order and spelling, of which that of
-// vmSizes differs in case, then the others.
+// families are the VM families, each once: those that usages was recorded with, in its order and spelling, of which that
+// of vmSizes differs in case, then the others.
 func families() []string {
 	var list []string
 	seen := map[string]bool{}
