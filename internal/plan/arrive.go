@@ -90,7 +90,8 @@ func (b *builder) claim(c *draft, formers []*spec.Compute) {
 		}
 		others := b.claims.Overlapping(a)
 		if i := slices.IndexFunc(others, func(other string) bool { return other != c.Name }); i >= 0 {
-			c.hold(NotOurs, fmt.Sprintf("%s is to be attached as %s; a second attachment would break it", resourceOf(c.Desired), others[i]))
+			c.hold(NotOurs, fmt.Sprintf("%s is to be attached as %s; a second attachment would break it",
+				resourceOf(c.Desired), others[i]))
 			continue
 		}
 		b.claims.Add(a, c.Name)

@@ -72,7 +72,8 @@ func (c *Compute) Underlying() []Underlying {
 	if id := c.Text("resource_id"); id != "" {
 		all = append(all, Underlying{strings.ToLower(id), c.part()})
 		if _, _, _, kind, name, err := ParseResourceID(id); err == nil && kind != "" && c.Kind == hdinsight {
-			all = append(all, Underlying{Resource: clusterName + strings.ToLower(name)}) // their names are unique in all of Azure
+			// The names of these clusters are unique in all of Azure.
+			all = append(all, Underlying{Resource: clusterName + strings.ToLower(name)})
 		}
 	}
 	if address := strings.ToLower(c.Text("address")); address != "" {
