@@ -207,7 +207,8 @@ func (e *eyewitness) asDeclared(name string, doc []byte) bool {
 			ResourceID string `json:"resourceId"`
 			State      string `json:"provisioningState"`
 			Properties struct {
-				VMSize string `json:"vmSize"`
+				VMSize    string `json:"vmSize"`
+				Namespace string `json:"namespace"`
 			} `json:"properties"`
 		} `json:"properties"`
 	}
@@ -215,7 +216,7 @@ func (e *eyewitness) asDeclared(name string, doc []byte) bool {
 		return false
 	}
 	if id := d.Text("resource_id"); id != "" {
-		return strings.EqualFold(id, live.Properties.ResourceID)
+		return strings.EqualFold(id, live.Properties.ResourceID) && d.Text("namespace") == live.Properties.Properties.Namespace
 	}
 	return strings.EqualFold(d.Text("size"), live.Properties.Properties.VMSize)
 }

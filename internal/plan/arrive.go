@@ -157,7 +157,7 @@ func (b *builder) wayBack(c *draft, former *spec.Compute) {
 	case record == nil || record.Spec == nil:
 		c.hold(NoWayBack, fmt.Sprintf("the journal does not know how %s was attached, so it could not be put back", former.Name))
 	default:
-		c.Previous = spec.Carry(record.Spec, former)
+		c.Previous = record.Spec.InPartOf(former)
 		if record.Unremoved == "" {
 			b.holdUntilDue(c, record, "what was to come in place of "+former.Name+" failed", former.Name+" was put back")
 		}

@@ -48,7 +48,7 @@ func drawDesired(t *rapid.T, name string, resource int) *spec.Compute {
 	if rapid.IntRange(0, 9).Draw(t, "expires") == 0 {
 		life.Expires = now.Add(-time.Hour)
 	}
-	switch rapid.IntRange(0, 5).Draw(t, "kind") {
+	switch rapid.IntRange(0, 3).Draw(t, "kind") {
 	case 0:
 		c := cluster(name, fieldsOf{"max_instances": rapid.Int64Range(1, 4).Draw(t, "max"), "size": rapid.SampledFrom([]string{"A", "B"}).Draw(t, "size")})
 		if rapid.Bool().Draw(t, "tagged") {

@@ -119,7 +119,7 @@ type Change struct {
 	CreatedOn   string        `json:"created_on,omitempty"`  // of the actual compute
 	Fingerprint string        `json:"fingerprint,omitempty"` // of what of it the change rests on
 	Desired     *spec.Compute `json:"desired,omitempty"`
-	Previous    *spec.Compute `json:"previous,omitempty"` // the way back: the former attachment as last applied
+	Previous    *spec.Compute `json:"previous,omitempty"` // the way back: the former attachment as last applied, in its namespace
 }
 
 // ID tells the change from the workspace's others.

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -103,6 +104,22 @@ func (c *Compute) part() string {
 		return UnknownPart
 	}
 	return text(f.Default)
+}
+
+// InPartOf is c in the part of the resource that live has, where c leaves that
+// open: another part is another compute's.
+func (c *Compute) InPartOf(live *Compute) *Compute {
+	if c.Kind != live.Kind || c.Kind.resource == nil {
+		return c
+	}
+	field := c.Kind.resource.part
+	if c.has(field) || !live.has(field) {
+		return c
+	}
+	placed := *c
+	placed.Values = maps.Clone(c.Values)
+	placed.Values[field] = live.Values[field]
+	return &placed
 }
 
 // Underlying is what the actual compute of a record has attached: as Azure shows

@@ -49,6 +49,8 @@ var warned = []struct{ text, want string }{
 	{"name: gpu-V100-6\ntype: amlcompute\n", "c.yaml:1:7 numbered-name"},
 	{"name: a1-b2\ntype: amlcompute\n", ""},
 	{"name: infer\ntype: aks\n", "c.yaml:2:7 superseded"},
+	{"name: infer-for-everyone\ntype: aks\n", "c.yaml:2:7 superseded"}, // Azure ML makes it
+	{"name: infer-for-everyone\ntype: aks\nresource_group: rg\ncluster_name: c\n", "c.yaml:1:7 long-name, c.yaml:2:7 superseded"},
 	{"name: pool\ntype: batch\nresource_group: rg\naccount_name: b\n", "c.yaml:2:7 sdk-v1-only"},
 	{"name: lake\ntype: datalakeanalytics\nresource_group: rg\naccount_name: l\n", "c.yaml:2:7 retired-service"},
 	{"type: local\nport: 8890\n", "c.yaml:1:1 local"},
