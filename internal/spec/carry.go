@@ -39,6 +39,7 @@ func Carry(want, live *Compute) *Compute {
 			}
 		case f.Type == Tags && !ignored:
 			full.Values[f.Name] = mergeMaps(have, v)
+		case !stated && want.states(f.With): // the live value is about another one
 		case !stated && NamesResource(f.Name): // a resource is named in one way, and want does
 		case !stated || ignored:
 			full.Values[f.Name] = have

@@ -183,6 +183,9 @@ type Field struct {
 	// Also is what ARM wants sent beside the value: path to value, from where
 	// ARM starts; from within each item for Objects and for Map with Item.
 	Also map[string]any
+	// With is the field that it says something of: where a spec states that one,
+	// this one is not left open but absent.
+	With string
 	// When limits the ARM path to values whose sibling says so, as in
 	// "trigger.type=cron". Fields of one name and different When are one key.
 	When string

@@ -113,6 +113,7 @@ var computeinstance = &Kind{
 		{fields: []string{"create_on_behalf_of", tenantOf, personOf}, broken: func(x *Compute) (string, string) {
 			return when(x.has(tenantOf) != x.has(personOf), "create_on_behalf_of needs both user_tenant_id and user_object_id", "")
 		}},
+		inlineRule("setup_scripts.creation_script"), inlineRule("setup_scripts.startup_script"),
 	}, identityRules...),
 	instead: map[string]string{"idle_time_before_scale_down": "idle_time_before_shutdown_minutes, in minutes"},
 	check: func(c *checker, x *Compute) {
@@ -163,17 +164,21 @@ func checkScript(c *checker, x *Compute, key string) {
 		delete(x.Values, key+".script")
 		return
 	}
-	own, path := c.node(key), x.Text(key+".path")
+	own := c.node(key)
 	leftOpen := func(key string) bool { n := own.Get(key); return n != nil && n.IsNull() }
-	switch {
-	case path == "" && !own.IsNull() && !leftOpen("path") && !leftOpen("script"):
+	if x.Text(key+".path") == "" && !own.IsNull() && !leftOpen("path") && !leftOpen("script") {
 		c.errorAt(key, "add path: or script:", "%s names no script", key)
-	case path != "" && x.Text(key+".source") == "inline":
-		if _, err := base64.StdEncoding.DecodeString(path); err != nil {
-			c.errorAt(key+".path", "state the text of the script as script: in place of path and source",
-				"with source inline, path must be the script itself in base64")
-		}
 	}
+}
+
+// inlineRule is that a script which is its own path is in base64.
+func inlineRule(key string) rule {
+	path, source := key+".path", key+".source"
+	return rule{fields: []string{path, source}, broken: func(x *Compute) (string, string) {
+		_, err := base64.StdEncoding.DecodeString(x.Text(path))
+		return when(x.Text(source) == "inline" && err != nil, "with source inline, path must be the script itself in base64",
+			"state the text of the script as script: in place of path and source")
+	}}
 }
 
 func setupScript(name, arm, when string) []Field {
@@ -185,6 +190,7 @@ func setupScript(name, arm, when string) []Field {
 		},
 		{
 			Name: "setup_scripts." + name + ".source", Type: Choice, ARM: base + "scriptSource", Change: ByReplace,
+			With: "setup_scripts." + name + ".path",
 			Enum: []Enum{{"workspace", "workspaceStorage"}, {"inline", "inline"}},
 			Doc:  "Where the script run " + when + " is: with `inline`, `path` holds the script itself in base64; `workspace` when absent.",
 		},

@@ -121,6 +121,19 @@ var conflictCases = []conflictCase{
 	},
 	{"open ssh with its key", "computeinstance", values{"size": "b"}, values{"ssh_public_access_enabled": true, "ssh_settings.ssh_key_value": "k"}, nil, true, ""},
 	{"half of a person", "computeinstance", values{"size": "b"}, values{tenantOf: "t"}, nil, true, "create_on_behalf_of needs both"},
+	{
+		"a path in place of a script in the spec", "computeinstance",
+		values{"setup_scripts.creation_script.path": "setup.sh"},
+		values{"setup_scripts.creation_script.path": "ZWNobw==", "setup_scripts.creation_script.source": "inline"},
+		nil, true, "",
+	},
+	{
+		"a script, and a path that ignore_changes keeps", "computeinstance",
+		values{"size": "b", "setup_scripts.startup_script.path": "ZWNobw==", "setup_scripts.startup_script.source": "inline"},
+		values{"setup_scripts.startup_script.path": "setup.sh", "setup_scripts.startup_script.source": "workspace"},
+		[]string{"setup_scripts.startup_script.path"},
+		true, "path must be the script itself in base64",
+	},
 	{"a person", "computeinstance", values{"size": "b"}, values{tenantOf: "t", personOf: "p"}, nil, true, ""},
 
 	{"a made cluster again, without its certificate", "aks", values{"agent_count": int64(5)}, tlsOwn, nil, true, "ssl.status enabled needs ssl.cert"},
@@ -150,6 +163,22 @@ var conflictCases = []conflictCase{
 		"size": "D3", "agent_count": int64(3), "location": "westeurope", "network_settings.subnet": "s", "network_settings.service_cidr": "c",
 		"network_settings.dns_service_ip": "d", "network_settings.docker_bridge_cidr": "b",
 	}, nil, true, ""},
+}
+
+// TestCarryWith has a field that says something of another one go with it.
+func TestCarryWith(t *testing.T) {
+	path, source := "setup_scripts.creation_script.path", "setup_scripts.creation_script.source"
+	live := values{path: "ZWNobw==", source: "inline"}
+	for _, c := range []struct{ spec, want values }{
+		{values{"size": "b"}, values{"size": "b", path: "ZWNobw==", source: "inline"}},
+		{values{path: "setup"}, values{path: "setup"}},
+		{values{path: "ZWNobw==", source: "inline"}, values{path: "ZWNobw==", source: "inline"}},
+	} {
+		want, actual := (&conflictCase{kind: "computeinstance", spec: c.spec, live: live}).computes()
+		if got := Carry(want, actual).Values; !maps.Equal(got, c.want) {
+			t.Errorf("%v becomes %v, want %v", c.spec, got, c.want)
+		}
+	}
 }
 
 func init() { // what all kinds with an identity share
