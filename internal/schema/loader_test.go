@@ -91,7 +91,7 @@ var beyond = []rule{
 	{"scripts", `names no script|script itself in base64`},
 	{"number of items", `at most 4 schedules|takes one user-assigned`},
 	{"two items alike", `two custom applications`},
-	{"forms beyond a pattern", `needs the clean absolute path|needs the name of one systemd|key vault name must|is no range of addresses|is no address|is not a glob|(expires|until) is not a time|ISO 8601 duration|must be between 15 minutes|address must be|character or a length`},
+	{"forms beyond a pattern", `needs the clean absolute path|needs the name of one systemd|key vault name must|is no range of addresses|is no address|is not a glob|(expires|until) is not a time|ISO 8601 duration|must be between 15 minutes|address must be|character or a length|is no namespace`},
 	{"resource IDs by name", `resource_id is not that of|attaches a|resource ID|virtualNetworks/subnets`},
 	{"places of raw properties", `does not belong under properties|is stated twice|credentials inside a URL`},
 	{"owner", `needs owner`},

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -11,7 +12,7 @@ var kubernetes = &Kind{
 	Name: "kubernetes", ComputeType: "Kubernetes", Title: "Kubernetes cluster",
 	Fields: concat(attachedFields("AKS or Arc cluster", "cluster_name", "AKS cluster"), []Field{
 		{
-			Name: "namespace", Type: Text, ARM: "properties.properties.namespace", Change: ByReattach, Default: "default",
+			Name: "namespace", Type: Text, ARM: "properties.properties.namespace", Change: ByReattach, Form: namespaceForm, Default: "default",
 			AtStake: Access,
 			Doc:     "Namespace in which workloads run; one cluster may be attached once for each of its namespaces.",
 		},
@@ -44,24 +45,26 @@ var kubernetes = &Kind{
 	rules: identityRules,
 	check: func(c *checker, x *Compute) {
 		checkIdentity(c, x)
-		checkNamespace(c, x)
 		if n := len(x.identities()); n > 1 {
 			c.errorAt("identity.user_assigned_identities", "", "a %s takes one user-assigned identity, not %d", x.Kind.Title, n)
 		}
 	},
 }
 
-// namespacePattern is that of a DNS label, which Kubernetes takes for a name of a namespace.
+// namespacePattern is that of a DNS label, which Kubernetes takes for the name of a namespace.
 var namespacePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
-func checkNamespace(c *checker, x *Compute) {
-	name, stated := x.Values["namespace"].(string)
-	if !stated || namespacePattern.MatchString(name) {
-		return
-	}
-	hint := ""
-	if lower := strings.ToLower(name); namespacePattern.MatchString(lower) {
-		hint = "write " + lower
-	}
-	c.errorAt("namespace", hint, "a namespace has 1 to 63 lower-case letters, digits and -, and begins and ends with a letter or digit")
+var namespaceForm = &Form{
+	normal: func(s string) (string, fault) {
+		if namespacePattern.MatchString(s) {
+			return s, fault{}
+		}
+		wrong := fault{problem: fmt.Sprintf(
+			"%q is no namespace: it has 1 to 63 lower-case letters, digits and -, and a letter or digit at both ends", clip(s))}
+		if lower := strings.ToLower(s); namespacePattern.MatchString(lower) {
+			wrong.hint = "write " + lower
+		}
+		return "", wrong
+	},
+	Offer: func() []string { return []string{"default", "team-a"} },
 }
