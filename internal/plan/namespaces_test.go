@@ -27,6 +27,11 @@ func TestNamespaces(t *testing.T) {
 		}, "b attach (): attach"},
 		{"one beside another that is not ours", func(w *world) { w.declare(k8s("b", "nb")); w.exists(k8s("a", "na")) }, "b attach (): attach"},
 		{"the default beside another", func(w *world) { w.declare(k8s("b", "")); w.exists(k8s("a", "na")) }, "b attach (): attach"},
+		{"two are adopted", func(w *world) {
+			w.declare(k8s("a", "na"), k8s("b", ""))
+			w.exists(k8s("a", "na"))
+			w.exists(k8s("b", "default"))
+		}, "a adopt (): adopt\nb adopt (): adopt"},
 		{"no takeover", func(w *world) { w.declare(k8s("b", "nb")); w.owns(k8s("a", "na")) }, "a detach () held prune-off\nb attach (): attach"},
 		{"prune takes its own", func(w *world) {
 			pruning(w)
