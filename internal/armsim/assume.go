@@ -18,6 +18,7 @@ const (
 	reattach      = "reattach"
 	previewFields = "preview-fields"
 	newerFields   = "newer-fields"
+	previewReads  = "preview-reads"
 	schedulesList = "schedules-list"
 	schedulesNone = "schedules-empty"
 	resizeWhen    = "resize-when"
@@ -30,6 +31,7 @@ var assumptions = append([]Assumption{
 	{reattach, []string{"accept", "400"}, "a PUT over an attachment that exists"},
 	{previewFields, []string{"drop", "keep"}, "a stable api-version's PUT of instance fields that only previews have"},
 	{newerFields, []string{"drop", "keep"}, "a stable api-version's PUT of instance fields that came with a later one"},
+	{previewReads, []string{"hide", "show"}, "a stable api-version's reads of `enableRootAccess`, which only previews have"},
 	{schedulesList, []string{"replace", "add"}, "what `updateSchedules` does to the schedules that there are"},
 	{schedulesNone, []string{"clear", "keep", "400"}, "what `updateSchedules` does with an empty list"},
 	{resizeWhen, []string{"stopped", "any"}, "the state in which an instance can be resized; elsewhere the operation fails"},

@@ -5,35 +5,47 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 )
 
-// shapes of the documents: the newest one, and the one before api-version 2025-12-01 brought an instance's idle time.
+// shapes of the documents, by what an api-version shows of an instance: a version before 2025-12-01 no idle time, a stable
+// one no field that only previews have.
 const (
 	shapeOld = iota
-	shapeNew
+	shapeStable
+	shapeFull
+	shapes
 )
 
 // shape is which one an api-version has. Previews have known the idle time for years.
-func shape(version string) int {
-	if version >= "2025-12-01" || strings.HasSuffix(version, "-preview") {
-		return shapeNew
+func (s *Server) shape(version string) int {
+	switch {
+	case isPreview(version), version >= idleTimeSince && s.assumes(previewReads, "show"):
+		return shapeFull
+	case version >= idleTimeSince:
+		return shapeStable
 	}
 	return shapeOld
 }
 
+// idleTimeSince is the first stable api-version with an instance's idle time.
+const idleTimeSince = "2025-12-01"
+
+// hidden are the fields of an instance that a shape does not show. A recording with a stable version shows the other fields
+// that only previews have.
+var hidden = [shapes][]string{shapeOld: {"idleTimeBeforeShutdown", "enableRootAccess"}, shapeStable: {"enableRootAccess"}}
+
 // shown is the document of a compute as a client of that api-version sees it.
-func (c *compute) shown(rq *request) *object { return c.shaped(shape(rq.version)) }
+func (s *Server) shown(rq *request, c *compute) *object { return c.shaped(s.shape(rq.version)) }
 
 func (c *compute) shaped(shape int) *object {
-	if !c.kind.isInstance() || shape == shapeNew {
+	if !c.kind.isInstance() || len(hidden[shape]) == 0 {
 		return c.doc
 	}
-	old := c.doc.clone()
-	for _, key := range []string{"idleTimeBeforeShutdown", "enableRootAccess"} { // a recording shows the other previews' keys
-		old.at("properties").at("properties").remove(key)
+	doc := c.doc.clone()
+	for _, key := range hidden[shape] {
+		doc.at("properties").at("properties").remove(key)
 	}
-	return old
+	return doc
 }
 
 func (s *Server) notFound(rq *request) answer {
@@ -48,7 +60,7 @@ func (s *Server) get(rq *request) answer {
 	if c == nil {
 		return s.notFound(rq)
 	}
-	return jsonAnswer(http.StatusOK, c.shown(rq))
+	return jsonAnswer(http.StatusOK, s.shown(rq, c))
 }
 
 // list answers one page, all of one moment. Its end is a token: the place of the last compute shown, so that computes
@@ -72,7 +84,7 @@ func (s *Server) list(rq *request) answer {
 	if more {
 		page = page[:s.pageSize]
 	}
-	body := pageBody(page, shape(rq.version))
+	body := pageBody(page, s.shape(rq.version))
 	if more {
 		next := rq.base + rq.escaped + "?api-version=" + url.QueryEscape(rq.version) + "&$skip=" + strconv.Itoa(page[len(page)-1].seq)
 		body = appendString(append(body, ",\n  \"nextLink\": "...), next)

@@ -35,7 +35,7 @@ func (s *Server) patch(rq *request) answer {
 		if s.patchAnswer == PatchOK {
 			status = http.StatusOK
 		}
-		return jsonAnswer(status, c.shown(rq))
+		return jsonAnswer(status, s.shown(rq, c))
 	}
 	return s.update(rq, c, body, merged)
 }

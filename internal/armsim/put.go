@@ -60,7 +60,7 @@ func (s *Server) create(rq *request, k *kind, body *object) answer {
 	})
 	s.limitClusters(c.op)
 	s.pass(c, rq.now, k.stages)
-	return c.op.accepted(rq, jsonAnswer(http.StatusCreated, c.shown(rq)))
+	return c.op.accepted(rq, jsonAnswer(http.StatusCreated, s.shown(rq, c)))
 }
 
 // complete puts in what is missing in the answer to the first PUT of anything but an attachment.

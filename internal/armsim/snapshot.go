@@ -49,7 +49,7 @@ func (s *Server) Snapshot() Snapshot {
 		w := s.workspaces[key]
 		one := WorkspaceSnapshot{w.subscription, w.group, w.name, w.location, make([]json.RawMessage, 0, len(w.computes)), maps.Clone(w.ghosts)}
 		for _, c := range w.computes {
-			one.Computes = append(one.Computes, slices.Clone(c.listed(shapeNew)))
+			one.Computes = append(one.Computes, slices.Clone(c.listed(shapeFull)))
 			if c.busy(now) {
 				snap.Operations = append(snap.Operations, OperationSnapshot{c.op.guid, c.op.kind, c.id()})
 			}

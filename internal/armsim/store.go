@@ -25,9 +25,9 @@ type compute struct {
 	ws     *workspace
 	name   string
 	seq    int
-	kind   *kind     // nil for a computeType that we do not know
-	doc    *object   // what GET shows
-	raw    [2][]byte // doc as it stands in a list, per shape, until it changes
+	kind   *kind          // nil for a computeType that we do not know
+	doc    *object        // what GET shows
+	raw    [shapes][]byte // doc as it stands in a list, per shape, until it changes
 	op     *operation
 	born   string  // createdOn
 	keys   *object // what listKeys shows, nil for nothing
@@ -57,7 +57,7 @@ func (c *compute) inner() *object { return c.props().at("properties") }
 
 // changed notes that doc is another one from at on.
 func (c *compute) changed(at time.Time) {
-	c.raw = [2][]byte{}
+	c.raw = [shapes][]byte{}
 	c.props().set("modifiedOn", stamp(at))
 	c.remember(at)
 }

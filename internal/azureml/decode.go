@@ -41,7 +41,8 @@ func decode(doc map[string]any) (*spec.Compute, error) {
 			c.Values["properties"] = rest
 		}
 	}
-	for _, path := range c.Kind.Keep {
+	for i := range c.Kind.Keep {
+		path := c.Kind.Keep[i].ARM
 		if v, _ := lookup(doc, path); v != nil && !isEmpty(v) {
 			if c.Kept == nil {
 				c.Kept = make(map[string]any, len(c.Kind.Keep))
@@ -49,6 +50,7 @@ func decode(doc map[string]any) (*spec.Compute, error) {
 			c.Kept[path] = v
 		}
 	}
+	c.Unsent = c.Kind.Unsent(func(path string) any { v, _ := lookup(doc, path); return v })
 	return c, nil
 }
 

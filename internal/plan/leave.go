@@ -34,6 +34,7 @@ func (b *builder) remove(d, a *spec.Compute, list []diff.Field) {
 	default:
 		b.mayReplace(c, a)
 	}
+	b.holdLost(c, a)
 	b.add(c)
 }
 

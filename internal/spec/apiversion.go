@@ -27,7 +27,7 @@ func ReadVersion(base string, declared []*Compute) string {
 	for _, c := range declared {
 		list = append(list, c.versioned()...)
 		if c.Lifecycle.ReplaceAllow {
-			list = append(list, statedIn(c.Kind.versioned, nil)...)
+			list = append(list, c.Kind.allVersioned()...)
 		}
 	}
 	return covering(base, list)
@@ -38,7 +38,7 @@ func FullVersion(base string) string {
 	kindIndex()
 	var list []*Field
 	for _, k := range kinds {
-		list = append(list, statedIn(k.versioned, nil)...)
+		list = append(list, k.allVersioned()...)
 	}
 	return covering(base, list)
 }
@@ -69,7 +69,26 @@ func covering(base string, list []*Field) string {
 // versioned are the fields that the compute states and not every api-version has.
 func (c *Compute) versioned() []*Field {
 	kindIndex()
-	return statedIn(c.Kind.versioned, c.Values)
+	list := statedIn(c.Kind.versioned, c.Values)
+	raw, _ := c.Values["properties"].(map[string]any)
+	for i := range c.Kind.Keep {
+		f := &c.Kind.Keep[i]
+		if !f.Everywhere() && (raw[f.Name] != nil || c.Kept[f.ARM] != nil) {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// allVersioned are the fields of a kind that not every api-version has.
+func (k *Kind) allVersioned() []*Field {
+	list := statedIn(k.versioned, nil)
+	for i := range k.Keep {
+		if !k.Keep[i].Everywhere() {
+			list = append(list, &k.Keep[i])
+		}
+	}
+	return list
 }
 
 // statedIn are the fields of a list, and in their items, that values state; all

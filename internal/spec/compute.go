@@ -21,6 +21,9 @@ type Compute struct {
 	Line      int
 	Live      *Live
 	Kept      map[string]any // ARM path to value: what of the Kind's Keep is live
+	// Unsent are the ARM paths of live values that no PUT of ours can have, by the field
+	// whose items they are in; "" is none.
+	Unsent map[string][]string
 }
 
 // Key is the name as Azure compares it, without regard to case.

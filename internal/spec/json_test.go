@@ -24,7 +24,7 @@ func TestComputeJSON(t *testing.T) {
 			IgnoreChanges: []string{"tags"}, Expires: time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "expires"), 0).UTC(),
 		}
 		if len(want.Kind.Keep) > 0 {
-			want.Kept = map[string]any{want.Kind.Keep[0]: "x"}
+			want.Kept = map[string]any{want.Kind.Keep[0].ARM: "x"}
 		}
 		data, err := json.Marshal(want)
 		if err != nil {

@@ -24,9 +24,13 @@ type Kind struct {
 	Unique string
 	// Also is what a creation sends besides the fields: ARM path to value.
 	Also map[string]any
-	// Keep are the ARM paths that no spec states and that a PUT must carry, lest
-	// it reset them.
-	Keep []string
+	// Keep are the writable ARM properties that have no key of their own: raw
+	// properties may state them, and a PUT carries what is live of them, lest it reset
+	// them. Fields of one are what it may hold, behind any name where Key is "*".
+	Keep []Field
+	// stays are the ARM properties that only actions change: what is made in place of
+	// a compute does not have them.
+	stays []string
 	// noNumberedTail says that no name may end in - and a number. The API
 	// description (2025-12-01 and newer) has that for all kinds, but clusters with
 	// such names exist, and only of instances is it known to be refused.
@@ -55,10 +59,11 @@ type Kind struct {
 	check func(*checker, *Compute)
 
 	table     *table
-	versioned []*Field          // see versionedIn
-	places    map[string]string // ARM paths, folded, that have a place of their own
-	lifted    map[string]*Field // those of rawToo, by ARM path, folded
-	above     map[string]bool   // ARM paths, folded, that have such a path below them
+	versioned []*Field            // see versionedIn
+	places    map[string]string   // ARM paths, folded, that have a place of their own
+	lifted    map[string]*Field   // those of rawToo, by ARM path, folded
+	above     map[string]bool     // ARM paths, folded, that have such a path below them
+	below     map[string][]string // ARM paths below properties.properties, folded, to the names below them
 }
 
 // kinds is the registry: one line per kind.
@@ -194,6 +199,7 @@ type Field struct {
 	Stable, Preview string
 	Doc             string // one sentence
 
+	readOnly  []string                                // for Objects: ARM properties of an item that Azure alone sets
 	each      func(c *checker, values map[string]any) // for Objects: reports what no single key of an item can
 	table     *table                                  // of Fields
 	versioned []*Field                                // among Fields: see versionedIn

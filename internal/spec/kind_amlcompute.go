@@ -78,7 +78,7 @@ var amlcompute = &Kind{
 		},
 		disableLocalAuth(ByReplace),
 	}, networkFields(ByReplace), identityFields(ByPut), readOnly()),
-	Keep: []string{"properties.properties.propertyBag"},
+	Keep: []Field{raw("propertyBag")},
 	readOnly: []string{
 		"allocationState", "allocationStateTransitionTime", "errors", "currentNodeCount", "targetNodeCount", "nodeStateCounts",
 		"enableBatchPrivateLink",

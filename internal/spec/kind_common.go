@@ -50,7 +50,7 @@ func identityFields(c Change) []Field {
 		},
 		{
 			Name: "identity.user_assigned_identities", Type: Objects, ARM: "identity.userAssignedIdentities", Change: c,
-			Absent: []any{}, Key: "resource_id", AtStake: Access,
+			Absent: []any{}, Key: "resource_id", AtStake: Access, readOnly: []string{"clientId", "principalId"},
 			Fields: []Field{
 				{Name: "resource_id", Type: Resource, Required: true, Doc: "Resource ID of the identity."},
 				{Name: "client_id", ReadOnly: true},
@@ -91,6 +91,9 @@ func rawProperties(c Change, what string) Field {
 		Doc: "ARM properties without a field of their own, as they are in ARM" + what + "; of each, only what is stated is compared.",
 	}
 }
+
+// raw is an ARM property without a key of its own.
+func raw(name string) Field { return Field{Name: name, ARM: inner + "." + name} }
 
 // disableLocalAuth belongs to every type in ARM.
 func disableLocalAuth(c Change) Field {

@@ -91,8 +91,12 @@ var computeinstance = &Kind{
 		[]Field{customApplications},
 		networkFields(ByReplace), identityFields(CreateOnly),
 		readOnly("state", "last_operation", "services", "os_image_metadata")),
-	Also:   map[string]any{"properties.properties.computeInstanceAuthorizationType": "personal"},
-	Keep:   []string{"properties.properties.computeInstanceAuthorizationType"},
+	Also: map[string]any{"properties.properties.computeInstanceAuthorizationType": "personal"},
+	Keep: []Field{raw("computeInstanceAuthorizationType"), {
+		Name: "autologgerSettings", ARM: inner + ".autologgerSettings", Preview: "2022-10-01-preview",
+		Fields: []Field{raw("mlflowAutologger")},
+	}},
+	stays:  []string{"dataMounts", "dataDisks"},
 	rawToo: []string{"enable_root_access", "enable_os_patching", "release_quota_on_stop"},
 	readOnly: []string{
 		"osImageMetadata", "connectivityEndpoints", "applications", "createdBy", "errors", "state", "lastOperation", "containers",

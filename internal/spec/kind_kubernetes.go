@@ -27,7 +27,10 @@ var kubernetes = &Kind{
 		disableLocalAuth(ByReattach),
 		rawProperties(ByReattach, "`defaultInstanceType` and `instanceTypes` among them (CLI v2's snake_case is understood)"),
 	}, identityFields(ByReattach), readOnly()),
-	Keep: []string{"properties.properties.defaultInstanceType", "properties.properties.instanceTypes"},
+	Keep: []Field{
+		raw("defaultInstanceType"), raw("extensionPrincipalId"), raw("extensionInstanceReleaseTrain"), raw("vcName"),
+		{Name: "instanceTypes", ARM: inner + ".instanceTypes", Key: "*", Fields: []Field{raw("nodeSelector"), raw("resources")}},
+	},
 	rawNames: map[string]string{
 		"namespace":             "", // az ml prints it here too, and reads the one above
 		"default_instance_type": "defaultInstanceType", "instance_types": "instanceTypes",

@@ -72,3 +72,31 @@ func itemsNotShown(f *Field, want, have any) []string {
 	}
 	return out
 }
+
+// NotCarried names the fields that not every api-version has, that a spec leaves open
+// and that Azure does not show: what is made in place of the compute may differ in
+// them.
+func NotCarried(want, live *Compute) []string {
+	kindIndex()
+	var out []string
+	for _, f := range want.Kind.versioned {
+		if _, known := live.Values[f.Name]; !known && want.Values[f.Name] == nil && !f.Everywhere() {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
+// UnknownRaw names the raw properties of a live compute that a spec does not state and
+// the kind does not know.
+func UnknownRaw(want, live *Compute) []string {
+	stated, _ := want.Values["properties"].(map[string]any)
+	have, _ := live.Values["properties"].(map[string]any)
+	var out []string
+	for _, key := range slices.Sorted(maps.Keys(have)) {
+		if have[key] != nil && stated[key] == nil && want.Kind.keeps(key) == nil {
+			out = append(out, key)
+		}
+	}
+	return out
+}

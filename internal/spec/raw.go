@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -98,9 +99,53 @@ func (c *checker) rawMap(at []string, n *strictyaml.Node) map[string]any {
 			c.add(c.file.Errorf(e.KeyPos, "%s does not belong under properties", clip(e.Key)).WithHint("%s", owner))
 			continue
 		}
+		c.warnUnknown(e, below)
 		m[key] = c.rawValue(below, e.Value)
 	}
 	return m
+}
+
+// warnUnknown warns of a raw property that the kind's schema does not have.
+func (c *checker) warnUnknown(e *strictyaml.Entry, path []string) {
+	names := c.kind.rawBelow(path[:len(path)-1])
+	key := path[len(path)-1]
+	if names == nil || slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, key) }) {
+		return
+	}
+	at := join("properties", strings.Join(path, "."))
+	c.nodes[at] = place{c.file, e.KeyPos}
+	text := fmt.Sprintf("%s has no property %s that is known here; it is sent as it is", c.kind.Name, clip(e.Key))
+	if near := strictyaml.Suggest(e.Key, names); near != "" {
+		text += ": did you mean " + near + "?"
+	}
+	c.warn(at, "unknown-property", "%s", text)
+}
+
+// rawBelow are the names of ARM properties below a path in a kind's; nil where any
+// may be.
+func (k *Kind) rawBelow(path []string) []string {
+	if len(path) > 0 {
+		if f := k.keeps(path[0]); f != nil {
+			return f.rawBelow(path[1:])
+		}
+	}
+	return k.below[strings.ToLower(strings.Join(path, "."))]
+}
+
+// rawBelow are those below a path in a raw property.
+func (f *Field) rawBelow(path []string) []string {
+	depth := 0
+	if f.Key == "*" { // people choose the names of the first level
+		depth = 1
+	}
+	if len(path) != depth {
+		return nil
+	}
+	var names []string
+	for i := range f.Fields {
+		names = append(names, f.Fields[i].Name)
+	}
+	return names
 }
 
 // lifted is a raw property that has a field of its own.
@@ -206,7 +251,7 @@ func (k *Kind) owns(path string) string {
 // setPlaces notes the ARM paths that have a place of their own, with what to do
 // instead, and what stands above them.
 func (k *Kind) setPlaces() {
-	k.places, k.above, k.lifted = map[string]string{}, map[string]bool{}, map[string]*Field{}
+	k.places, k.above, k.lifted, k.below = map[string]string{}, map[string]bool{}, map[string]*Field{}, map[string][]string{}
 	add := func(path, hint string) {
 		path = strings.ToLower(path)
 		k.places[path] = hint
@@ -217,7 +262,11 @@ func (k *Kind) setPlaces() {
 	for i := range k.Fields {
 		if f := &k.Fields[i]; f.Type != Raw && f.ARM != "" {
 			add(f.ARM, "write it as "+f.Name)
+			k.addBelow(f.ARM)
 		}
+	}
+	for i := range k.Keep {
+		k.addBelow(k.Keep[i].ARM)
 	}
 	for _, name := range k.rawToo {
 		f := k.table.fields[name]
@@ -231,4 +280,28 @@ func (k *Kind) setPlaces() {
 	for _, path := range k.readOnly {
 		add("properties.properties."+path, "remove it: Azure alone sets it")
 	}
+}
+
+// addBelow notes the names on an ARM path below properties.properties.
+func (k *Kind) addBelow(path string) {
+	rest, isInner := strings.CutPrefix(path, inner+".")
+	if !isInner {
+		return
+	}
+	at := ""
+	for name := range strings.SplitSeq(rest, ".") {
+		if !slices.Contains(k.below[at], name) {
+			k.below[at] = append(k.below[at], name)
+		}
+		at = strings.ToLower(join(at, name))
+	}
+}
+
+// keeps is the field of Keep for a raw property; nil where there is none.
+func (k *Kind) keeps(name string) *Field {
+	i := slices.IndexFunc(k.Keep, func(f Field) bool { return strings.EqualFold(f.Name, name) })
+	if i < 0 {
+		return nil
+	}
+	return &k.Keep[i]
 }

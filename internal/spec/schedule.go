@@ -16,7 +16,7 @@ const mostSchedules = 4
 var scheduleField = Field{
 	Name: "schedules.compute_start_stop", Type: Objects, ARM: "properties.properties.schedules.computeStartStop",
 	Change: ByAction, Action: updateSchedules, Absent: []any{},
-	AtStake: Money, each: checkSchedule,
+	AtStake: Money, each: checkSchedule, readOnly: []string{"id", "provisioningStatus", "schedule"},
 	Doc: "When the instance starts and stops by itself.",
 	Fields: concat([]Field{
 		{

@@ -87,6 +87,7 @@ var warnings = []Warning{
 	{Code: "ssh-on-behalf", Doc: "Azure refuses an ssh key on an instance that is made on behalf of somebody else."},
 	{Code: "superseded", Doc: "A newer kind does the same: `kubernetes` in place of `aks`."},
 	{Code: "ubuntu-only", Doc: "Azure ML supports virtual machines that run Ubuntu only."},
+	{Code: "unknown-property", Doc: "A raw property is not in the kind's schema as far as that is known: it may be misspelt."},
 	{Code: "unpriced", Doc: "A guard rail on cost needs prices, which a plan asks Azure for."},
 }
 
