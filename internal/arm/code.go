@@ -63,7 +63,7 @@ var rules = []rule{
 	},
 	{
 		codes: []string{"RequestDisallowedByPolicy"}, texts: []string{"disallowed by policy"}, sense: Blocked,
-		hint: always("an Azure Policy forbids it: change the compute, or ask whoever assigns the policy"),
+		hint: always("an Azure Policy forbids it: change the compute, or ask the policy's owner"),
 	},
 	{
 		codes: []string{"RequestDisallowedByAzure"}, sense: Blocked,

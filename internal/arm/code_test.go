@@ -103,15 +103,15 @@ func TestHints(t *testing.T) {
 	}{
 		{
 			Error{Status: 409, Code: "ScopeLocked", Message: fmt.Sprintf("The scope '%s/providers/x/computes/cpu' cannot perform delete operation because following scope(s) are locked: '%s'. Please remove the lock and try again.", group, group)},
-			"remove the lock on " + group + " (az lock list --resource-group rg-ml shows it), or ask whoever set it",
+			"remove the lock on " + group + " (az lock list --resource-group rg-ml shows it), or ask its owner to",
 		},
 		{
 			Error{Operation: "guid", Details: []Detail{{Code: "ScopeLocked", Message: "following scope(s) are locked: '/subscriptions/0f1e,/subscriptions/0f1e/resourceGroups/a.b(c)'."}}},
-			"remove the lock on /subscriptions/0f1e and /subscriptions/0f1e/resourceGroups/a.b(c) (az lock list shows it), or ask whoever set it",
+			"remove the lock on /subscriptions/0f1e and /subscriptions/0f1e/resourceGroups/a.b(c) (az lock list shows it), or ask its owner to",
 		},
 		{
 			Error{Status: 409, Code: "ScopeLocked", Message: "locked"},
-			"remove the lock on the compute, its workspace, group or subscription (az lock list shows it), or ask whoever set it",
+			"remove the lock on the compute, its workspace, group or subscription (az lock list shows it), or ask its owner to",
 		},
 		{
 			Error{Status: 409, Code: "MissingSubscriptionRegistration", Message: "The subscription is not registered to use namespace 'Microsoft.Network'."},

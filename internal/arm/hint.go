@@ -52,13 +52,13 @@ func (e *Error) hintLocked() string {
 	slices.Sort(scopes)
 	scopes = slices.Compact(scopes)
 	if len(scopes) == 0 {
-		return "remove the lock on the compute, its workspace, group or subscription (az lock list shows it), or ask whoever set it"
+		return "remove the lock on the compute, its workspace, group or subscription (az lock list shows it), or ask its owner to"
 	}
 	list := "az lock list"
 	if m := groupOf.FindStringSubmatch(scopes[0]); m != nil {
 		list += " --resource-group " + m[1]
 	}
-	return fmt.Sprintf("remove the lock on %s (%s shows it), or ask whoever set it", strings.Join(scopes, " and "), list)
+	return fmt.Sprintf("remove the lock on %s (%s shows it), or ask its owner to", strings.Join(scopes, " and "), list)
 }
 
 var namespace = regexp.MustCompile(`namespace '([A-Za-z0-9.]+)'`)

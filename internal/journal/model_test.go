@@ -61,6 +61,7 @@ var (
 	})
 	someRecord = rapid.Custom(func(t *rapid.T) *spec.Record {
 		r := cluster(someName.Draw(t, "name"))
+		r.Unremoved = someText.Draw(t, "unremoved")
 		r.Adopted, r.Remakes, r.RemakeAt = rapid.Bool().Draw(t, "adopted"), rapid.IntRange(0, 3).Draw(t, "remakes"), someTime.Draw(t, "at")
 		r.CreatedOn = rapid.SampledFrom([]string{"2025-11-20T10:00:00Z", "2025-11-20T10:00:01Z", "2025-11-21T10:00:00Z"}).Draw(t, "created")
 		r.Spec.Values["max_instances"] = rapid.Int64Range(0, 100).Draw(t, "max")

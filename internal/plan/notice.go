@@ -74,7 +74,7 @@ func (b *builder) noticeDegraded(a *spec.Compute) {
 		reasons[i] = strings.TrimSuffix(text, ".")
 	}
 	if n := a.Live.Nodes.Unusable; n > 0 {
-		reasons = append(reasons, fmt.Sprintf("%d of its nodes are unusable", n))
+		reasons = append(reasons, fmt.Sprintf("unusable nodes: %d", n))
 	}
 	if len(reasons) == 0 {
 		return

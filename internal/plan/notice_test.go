@@ -39,7 +39,7 @@ func TestNotices(t *testing.T) {
 		{"unusable nodes", func(w *world) {
 			w.declare(cluster("cpu", two))
 			w.owns(cluster("cpu", two), nodes(spec.Nodes{Unusable: 1, Idle: 1}))
-		}, "cpu degraded: 1 of its nodes are unusable; it has 1 of at least 2 nodes"},
+		}, "cpu degraded: unusable nodes: 1; it has 1 of at least 2 nodes"},
 		{"an instance and an attachment, by name", func(w *world) {
 			w.declare(vm("lab", 1, nil), box("dev", nil))
 			w.owns(vm("lab", 1, nil), reports("b"))
