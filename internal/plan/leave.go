@@ -188,7 +188,9 @@ func (b *builder) holdUnremoved(c *draft, a *spec.Compute) {
 	if record == nil || record.Unremoved == "" {
 		return
 	}
-	c.Notes = append(c.Notes, fmt.Sprintf("the last removal of %s failed: %s", a.Name, record.Unremoved))
+	if record.RemakeIn(b.in.Now) == 0 {
+		c.Notes = append(c.Notes, fmt.Sprintf("the last removal of %s failed: %s", a.Name, record.Unremoved))
+	}
 	b.holdUntilDue(c, record, fmt.Sprintf("the removal of %s failed", a.Name), record.Unremoved)
 }
 
