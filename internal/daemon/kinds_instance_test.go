@@ -66,13 +66,13 @@ identity:
 			{spec: strings.Replace(full, "start.sh", "begin.sh", 1), warns: "public-ssh", does: "replace full (cannot-change-in-place)"},
 			{spec: full, warns: "public-ssh"},
 		}},
-		{name: "schedules are held", steps: []step{
+		{name: "schedules by their own action", steps: []step{
 			{spec: box + schedule("18", "enabled"), does: "create box", sends: "PUT box"},
-			{spec: box + schedule("19", "enabled"), does: "none box (cannot-change-in-place)"},
-			{spec: box + schedule("18", "disabled"), does: "none box (cannot-change-in-place)"},
+			{spec: box + schedule("19", "enabled"), does: "update box", sends: "POST box updateSchedules"},
+			{spec: box + schedule("18", "disabled"), does: "update box", sends: "POST box updateSchedules"},
 			{
-				spec: strings.Replace(box, "30", "45", 1) + schedule("19", "enabled"), does: "none box (cannot-change-in-place), update box",
-				sends: "POST box updateIdleShutdownSetting",
+				spec: strings.Replace(box, "30", "45", 1) + schedule("19", "enabled"), does: "update box",
+				sends: "POST box updateIdleShutdownSetting, POST box updateSchedules",
 			},
 			{spec: box, does: "update box", sends: "POST box updateIdleShutdownSetting"},
 		}},

@@ -41,6 +41,9 @@ var inPlace = map[string][]string{
 	"amlcompute identity.user_assigned_identities":      {"put"},
 	"computeinstance idle_time_before_shutdown_minutes": {"updateIdleShutdownSetting"},
 	"computeinstance custom_applications":               {"customServices"},
+	"computeinstance schedules.compute_start_stop":      {"updateSchedules"},
+	"computeinstance enable_sso":                        {"enableSso"},
+	"computeinstance size":                              {"resize"},
 	"aks made ssl.status":                               {"put"},
 	"aks made ssl.cname":                                {"put"},
 	"aks made ssl.leaf_domain_label":                    {"put"},
@@ -127,7 +130,7 @@ func TestWrongRoutesFail(t *testing.T) {
 				name := variant + " " + f.Name
 				routes := []string{"patch", "put"}
 				if kind.Name == "computeinstance" {
-					routes = append(routes, "updateIdleShutdownSetting", "customServices")
+					routes = append(routes, "updateIdleShutdownSetting", "customServices", "updateSchedules", "enableSso", "resize")
 				}
 				for _, route := range routes {
 					t.Run(name+" by "+route, func(t *testing.T) {
@@ -159,18 +162,26 @@ func routeOf(f *spec.Field, made bool) string {
 	return f.Change.String()
 }
 
-// actionOf is an action that changes a field.
-func actionOf(f *spec.Field, name string) *spec.Action {
-	at := "properties.properties"
-	if f.Type == spec.Objects {
-		at = f.ARM
+// actionOf is an action that changes a field, sent with a version that has every
+// one; own is the field's.
+func actionOf(f *spec.Field, own *spec.Action, name string) *spec.Action {
+	a := &spec.Action{Name: name, At: "properties.properties", Known: "2026-03-15-preview", Preview: true}
+	switch {
+	case own != nil && own.Name == name:
+		a.At, a.Key = own.At, own.Key
+	case f.Type == spec.Objects:
+		a.At = f.ARM
 	}
-	return &spec.Action{Name: name, At: at, Known: "2025-12-01"}
+	return a
 }
 
 // tryRoute routes a field by a call and changes it.
 func tryRoute(t *testing.T, base, variant string, f *spec.Field, route string) {
-	s := newStage(t)
+	anyState, err := armsim.Assume("resize-when=any")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newStage(t, anyState)
 	from, to := values(t, variant, f)
 	declare := func(v any) *spec.Workspace {
 		ws := s.load(base)
@@ -195,7 +206,7 @@ func tryRoute(t *testing.T, base, variant string, f *spec.Field, route string) {
 	case "patch":
 		f.Change = spec.ByPatch
 	default:
-		f.Change, f.Action = spec.ByAction, actionOf(f, route)
+		f.Change, f.Action = spec.ByAction, actionOf(f, before.Action, route)
 	}
 	s.wire.take()
 	ws, result := s.make("c2", declare(to))

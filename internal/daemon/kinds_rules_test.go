@@ -88,20 +88,23 @@ func TestRawProperties(t *testing.T) {
 	const cpu, lab = "name: cpu\ntype: amlcompute\n", "name: lab\ntype: virtualmachine\nresource_group: rg-data\nvm_name: gpu\n" + withPassword
 	live(t, []life{
 		{name: "of a cluster", steps: []step{
-			{spec: cpu + raw("sweet"), does: "create cpu", sends: "PUT cpu"},
-			{behind: behind("cpu", "sweet"), spec: cpu + raw("sweet"), does: ""},
-			{behind: behind("cpu", "sour"), spec: cpu + raw("sweet"), does: "none cpu (cannot-change-in-place)"},
-			{spec: cpu + raw("sour"), does: ""},
+			{spec: cpu + raw("sweet"), warns: "unknown-property", does: "create cpu", sends: "PUT cpu"},
+			{behind: behind("cpu", "sweet"), spec: cpu + raw("sweet"), warns: "unknown-property", does: ""},
+			{
+				behind: behind("cpu", "sour"), spec: cpu + raw("sweet"), warns: "unknown-property",
+				does: "none cpu (cannot-change-in-place)",
+			},
+			{spec: cpu + raw("sour"), warns: "unknown-property", does: ""},
 		}},
 		{name: "of an attachment", steps: []step{
-			{spec: lab + raw("sweet"), warns: "public-ip ubuntu-only", does: "attach lab", sends: "PUT lab"},
+			{spec: lab + raw("sweet"), warns: "public-ip ubuntu-only unknown-property", does: "attach lab", sends: "PUT lab"},
 			{behind: behind("lab", "sour"), spec: lab, warns: "public-ip ubuntu-only", does: ""},
-			{spec: lab + raw("sweet"), warns: "public-ip ubuntu-only", does: "re-attach lab", sends: again},
+			{spec: lab + raw("sweet"), warns: "public-ip ubuntu-only unknown-property", does: "re-attach lab", sends: again},
 		}},
 	})
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)
-		s.take(step{spec: cpu + raw("sweet"), does: "create cpu", sends: "PUT cpu"})
+		s.take(step{spec: cpu + raw("sweet"), warns: "unknown-property", does: "create cpu", sends: "PUT cpu"})
 		if where := lacks(decoded(t, []byte(s.last[0].body)), decoded(t, []byte(`{"properties":{"properties":{"flavor":"sweet","more":{"deep":[1,"two"]}}}}`)), ""); where != "" {
 			t.Errorf("sent %s: %s", where, s.last[0].body)
 		}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -157,7 +158,8 @@ func collide(a, b *spec.Compute) bool {
 type model struct {
 	t       *rapid.T
 	w       *world
-	made    map[string]bool // names made in this run
+	made    map[string]bool   // names made in this run
+	left    map[string]string // the namespace of what was removed, by name
 	destroy int
 }
 
@@ -200,6 +202,7 @@ func (m *model) do(c *Change, s Step) {
 			m.t.Fatalf("%s removes what does not have the resource of %s", s.ID, c.Name)
 		}
 		m.destroy++
+		m.left[a.Key()] = a.Text("namespace")
 		m.w.Actual = slices.Delete(slices.Clone(m.w.Actual), i, i+1)
 		delete(m.w.Records, a.Key())
 		return
@@ -246,7 +249,7 @@ func (m *model) comes(c *Change) *spec.Compute {
 		a.Live.State = "Running"
 	}
 	if a.Kind.Name == "kubernetes" {
-		a.Values["namespace"] = namespaceOf(a)
+		a.Values["namespace"] = cmp.Or(a.Text("namespace"), m.left[a.Key()], "default") // what is left open is carried over
 	}
 	if a.Kind.Name == "virtualmachine" {
 		var n int
@@ -295,7 +298,7 @@ func TestModel(t *testing.T) {
 		w := drawWorld(t)
 		p := w.plan()
 		sound(t, p)
-		m := &model{t: t, w: w, made: map[string]bool{}}
+		m := &model{t: t, w: w, made: map[string]bool{}, left: map[string]string{}}
 		m.w.Records = maps.Clone(w.Records)
 		m.run(p)
 		again := w.plan()

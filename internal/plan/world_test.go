@@ -90,6 +90,12 @@ func (w *world) exists(c *spec.Compute, change ...func(*spec.Compute)) *spec.Com
 	}
 	if c.Kind.Name == "computeinstance" {
 		a.Live.State, a.Live.StateTrigger = "Running", "User"
+		for i := range c.Kind.Fields { // what Azure shows of an instance, with the right api-version
+			f := &c.Kind.Fields[i]
+			if usual := f.Otherwise(); !f.Everywhere() && usual != nil && a.Values[f.Name] == nil {
+				a.Values[f.Name] = usual
+			}
+		}
 	}
 	for _, f := range change {
 		f(a)

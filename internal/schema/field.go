@@ -70,7 +70,7 @@ func value(k *spec.Kind, f *spec.Field) *Schema {
 	case spec.Objects:
 		return &Schema{Type: types{"array"}, Items: item(k, f.Fields)}
 	case spec.Raw:
-		return &Schema{Type: types{"object"}}
+		return raw(k)
 	case spec.Resource:
 		if a := k.Attachment(); a != nil && f.Name == "resource_id" && k.Field(f.Name) == f {
 			return resource(a)
@@ -80,6 +80,18 @@ func value(k *spec.Kind, f *spec.Field) *Schema {
 		return &Schema{AnyOf: []*Schema{{Type: types{"string"}, Enum: f.Form.Offer()}, {Type: types{"string"}}}}
 	}
 	return text(scalar)
+}
+
+// raw takes anything, but for what has a field of its own as well.
+func raw(k *spec.Kind) *Schema {
+	s := &Schema{Type: types{"object"}}
+	for name, f := range k.RawToo() {
+		if s.Properties == nil {
+			s.Properties = map[string]*Schema{}
+		}
+		s.Properties[name] = field(k, f)
+	}
+	return s
 }
 
 // number takes a whole number, in quotes too, as az does.

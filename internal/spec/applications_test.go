@@ -31,11 +31,13 @@ func TestOrderDoesNotCount(t *testing.T) {
 		"argv":           {[]any{app("a", "kernel.argv", []string{"a", "b"})}, []any{app("a", "kernel.argv", []string{"b", "a"})}, false},
 		"little stated": {
 			[]any{values{"name": "a"}, app("a", "image.version", "2")},
-			[]any{app("a", "image.version", "2"), app("a", "image.version", "1")}, true,
+			[]any{app("a", "image.version", "2"), app("a", "image.version", "1")},
+			true,
 		},
 		"much stated first": {
 			[]any{app("a", "image.version", "2"), values{"name": "a"}, values{}},
-			[]any{app("c"), app("a", "image.version", "1"), app("a", "image.version", "2")}, true,
+			[]any{app("c"), app("a", "image.version", "1"), app("a", "image.version", "2")},
+			true,
 		},
 	} {
 		if f.Equal(c.want, c.have) != c.equal {

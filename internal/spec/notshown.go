@@ -57,14 +57,14 @@ func itemsNotShown(f *Field, want, have any) []string {
 	h, _ := have.([]any)
 	var out []string
 	for _, sub := range f.versioned {
-		hidden := func(i int) bool {
+		hidden := func(i, j int) bool {
 			wi, _ := w[i].(map[string]any)
-			hi, _ := h[i].(map[string]any)
-			_, known := hi[sub.Name]
+			hj, _ := h[j].(map[string]any)
+			_, known := hj[sub.Name]
 			return wi[sub.Name] != nil && !known && !sub.Everywhere()
 		}
-		for i := range min(len(w), len(h)) {
-			if hidden(i) {
+		for j, i := range f.match(w, h) {
+			if i != none && hidden(i, j) {
 				out = append(out, join(f.Name, sub.Name))
 				break
 			}

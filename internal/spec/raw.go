@@ -148,6 +148,17 @@ func (f *Field) rawBelow(path []string) []string {
 	return names
 }
 
+// RawToo are the fields that may be stated as raw properties as well, by ARM's
+// name.
+func (k *Kind) RawToo() map[string]*Field {
+	fields := make(map[string]*Field, len(k.rawToo))
+	for _, name := range k.rawToo {
+		f := k.Field(name)
+		fields[f.ARM[strings.LastIndexByte(f.ARM, '.')+1:]] = f
+	}
+	return fields
+}
+
 // lifted is a raw property that has a field of its own.
 type lifted struct {
 	field *Field

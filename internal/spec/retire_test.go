@@ -100,7 +100,7 @@ func TestRetiredSizeIsWarnedOf(t *testing.T) {
 		{"another", "2029-12-01", "", cluster + "size: Standard_D16ads_v5\n", ""},
 		{"the default, now", "2026-11-27", "", cluster, ""},
 		{"the default, in time", "2027-06-01", "", cluster, "c.yaml:1:1"},
-		{"an instance's default", "2027-06-01", "", "name: dev\ntype: computeinstance\nidle_time_before_shutdown_minutes: 30\n", "c.yaml:1:1"},
+		{"an instance's default", "2027-06-01", "", "name: dev\ntype: computeinstance\nidle_time_before_shutdown_minutes: 30\n" + owned, "c.yaml:1:1"},
 		{"among the defaults", "2026-11-27", "defaults: {amlcompute: {size: Standard_NV6}}\n", cluster, "workspace.yaml:5:31"},
 		{"in the file, and not the one among the defaults", "2026-11-27", "defaults: {amlcompute: {size: Standard_NV6}}\n", cluster + "size: Standard_D4s_v5\n", ""},
 		{"of an AKS cluster that Azure ML makes", "2026-11-27", "ignore_warnings: [superseded]\n", "name: infer\ntype: aks\nsize: Standard_NC6s_v3\n", "c.yaml:3:7"},

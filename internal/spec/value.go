@@ -102,28 +102,32 @@ func (f *Field) normal(v any) any {
 func (f *Field) equalObjects(want, have any) bool {
 	w, _ := want.([]any)
 	h, _ := have.([]any)
-	if len(w) != len(h) {
-		return false
-	}
-	taken := make([]int, len(h)) // which wanted item has it, counted from 1
+	return len(w) == len(h) && !slices.Contains(f.match(w, h), none)
+}
+
+// none is no item.
+const none = -1
+
+// match gives each item that is there the wanted item that it equals, by index,
+// each at most once.
+func (f *Field) match(w, h []any) []int {
+	of := slices.Repeat([]int{none}, len(h))
 	for i := range w {
-		if !f.assign(w, h, i, taken, make([]bool, len(h))) {
-			return false
-		}
+		f.assign(w, h, i, of, make([]bool, len(h)))
 	}
-	return true
+	return of
 }
 
 // assign finds an item for w[i]. Where another wanted item has it, that one gets
 // another if it can: an item that states little fits many.
-func (f *Field) assign(w, h []any, i int, taken []int, tried []bool) bool {
+func (f *Field) assign(w, h []any, i int, of []int, tried []bool) bool {
 	for j := range h {
 		if tried[j] || !f.equalItem(w[i], h[j]) {
 			continue
 		}
 		tried[j] = true
-		if taken[j] == 0 || f.assign(w, h, taken[j]-1, taken, tried) {
-			taken[j] = i + 1
+		if of[j] == none || f.assign(w, h, of[j], of, tried) {
+			of[j] = i
 			return true
 		}
 	}

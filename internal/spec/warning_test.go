@@ -53,6 +53,13 @@ var warned = []struct{ text, want string }{
 	{"name: infer-for-everyone\ntype: aks\nresource_group: rg\ncluster_name: c\n", "c.yaml:1:7 long-name, c.yaml:2:7 superseded"},
 	{"name: pool\ntype: batch\nresource_group: rg\naccount_name: b\n", "c.yaml:2:7 sdk-v1-only"},
 	{"name: lake\ntype: datalakeanalytics\nresource_group: rg\naccount_name: l\n", "c.yaml:2:7 retired-service"},
+	{"name: cpu\ntype: amlcompute\nproperties: {propertyBagg: {}}\n", "c.yaml:3:14 unknown-property"},
+	{"name: cpu\ntype: amlcompute\nproperties: {propertyBag: {anything: 1}}\n", ""},
+	{
+		"name: k8s\ntype: kubernetes\nresource_group: rg\ncluster_name: c\n" +
+			"properties: {instance_types: {mine: {nodeSelecter: {a: b}, resources: {limits: {cpu: 1}}}}}\n",
+		"c.yaml:5:38 unknown-property",
+	},
 	{"type: local\nport: 8890\n", "c.yaml:1:1 local"},
 	{"name: raw\ntype: uri_folder\n", "c.yaml:1:1 other-asset"},
 }
@@ -61,8 +68,10 @@ var warned = []struct{ text, want string }{
 // turned it off.
 func TestWarnings(t *testing.T) {
 	// Package policy, without which there is none, tests unpriced; TestIgnore, TestStrays and
-	// TestUnread others, which are about no document, and TestRetiredSizeIsWarnedOf retired-size.
-	said := map[string]bool{"unpriced": true, "ignored": true, "no-workspace": true, "not-followed": true, "retired-size": true}
+	// TestUnread others, which are about no document, TestRetiredSizeIsWarnedOf retired-size, and
+	// TestVersionWarnings api-version.
+	said := map[string]bool{"unpriced": true, "ignored": true, "no-workspace": true, "not-followed": true, "retired-size": true,
+		"api-version": true}
 	for _, c := range warned {
 		var got, codes []string
 		for _, n := range loadValid(t, map[string]string{"c.yaml": c.text}).Notices {
