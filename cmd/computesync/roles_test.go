@@ -126,24 +126,28 @@ func TestRoles(t *testing.T) {
 	edit(t, dir, "dev/workspace.yaml", "location: westeurope\n", "")
 
 	planned, applied := map[string]bool{}, map[string]bool{}
-	pass := func() {
+	pass := func(flags ...string) {
 		t.Helper()
-		runs(t, server.URL, state, "plan", dir)
+		runs(t, server.URL, state, append(flags, "plan", dir)...)
 		note(planned, g.asked())
-		runs(t, server.URL, state, "apply", "--auto-approve", dir)
+		runs(t, server.URL, state, append(flags, "apply", "--auto-approve", dir)...)
 		note(applied, g.asked())
 	}
 	pass()
 	edit(t, dir, "dev/clusters.yaml", "max_instances: 4", "max_instances: 6")
 	edit(t, dir, "dev/clusters.yaml", "Standard_F4s_v2", "Standard_DS3_v2") // replaced
-	edit(t, dir, "dev/notebooks.yaml", "minutes: 60", "minutes: 90\ncustom_applications: [{name: tool, image: {reference: example.azurecr.io/tool}, endpoints: [{target: 8080, published: 8081}]}]")
+	edit(t, dir, "dev/notebooks.yaml", "minutes: 60", "minutes: 90\nenable_sso: false\ncustom_applications: [{name: tool, image: {reference: example.azurecr.io/tool}, endpoints: [{target: 8080, published: 8081}]}]")
 	edit(t, dir, "dev/notebooks.yaml", "state: stopped", "state: running")
 	pass()
+	edit(t, dir, "dev/notebooks.yaml", "0 19 * * 1-5", "0 20 * * 1-5")
 	edit(t, dir, "dev/notebooks.yaml", "state: running", "state: stopped")
 	if err := os.Remove(filepath.Join(dir, "dev/lab-vm.yaml")); err != nil {
 		t.Fatal(err)
 	}
 	pass()
+	edit(t, dir, "dev/notebooks.yaml", "name: notebook-spare\ntype: computeinstance\nsize: Standard_DS3_v2",
+		"name: notebook-spare\ntype: computeinstance\nsize: Standard_DS4_v2")
+	pass("--api-version", "2025-10-01-preview")
 
 	check(t, "plan", slices.Concat(plan.Actions, location.Actions), planned)
 	check(t, "apply", slices.Concat(apply.Actions, location.Actions), applied)

@@ -108,7 +108,8 @@ func (r *commitReader) tree(hash plumbing.Hash) (*object.Tree, error) {
 
 // folder finds the tree of the folder the snapshot is rooted at.
 func (r *commitReader) folder(commit *object.Commit, below string) (*object.Tree, error) {
-	tree, err := r.root, error(nil)
+	tree := r.root
+	var err error
 	for rest := below; rest != "." && rest != ""; {
 		var name string
 		name, rest, _ = strings.Cut(rest, "/")

@@ -17,7 +17,8 @@ func (f *Field) In(version string) bool {
 func (f *Field) Everywhere() bool { return f.Stable == "" && f.Preview == "" }
 
 // APIVersion is the api-version with which a request about the compute goes: base
-// if that has all that it states, else the lowest that has, and base if none has.
+// if that has all that it states, else the lowest that has, stable before preview, and
+// base if none has.
 func APIVersion(base string, c *Compute) string { return covering(base, c.versioned()) }
 
 // ReadVersion is the api-version that shows what computes state, and of one that may
@@ -46,7 +47,8 @@ func FullVersion(base string) string {
 // newestPreview has every field that we know of.
 const newestPreview = "2026-03-15-preview"
 
-// covering is the api-version to use for fields that not every version has.
+// covering is the api-version to use for fields that not every version has: a stable
+// one if there is one that has all.
 func covering(base string, list []*Field) string {
 	has := func(version string) bool {
 		return !slices.ContainsFunc(list, func(f *Field) bool { return !f.In(version) })
@@ -54,12 +56,13 @@ func covering(base string, list []*Field) string {
 	if has(base) {
 		return base
 	}
-	var versions []string
+	var stable, previews []string
 	for _, f := range list {
-		versions = append(versions, f.Stable, f.Preview)
+		stable, previews = append(stable, f.Stable), append(previews, f.Preview)
 	}
-	slices.Sort(versions)
-	versions = append(versions, newestPreview)
+	slices.Sort(stable)
+	slices.Sort(previews)
+	versions := slices.Concat(stable, previews, []string{newestPreview})
 	if i := slices.IndexFunc(versions, func(v string) bool { return v != "" && has(v) }); i >= 0 {
 		return versions[i]
 	}
@@ -82,7 +85,7 @@ func (c *Compute) versioned() []*Field {
 
 // allVersioned are the fields of a kind that not every api-version has.
 func (k *Kind) allVersioned() []*Field {
-	list := statedIn(k.versioned, nil)
+	list := allIn(k.versioned)
 	for i := range k.Keep {
 		if !k.Keep[i].Everywhere() {
 			list = append(list, &k.Keep[i])
@@ -91,26 +94,31 @@ func (k *Kind) allVersioned() []*Field {
 	return list
 }
 
-// statedIn are the fields of a list, and in their items, that values state; all
-// where values is nil.
+// statedIn are the fields of a list, and in their items, that values state.
 func statedIn(list []*Field, values map[string]any) []*Field {
 	var out []*Field
 	for _, f := range list {
 		v, stated := values[f.Name]
-		if values != nil && !stated {
-			continue
-		}
-		if !f.Everywhere() {
+		if stated && !f.Everywhere() {
 			out = append(out, f)
 		}
 		items, _ := v.([]any)
-		if values == nil {
-			items = []any{map[string]any(nil)}
-		}
 		for _, item := range items {
 			m, _ := item.(map[string]any)
 			out = append(out, statedIn(f.versioned, m)...)
 		}
+	}
+	return out
+}
+
+// allIn are the fields of a list, and in their items, that not every api-version has.
+func allIn(list []*Field) []*Field {
+	var out []*Field
+	for _, f := range list {
+		if !f.Everywhere() {
+			out = append(out, f)
+		}
+		out = append(out, allIn(f.versioned)...)
 	}
 	return out
 }

@@ -59,13 +59,13 @@ type wrong struct{}
 
 // dropUnfit leaves out of full the live values that mean nothing beside what
 // want states.
-func (full *Compute) dropUnfit(want *Compute) {
-	for _, r := range full.Kind.rules {
+func (c *Compute) dropUnfit(want *Compute) {
+	for _, r := range c.Kind.rules {
 		if !r.drops || want.states(r.fields[0]) {
 			continue
 		}
-		if text, _ := r.broken(full); text != "" {
-			delete(full.Values, r.fields[0])
+		if text, _ := r.broken(c); text != "" {
+			delete(c.Values, r.fields[0])
 		}
 	}
 }
@@ -77,10 +77,10 @@ func (c *Compute) states(field string) bool {
 
 // knows reports whether all that a rule is about is known. A secret is never
 // carried, so that it is known to be missing.
-func (full *Compute) knows(r rule, live *Compute) bool {
+func (c *Compute) knows(r rule, live *Compute) bool {
 	return !slices.ContainsFunc(r.fields, func(name string) bool {
-		f := full.Kind.Field(name)
-		return f != nil && f.Type != Secret && f.ARM != "" && !full.has(name) && !live.has(name)
+		f := c.Kind.Field(name)
+		return f != nil && f.Type != Secret && f.ARM != "" && !c.has(name) && !live.has(name)
 	})
 }
 

@@ -70,8 +70,10 @@ func TestWarnings(t *testing.T) {
 	// Package policy, without which there is none, tests unpriced; TestIgnore, TestStrays and
 	// TestUnread others, which are about no document, TestRetiredSizeIsWarnedOf retired-size, and
 	// TestVersionWarnings api-version.
-	said := map[string]bool{"unpriced": true, "ignored": true, "no-workspace": true, "not-followed": true, "retired-size": true,
-		"api-version": true}
+	said := map[string]bool{
+		"unpriced": true, "ignored": true, "no-workspace": true, "not-followed": true, "retired-size": true,
+		"api-version": true,
+	}
 	for _, c := range warned {
 		var got, codes []string
 		for _, n := range loadValid(t, map[string]string{"c.yaml": c.text}).Notices {
