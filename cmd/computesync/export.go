@@ -72,6 +72,11 @@ func (a *app) export(ctx context.Context, dir string, f exportFlags) error {
 		return err
 	}
 	a.warnWithheld(dir, res.Files)
+	for _, f := range res.Files {
+		for _, l := range f.LeftOut {
+			a.notice("left out of %s: %s of %s: %s", filepath.Join(dir, f.Name), l.What, f.Target.Name, l.Why)
+		}
+	}
 	return a.printExport(dir, ws.ID, res)
 }
 
@@ -153,12 +158,17 @@ func (a *app) exportJSON(dir string, id spec.WorkspaceID, res *export.Result) er
 		Field string   `json:"field"`
 		Keys  []string `json:"keys"`
 	}
+	type leftOut struct {
+		What string `json:"what"`
+		Why  string `json:"why"`
+	}
 	type file struct {
 		File     string     `json:"file"`
 		Name     string     `json:"name,omitempty"`
 		Kind     string     `json:"kind,omitempty"`
 		FillIn   []string   `json:"fill_in,omitempty"`
 		Withheld []withheld `json:"withheld,omitempty"`
+		LeftOut  []leftOut  `json:"left_out,omitempty"`
 	}
 	type skipped struct {
 		Name   string `json:"name"`
@@ -177,6 +187,9 @@ func (a *app) exportJSON(dir string, id spec.WorkspaceID, res *export.Result) er
 		}
 		for _, w := range f.Withheld {
 			one.Withheld = append(one.Withheld, withheld(w))
+		}
+		for _, l := range f.LeftOut {
+			one.LeftOut = append(one.LeftOut, leftOut(l))
 		}
 		doc.Files = append(doc.Files, one)
 	}

@@ -31,6 +31,7 @@ type File struct {
 	Target   *spec.Compute // the compute in it; nil for workspace.yaml
 	FillIn   []string      // fields whose values Azure does not tell, by dotted name
 	Withheld []Withheld    // what looks like a secret
+	LeftOut  []LeftOut     // what else it does not say of the compute
 }
 
 // Skip is a compute that gets no file.
@@ -143,7 +144,9 @@ func (e *exporter) computes() error {
 			return fmt.Errorf("export %s: %w", c.Name, err)
 		}
 		e.tree.files[fileName(c)] = data
-		e.out.Files = append(e.out.Files, File{Name: fileName(c), Data: data, Target: c, FillIn: s.fillIn, Withheld: s.withheld})
+		e.out.Files = append(e.out.Files, File{
+			Name: fileName(c), Data: data, Target: c, FillIn: s.fillIn, Withheld: s.withheld, LeftOut: unsaid(c),
+		})
 	}
 	return nil
 }

@@ -144,12 +144,16 @@ func (c *checker) warnVersions(x *Compute, base string) {
 	}
 	with := APIVersion(base, x)
 	for _, f := range x.versioned() {
+		at := f.Name
+		if x.Kind.keeps(f.Name) == f {
+			at = join("properties", f.Name)
+		}
 		switch {
 		case f.In(base):
 		case f.In(with):
-			c.warn(f.Name, "api-version", "api-version %s does not have %s: requests for %s use %s", base, f.Name, x.Name, with)
+			c.warn(at, "api-version", "api-version %s does not have %s: requests for %s use %s", base, at, x.Name, with)
 		default:
-			c.warn(f.Name, "api-version", "no api-version has %s and all else that %s states: it is sent with %s", f.Name, x.Name, with)
+			c.warn(at, "api-version", "no api-version has %s and all else that %s states: it is sent with %s", at, x.Name, with)
 		}
 	}
 }

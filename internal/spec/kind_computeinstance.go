@@ -140,11 +140,11 @@ var computeinstance = &Kind{
 		if c.has(personOf) && c.has("ssh_settings.ssh_key_value") {
 			c.warn("ssh_settings.ssh_key_value", "ssh-on-behalf", "Azure refuses an ssh key on an instance that is made on behalf of somebody else")
 		}
-		if x.Text("create_on_behalf_of.user_object_id") == "" {
+		if x.Text(personOf) == "" && x.Name != "" {
 			c.warn("name", "nobody-can-open-it",
 				"made by an application, %s can be opened by nobody else: state create_on_behalf_of, with the tenant and the object ID of its user", x.Name)
 		}
-		if !stopsItself(x) && x.Lifecycle.State != StateStopped {
+		if !stopsItself(x) && x.Lifecycle.State != StateStopped && x.Name != "" {
 			c.warn("name", "no-idle-shutdown", "without idle shutdown and without a schedule that stops it, %s bills until somebody stops it", x.Name)
 		}
 	},

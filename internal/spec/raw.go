@@ -99,6 +99,7 @@ func (c *checker) rawMap(at []string, n *strictyaml.Node) map[string]any {
 			c.add(c.file.Errorf(e.KeyPos, "%s does not belong under properties", clip(e.Key)).WithHint("%s", owner))
 			continue
 		}
+		c.nodes[join("properties", strings.Join(below, "."))] = place{c.file, e.KeyPos}
 		c.warnUnknown(e, below)
 		m[key] = c.rawValue(below, e.Value)
 	}
@@ -112,13 +113,11 @@ func (c *checker) warnUnknown(e *strictyaml.Entry, path []string) {
 	if names == nil || slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, key) }) {
 		return
 	}
-	at := join("properties", strings.Join(path, "."))
-	c.nodes[at] = place{c.file, e.KeyPos}
 	text := fmt.Sprintf("%s has no property %s that is known here; it is sent as it is", c.kind.Name, clip(e.Key))
 	if near := strictyaml.Suggest(e.Key, names); near != "" {
 		text += ": did you mean " + near + "?"
 	}
-	c.warn(at, "unknown-property", "%s", text)
+	c.warn(join("properties", strings.Join(path, ".")), "unknown-property", "%s", text)
 }
 
 // rawBelow are the names of ARM properties below a path in a kind's; nil where any
