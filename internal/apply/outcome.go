@@ -104,7 +104,9 @@ func (u *unit) failure(s *step) journal.Update {
 			r.Refused = spec.Refusals{}
 		}
 		for _, f := range refused.fields {
-			r.Refused[f.Path] = spec.Refusal{Want: f.To, Have: f.From}
+			if !s.makes() || !u.change.Desired.Kind.Field(f.Path).Cost(u.seen).InPlace() { // else an update tries once more
+				r.Refused[f.Path] = spec.Refusal{Want: f.To, Have: f.From}
+			}
 		}
 		up.Put = append(up.Put, r)
 	case failed && s.makes():

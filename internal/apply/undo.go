@@ -130,7 +130,7 @@ func (u *unit) undoFailed(ctx context.Context, s *step, err error) {
 	case ctx.Err() != nil || errors.Is(err, errInterrupted):
 		u.leave(s, "")
 		return
-	case u.unknown(s, err) || !u.final(err) && !is[errStale](err):
+	case u.unknown(s, err) || !u.final(err) && !is[errStale](err) && !is[errGone](err) && !is[errBehind](err):
 		u.r.addFailure(s, err)
 		u.leave(s, err.Error())
 		return
