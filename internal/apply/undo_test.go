@@ -315,3 +315,37 @@ func TestFormerKeepsWhatItWas(t *testing.T) {
 		w.sound()
 	})
 }
+
+// TestPutBackAndTakenAway lets somebody take the former attachment away once it is
+// back: the way back ends, and what is declared is made.
+func TestPutBackAndTakenAway(t *testing.T) {
+	for _, m := range moves[:1] { // a fault could not tell the way back of the others from the way there
+		t.Run(m.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.declare(m.before)
+				w.live(func(l *life) { l.converge() })
+				w.declare(m.after)
+				w.fault(failing(m.next, 1))
+				w.wire.after = func(r *http.Request) bool {
+					if r.Method == http.MethodPut && computeOf(r.URL.Path) == m.former {
+						w.remove(m.former)
+					}
+					return false
+				}
+				w.live(func(l *life) {
+					for n := 0; w.eventsOf(apply.Undoing) == 0 || l.begun(); n++ {
+						l.try()
+						elapse(time.Minute)
+						if n > 60 {
+							t.Fatalf("the way back does not end: %v", w.events)
+						}
+					}
+					w.wire.after = nil
+					l.converge()
+				})
+				w.settled()
+			})
+		})
+	}
+}

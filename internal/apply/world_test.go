@@ -322,6 +322,13 @@ func (w *world) patch(name, document string) {
 	}
 }
 
+func (w *world) remove(name string) {
+	w.t.Helper()
+	if err := w.sim.Remove(ref(name)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // elapse lets the bubble's time go by.
 func elapse(d time.Duration) { <-time.After(d) }
 
