@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -74,6 +75,7 @@ type applyCmd struct {
 	state          state
 	az             *azure
 	plan           *plan.Plan // the last one
+	destroys       []string   // what the first one destroys
 	total          apply.Result
 	mu             sync.Mutex
 }
@@ -200,11 +202,31 @@ func (c *applyCmd) round(ctx, looking context.Context, r *daemon.Reconciler, l *
 	if !c.autoApprove { // somebody decides by it
 		p.Check(inputs, scout.ask(looking, p.Asks(inputs)))
 	}
-	if first := c.plan == nil; first && c.approve != "" && c.approve != p.Hash {
+	switch first := c.plan == nil; {
+	case first && c.approve != "" && c.approve != p.Hash:
 		return false, code, c.refuseApproval(p)
+	case first:
+		c.destroys = p.Destructions()
+	case c.autoApprove:
+		if err := c.refuseMore(p); err != nil {
+			return false, code, err
+		}
 	}
 	stale, planCode, err := c.carryOut(ctx, looking, r, views, p)
 	return stale || begun, worse(code, planCode), err
+}
+
+// refuseMore refuses a plan that was made again on the way and destroys something
+// that the first one, which was approved, did not.
+func (c *applyCmd) refuseMore(p *plan.Plan) error {
+	more := slices.DeleteFunc(p.Destructions(), func(what string) bool { return slices.Contains(c.destroys, what) })
+	if len(more) == 0 {
+		return nil
+	}
+	return errors.Join(c.showPlan(p), &coded{
+		code: exitError, text: "the plan changed on the way, and would now also " + strings.Join(more, ", ") + ": nothing more was changed",
+		hint: "read this plan; then run apply again",
+	})
 }
 
 // refuseApproval shows the plan that there is in place of the approved one.

@@ -5,6 +5,7 @@
 package plan
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/computesync/computesync/internal/spec"
@@ -197,6 +198,21 @@ func (c Code) Guards() bool {
 		return true
 	}
 	return false
+}
+
+// Destructions lists what the plan removes, replaces or attaches elsewhere, as
+// "replace NAME in WORKSPACE".
+func (p *Plan) Destructions() []string {
+	var out []string
+	for i := range p.Workspaces {
+		ws := &p.Workspaces[i]
+		for j := range ws.Changes {
+			if c := &ws.Changes[j]; c.Action.Destroys() && len(c.Steps) > 0 {
+				out = append(out, fmt.Sprintf("%s %s in %s", c.Action, c.Name, ws.Target.Name))
+			}
+		}
+	}
+	return out
 }
 
 // Raises reports whether exit code 3 says that something is held by the code: a

@@ -149,7 +149,7 @@ func (b *builder) inPlace(d, a *spec.Compute, o owner, list []diff.Field, power 
 			cannot = append(cannot, f)
 		}
 	}
-	why := fieldNames(cannot) + " cannot change on a live compute; undo the change, or remove the compute and make it anew"
+	why := whyNot(cannot)
 	if len(cannot) > 0 && o.ours() {
 		b.holdFields(d, a, cannot, CannotChangeInPlace, why)
 	}

@@ -4,14 +4,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/computesync/computesync/internal/diff"
 	"github.com/computesync/computesync/internal/spec"
 )
 
-// routed gives each difference that an action changes, and that no api-version
-// has the action for, the cost that it has without the action. What Azure may have
-// refused for its value is held instead: nothing is removed for that.
+// routed gives each difference that an action changes, and that the configured
+// api-version does not have the action for, the cost that it has without the action.
+// What Azure did not accept is held instead: nothing is removed for that.
 func (b *builder) routed(live *spec.Compute, list []diff.Field) []diff.Field {
 	out := slices.Clone(list)
 	for i := range out {
@@ -19,40 +20,63 @@ func (b *builder) routed(live *spec.Compute, list []diff.Field) []diff.Field {
 		if f.Cost != spec.ByAction {
 			continue
 		}
-		if _, stops := b.version(f.Action, live, *f); stops != nil {
-			f.Cost, f.Reason = f.Action.Else, fmt.Sprintf("%s cannot change in place: %s", f.Path, stops.why)
-			if stops.value {
-				f.Cost = spec.CreateOnly
+		if _, why := b.version(f.Action, live, *f); why != "" {
+			f.Cost, f.Reason = spec.CreateOnly, why
+			if len(f.Action.Versions(b.in.APIVersion)) == 0 {
+				f.Cost = f.Action.Else
 			}
 		}
 	}
 	return out
 }
 
-// stop is why an action is not sent; value: Azure may have refused what it was to
-// change the field to, and not the action.
-type stop struct {
-	why   string
-	value bool
-}
-
-// version is the api-version to send an action with; otherwise there is none.
-func (b *builder) version(a *spec.Action, live *spec.Compute, f diff.Field) (version string, otherwise *stop) {
-	otherwise = &stop{why: fmt.Sprintf("api-version %s does not have %s", b.in.APIVersion, a.Name)}
+// version is the api-version to send an action with. Where there is none, why says
+// so.
+func (b *builder) version(a *spec.Action, live *spec.Compute, f diff.Field) (version, why string) {
+	why = fmt.Sprintf("%s cannot change in place: api-version %s does not have %s", f.Path, b.in.APIVersion, a.Name)
 	var answers []string
+	again := time.Time{}
 	for _, v := range a.Versions(b.in.APIVersion) {
 		i := slices.IndexFunc(b.in.Unrouted, func(u spec.Unrouted) bool { return u.Stops(a, v, live, f.To, b.in.Now) })
 		if i < 0 {
-			return v, nil
+			return v, ""
 		}
 		u := &b.in.Unrouted[i]
-		otherwise.value = otherwise.value || u.Name != ""
-		answers = append(answers, fmt.Sprintf("at %s: %s", u.At.UTC().Format("2006-01-02T15:04:05Z"), u.Text))
+		answers = append(answers, u.Text)
+		if at := u.At.Add(spec.UnroutedFor); again.IsZero() || at.Before(again) {
+			again = at
+		}
 	}
 	if len(answers) > 0 {
-		otherwise.why = strings.Join(answers, "; ")
+		why = fmt.Sprintf("%s was not changed, and is tried again after %s, or once the spec, the state of the compute or the configured api-version is another: %s",
+			f.Path, again.UTC().Format("2006-01-02T15:04:05Z"), strings.Join(answers, "; "))
 	}
-	return "", otherwise
+	return "", why
+}
+
+// whyNot is the text of a hold for differences that do not change in place. Where
+// Azure did not accept an action, the compute need not go.
+func whyNot(cannot []diff.Field) string {
+	fixed, refused := []diff.Field{}, []diff.Field{}
+	for _, f := range cannot {
+		if f.Action == nil {
+			fixed = append(fixed, f)
+		} else {
+			refused = append(refused, f)
+		}
+	}
+	var texts []string
+	if len(fixed) > 0 {
+		texts = append(texts, fieldNames(fixed)+" cannot change on a live compute; undo the change, or remove the compute and make it again")
+	}
+	if len(refused) > 0 {
+		text := "Azure did not accept the change of " + fieldNames(refused) + "; correct the value, or wait: nothing is removed for it"
+		if slices.ContainsFunc(refused, func(f diff.Field) bool { return f.Action.Restarts }) {
+			text += "; if Azure wants the instance stopped, state computesync: {state: stopped}"
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, "; ")
 }
 
 // restarts reports whether one of the differences is changed by an action that

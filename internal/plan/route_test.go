@@ -57,7 +57,8 @@ func TestRoutes(t *testing.T) {
 		{"size that Azure has no action for, though the version should", func(w *world) {
 			bigger(w, preview, allowed)
 			w.Unrouted = []spec.Unrouted{unrouted("resize", preview)}
-		}, "dev replace (size): delete create"},
+		}, "dev none (size) held cannot-change-in-place"},
+		{"size that may be replaced, with a stable version", func(w *world) { bigger(w, "2025-12-01", allowed) }, "dev replace (size): delete create"},
 		{"size that Azure refused: that is no reason to remove it", func(w *world) {
 			bigger(w, preview, allowed)
 			w.Unrouted = []spec.Unrouted{refused}
