@@ -20,7 +20,7 @@ func (w *Workspace) Act(ctx context.Context, want *spec.Compute, action, version
 	}
 	client := w.arm.At(version)
 	token, err := send(ctx, client, http.MethodPost, w.compute(want.Name)+"/"+action, nil, body)
-	if e, ok := errors.AsType[*arm.Error](err); ok && e.Operation == "" && w.unrouted(ctx, e, want.Name) {
+	if e, ok := errors.AsType[*arm.Error](err); ok && e.Sense() == arm.Refused && w.unrouted(ctx, e, want.Name) {
 		err = &UnroutedError{action, client.APIVersion(), e}
 	}
 	return token, err
@@ -29,6 +29,9 @@ func (w *Workspace) Act(ctx context.Context, want *spec.Compute, action, version
 // unrouted reports whether Azure has no such action as far as its answer says. A
 // 404 may also mean that the compute is gone.
 func (w *Workspace) unrouted(ctx context.Context, e *arm.Error, name string) bool {
+	if e.Operation != "" {
+		return false
+	}
 	switch e.Status {
 	case http.StatusBadRequest, http.StatusMethodNotAllowed:
 		return true

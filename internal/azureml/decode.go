@@ -132,7 +132,7 @@ func decodeFields(fields []spec.Field, doc map[string]any) map[string]any {
 		v, ok := any(nil), false
 		if found && raw != nil {
 			v, ok = fromARM(f, raw)
-		} else if f.Absent != nil {
+		} else if f.Absent != nil && (found || f.Everywhere()) { // a version without the field shows no key
 			v, ok = f.Absent, true
 		}
 		if ok {

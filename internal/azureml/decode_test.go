@@ -56,7 +56,7 @@ func TestDecodeRecorded(t *testing.T) {
 		{
 			"computeinstance.json", "computeinstance",
 			map[string]any{
-				"description": "", "tags": none, "size": "STANDARD_DS3_V2", "idle_time_before_shutdown_minutes": int64(0),
+				"description": "", "tags": none, "size": "STANDARD_DS3_V2",
 				"ssh_public_access_enabled": false, "enable_node_public_ip": true, "network_settings.subnet": "",
 				"schedules.compute_start_stop": []any{}, "custom_applications": []any{},
 				"identity.type": "system_assigned", "identity.user_assigned_identities": []any{},

@@ -15,8 +15,8 @@ import (
 // (the service wants room for one even where the minimum is 0). What may not
 // be asked for is not held against it. live is what goes to make room, or nil.
 func (w *Workspace) Preflight(ctx context.Context, want, live *spec.Compute) error {
-	if want.Kind.Field("size") == nil {
-		return nil
+	if err := w.takesVersion(ctx, want); err != nil || want.Kind.Field("size") == nil {
+		return err
 	}
 	home, err := w.region(ctx)
 	if err != nil {
@@ -50,6 +50,20 @@ func (w *Workspace) Preflight(ctx context.Context, want, live *spec.Compute) err
 	pool := size.Pools(low)[0]
 	if u := offer.Usage(pool); u != nil && u.Used-freed+size.VCPUs > u.Limit {
 		return fmt.Errorf("one node of %s needs %d vCPUs of %s, of which %d of %d are used in %s", name, size.VCPUs, pool, u.Used, u.Limit, offer.Name)
+	}
+	return nil
+}
+
+// takesVersion reports that Azure does not take the api-version that a creation of the
+// compute needs, as far as a read can show that.
+func (w *Workspace) takesVersion(ctx context.Context, want *spec.Compute) error {
+	base := w.arm.APIVersion()
+	version := spec.APIVersion(base, want)
+	if version == base {
+		return nil
+	}
+	if _, err := w.arm.At(version).Get(ctx, w.compute(want.Name), nil); refusesVersion(err) {
+		return fmt.Errorf("what %s states needs api-version %s: %w", want.Name, version, err)
 	}
 	return nil
 }

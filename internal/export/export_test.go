@@ -289,7 +289,7 @@ func TestDefaultsThere(t *testing.T) {
 
 // TestDefaultThatStays has defaults that no file can keep out.
 func TestDefaultThatStays(t *testing.T) {
-	anna := `{"name": "anna", "properties": {"computeType": "ComputeInstance", "provisioningState": "Succeeded", "isAttachedCompute": false, "properties": {}}}`
+	anna := `{"name": "anna", "properties": {"computeType": "ComputeInstance", "provisioningState": "Succeeded", "isAttachedCompute": false, "properties": {"idleTimeBeforeShutdown": null}}}`
 	for _, tt := range []struct{ defaults, doc, want string }{
 		{"amlcompute: {network_settings: {vnet_name: v, subnet: s}}", cluster("cpu", ""), "vnet_name and subnet belong together"},
 		{"computeinstance: {idle_time_before_shutdown: PT30M}", anna, "idle_time_before_shutdown_minutes cannot be written as it is: 0 would become 30"},

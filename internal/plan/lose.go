@@ -21,21 +21,32 @@ func (b *builder) holdLost(c *draft, a *spec.Compute) {
 			strings.Join(names, ", "), a.Name))
 	}
 	for _, field := range slices.Sorted(maps.Keys(a.Unsent)) {
-		names := strings.Join(a.Unsent[field], ", ")
-		switch {
-		case field == "":
-			c.loses(fmt.Sprintf("its %s would go: Azure takes none when it makes a compute", names))
-		case c.Desired.Values[field] == nil:
-			c.hold(CannotChangeInPlace, fmt.Sprintf("%s has %s, which cannot be carried over; state %s in the file", field, names, field))
+		if field != "" && (c.Desired.Values[field] == nil || slices.Contains(c.Desired.Lifecycle.IgnoreChanges, field)) {
+			c.hold(CannotChangeInPlace, fmt.Sprintf("%s has %s, which cannot be carried over; state %s in the file",
+				field, strings.Join(a.Unsent[field], ", "), field))
 		}
 	}
-	if names := spec.UnknownRaw(c.Desired, a); len(names) > 0 {
-		text := fmt.Sprintf("Azure shows properties.%s, which this version does not know: it would not be carried over",
-			strings.Join(names, ", properties."))
-		if !a.Made() {
+	for _, text := range losses(c.Desired, a) {
+		if a.Made() {
+			c.loses(text)
+		} else {
 			c.Notes = append(c.Notes, text)
-			return
 		}
-		c.loses(text)
 	}
+}
+
+// losses says what of a live compute no file can state and a PUT does not carry.
+func losses(d, a *spec.Compute) []string {
+	var out []string
+	if a.Kind != d.Kind {
+		return out
+	}
+	if names := a.Unsent[""]; len(names) > 0 {
+		out = append(out, fmt.Sprintf("its %s would go: Azure takes none when it makes a compute", strings.Join(names, ", ")))
+	}
+	if names := spec.UnknownRaw(d, a); len(names) > 0 {
+		out = append(out, fmt.Sprintf("Azure shows properties.%s, which this version does not know: it would not be carried over",
+			strings.Join(names, ", properties.")))
+	}
+	return out
 }

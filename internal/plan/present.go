@@ -206,6 +206,7 @@ func (b *builder) updateSteps(c *draft, a *spec.Compute, list []diff.Field, powe
 	switch {
 	case costs[spec.ByPut]:
 		c.step(VerbPut, c.Name)
+		c.Notes = append(c.Notes, losses(c.Desired, a)...)
 	case costs[spec.ByPatch]:
 		c.step(VerbPatch, c.Name)
 	}
@@ -284,6 +285,7 @@ func (b *builder) unhealthy(d, a *spec.Compute, record *spec.Record, list []diff
 	if record.Unremoved == "" {
 		b.holdUntilDue(c, record, fmt.Sprintf("%s is %s", a.Name, condition(a)), strings.Join(a.Live.Errors, "; "))
 	}
+	c.Notes = append(c.Notes, losses(c.Desired, a)...)
 	b.mayRemove(c, a)
 	b.add(c)
 }

@@ -106,9 +106,26 @@ func TestLost(t *testing.T) {
 			remade(w, unsent("custom_applications", "sidecar"))
 			w.Desired.Computes[0].Values["custom_applications"] = []any{}
 		}, "", ""},
+		{"in an item of a list that is stated, and that others decide", func(w *world) {
+			remade(w, unsent("custom_applications", "sidecar"))
+			w.Desired.Computes[0].Values["custom_applications"] = []any{}
+			w.Desired.Computes[0].Lifecycle.IgnoreChanges = []string{"custom_applications"}
+		}, "custom_applications has sidecar", ""},
+		{"a raw property not shown", func(w *world) {
+			remade(w, func(a *spec.Compute) { delete(a.Values, "properties") })
+		}, "Azure does not show properties.autologgerSettings of dev", ""},
+		{"what never worked", func(w *world) {
+			w.declare(cluster("cpu", nil))
+			r := w.owns(cluster("cpu", nil), provisioning("Failed"), set("properties", map[string]any{"new": true}))
+			r.Good = false
+		}, "", "Azure shows properties.new"},
+		{"a change in place by PUT", func(w *world) {
+			w.declare(cluster("cpu", fieldsOf{"tags": map[string]string{"a": "b"}}))
+			w.owns(cluster("cpu", nil), set("properties", map[string]any{"new": true}))
+		}, "", "Azure shows properties.new"},
 		{"what an action alone gives", func(w *world) { remade(w, unsent("", "dataMounts")) }, "", "its dataMounts would go"},
 		{"a property that nobody knows", func(w *world) {
-			remade(w, set("properties", map[string]any{"new": true}))
+			remade(w, set("properties", map[string]any{"new": true, "autologgerSettings": nil}))
 		}, "", "Azure shows properties.new"},
 		{"one of a cluster", func(w *world) {
 			w.declare(cluster("cpu", fieldsOf{"size": "BIG"}))

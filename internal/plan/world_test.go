@@ -90,6 +90,7 @@ func (w *world) exists(c *spec.Compute, change ...func(*spec.Compute)) *spec.Com
 	}
 	if c.Kind.Name == "computeinstance" {
 		a.Live.State, a.Live.StateTrigger = "Running", "User"
+		a.Values["properties"] = map[string]any{"autologgerSettings": nil}
 		for i := range c.Kind.Fields { // what Azure shows of an instance, with the right api-version
 			f := &c.Kind.Fields[i]
 			if usual := f.Otherwise(); !f.Everywhere() && usual != nil && a.Values[f.Name] == nil {

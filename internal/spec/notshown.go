@@ -73,7 +73,7 @@ func itemsNotShown(f *Field, want, have any) []string {
 	return out
 }
 
-// NotCarried names the fields that not every api-version has, that a spec leaves open
+// NotCarried names the fields and raw properties that not every api-version has, that a spec leaves open
 // and that Azure does not show: what is made in place of the compute may differ in
 // them.
 func NotCarried(want, live *Compute) []string {
@@ -82,6 +82,14 @@ func NotCarried(want, live *Compute) []string {
 	for _, f := range want.Kind.versioned {
 		if _, known := live.Values[f.Name]; !known && want.Values[f.Name] == nil && !f.Everywhere() {
 			out = append(out, f.Name)
+		}
+	}
+	stated, _ := want.Values["properties"].(map[string]any)
+	shown, _ := live.Values["properties"].(map[string]any)
+	for i := range want.Kind.Keep {
+		f := &want.Kind.Keep[i]
+		if _, known := shown[f.Name]; !known && stated[f.Name] == nil && !f.Everywhere() {
+			out = append(out, join("properties", f.Name))
 		}
 	}
 	return out
