@@ -60,7 +60,8 @@ func harmless(value string) bool {
 
 // names matches the names of secrets. Where a word may be part of another that
 // is none, it must be a word of its own, alone or behind what goes with it.
-var names = regexp.MustCompile(`passw(or)?d|passphrase|pwd|secret|credential|conn(ection)?_?str` +
+var names = regexp.MustCompile(`passw(or)?d|passphrase|pwd|secret|credential|conn(ection)?_?str|shared_access` +
+	`|(^|_)(creds?|jwt|id_(rsa|dsa|ecdsa|ed25519))($|_)` +
 	`|(^|_)(pat|sas|(access|account|api|auth|bearer|master|primary|private|refresh|sas|secondary|shared|storage)?` +
 	`_?(key|token))($|_)`)
 
@@ -88,15 +89,18 @@ func words(name string) string {
 
 // shapes are the forms of well-known secrets: a private key, a JSON Web Token, a
 // shared access signature, a connection string, a client secret of Entra ID, what
-// Databricks, GitHub, GitLab, Hugging Face and Slack issue, credentials inside a
-// URL, and a long number in hexadecimal.
+// Databricks, GitHub, GitLab, Hugging Face, npm and Slack issue, keys of AWS, Google
+// and OpenAI, a bearer's header, credentials inside a URL, and a long number in
+// hexadecimal.
 var shapes = []*regexp.Regexp{
 	regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY`),
 	regexp.MustCompile(`\beyJ[\w-]{10,}\.[\w-]{10,}\.`),
 	regexp.MustCompile(`(?i)\bsig=[\w%+/]{16,}`),
 	regexp.MustCompile(`(?i)\b(AccountKey|SharedAccessKey|SharedAccessSignature|Password|Pwd)=[^\s;"'$<{]+`),
 	regexp.MustCompile(`[\w~.-]{3}[0-9]Q~[\w~.-]{31,34}`),
-	regexp.MustCompile(`\b(dapi|gh[opsu]_|github_pat_|glpat-|hf_|xox[abp]-)[\w-]{16,}`),
+	regexp.MustCompile(`\b(dapi|gh[opsu]_|github_pat_|glpat-|hf_|npm_|sk-|xox[abp]-)[\w-]{16,}`),
+	regexp.MustCompile(`\b(A[KS]IA[0-9A-Z]{16}|AIza[\w-]{30,})`),
+	regexp.MustCompile(`\bBearer [\w.~+/-]{16,}`),
 	regexp.MustCompile(`://[^/\s@]+@`),
 	regexp.MustCompile(`\b[0-9a-fA-F]{32,}\b`),
 }

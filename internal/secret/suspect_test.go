@@ -31,6 +31,16 @@ func TestSuspect(t *testing.T) {
 		{"repo", "https://me:hunter2@example.com"},
 		{"x", strings.Repeat("0f", 16)},
 		{"x", long},
+		{"creds", "x"},
+		{"gitCred", "x"},
+		{"jwt", "x"},
+		{"id_rsa", "x"},
+		{"SharedAccessPolicy", "x"},
+		{"x", "npm_abcdefghijklmnopqrst"},
+		{"x", "sk-proj-abcdefghijklmnopqrst"},
+		{"x", "AKIAIOSFODNN7EXAMPLE"},
+		{"x", "AIzaSyA-abcdefghijklmnopqrstuvwxyz"},
+		{"x", "Authorization: Bearer abcdefghijklmnopqrst"},
 	} {
 		if !Suspect(c.name, c.value) {
 			t.Errorf("%s=%s is not suspected", c.name, c.value)

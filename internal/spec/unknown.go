@@ -2,6 +2,7 @@ package spec
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/computesync/computesync/internal/secret"
@@ -93,13 +94,32 @@ func mayBeSecret(above, key string, n *strictyaml.Node, left *int) bool {
 		}
 	}
 	value, _ := n.Text()
-	return secret.Suspect(name, value) || len(secret.SuspectsIn(value)) > 0
+	return secret.Suspect(name, value) || secretText(value)
 }
 
 // secretWords match what no field of a kind is called, and a person may call a
 // secret.
 var secretWords = regexp.MustCompile(
-	`(?i)((pass|pw|keys?|pem)|(^|[^a-z])(pword|auth|authorization|bearer|cert|pat|otp))($|[^a-z])`)
+	`(?i)((pass|pw|keys?|pem|creds?|jwt|phrase|connstr)|` +
+		`(^|[^a-z])(psw|psk|pword|auth|authorization|bearer|cert|pat|otp|conn|sig|signature|kennwort))($|[^a-z])`)
+
+// secretTexts match values that hold a secret: a header, a sentence that gives one away,
+// and a user with a password.
+var secretTexts = []*regexp.Regexp{
+	regexp.MustCompile(`(?i)^(Bearer|Basic)\s+\S+$`),
+	regexp.MustCompile(`(?i)(pass(word|wd|phrase|code)?|pwd|secret|token|credentials?|key)\s+(is|was)\s+\S`),
+	regexp.MustCompile(`^[\w.-]+:[^\s:/@]+@[\w.-]+`),
+	regexp.MustCompile(`^[\w.-]+:[^\s:/]*[!$#%^&*?~][^\s:/]*$`),
+}
+
+// secretText reports whether a value holds a secret by what it says.
+func secretText(value string) bool {
+	return len(secret.SuspectsIn(value)) > 0 ||
+		slices.ContainsFunc(secretTexts, func(form *regexp.Regexp) bool { return form.MatchString(value) })
+}
+
+// harmlessWords begin like a word of secrets, and are none.
+var harmlessWords = regexp.MustCompile(`(?i)tokeni[sz]\w*`)
 
 // misspelt are the words of secrets that are found with typing errors in them,
 // by how many. Their first letter must be right.
@@ -114,7 +134,7 @@ func secretName(key string) bool {
 	if len(key) > longest || secretWords.MatchString(key) {
 		return true
 	}
-	key = strings.ToLower(key)
+	key = strings.ToLower(harmlessWords.ReplaceAllString(key, ""))
 	for word, far := range misspelt {
 		for from := range len(key) {
 			if key[from] != word[0] {
