@@ -94,9 +94,9 @@ func (r *reader) add(n *strictyaml.Node, hint, format string, args ...any) {
 }
 
 func (r *reader) unknown(e *strictyaml.Entry, known []string) {
-	spec.MaskUnknown(r.file, e)
-	hint := "known keys: " + strings.Join(known, ", ")
-	if near := strictyaml.Suggest(e.Key, known); near != "" {
+	hint, near := "known keys: "+strings.Join(known, ", "), strictyaml.Suggest(e.Key, known)
+	spec.MaskUnknown(r.file, e, near != "")
+	if near != "" {
 		hint = "did you mean " + near + "?"
 	}
 	r.errs = append(r.errs, r.file.Errorf(e.KeyPos, "unknown key %q", e.Key).WithHint("%s", hint))

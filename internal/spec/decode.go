@@ -65,8 +65,12 @@ func (c *checker) leaveOpen(t *table, prefix string, values map[string]any) {
 	}
 }
 
-// value decodes one field into its normal form.
+// value decodes one field into its normal form. What may be a secret in it is hidden from
+// the excerpts of whatever is wrong in the same line.
 func (c *checker) value(f *Field, n *strictyaml.Node) (any, bool) {
+	if f.Type == Text || f.Type == List {
+		c.hide("", n)
+	}
 	switch f.Type {
 	case Switch:
 		b, ok := n.CoercedBool()
@@ -133,6 +137,7 @@ func (c *checker) region(n *strictyaml.Node, s string) (any, bool) {
 
 func (c *checker) typed(ok bool, n *strictyaml.Node, want strictyaml.Want) bool {
 	if !ok {
+		c.hide("", n)
 		c.add(c.file.Mismatch(n, want))
 	}
 	return ok
@@ -170,12 +175,13 @@ func (c *checker) choice(f *Field, n *strictyaml.Node, s string) (any, bool) {
 
 func (c *checker) stringMap(f *Field, n *strictyaml.Node) (any, bool) {
 	if n.Kind != strictyaml.Map {
-		c.add(c.file.Mismatch(n, strictyaml.WantMap))
-		return nil, false
+		c.file.Mask(n)
+		return nil, c.typed(false, n, strictyaml.WantMap)
 	}
 	m := make(map[string]string, len(n.Entries))
 	for i := range n.Entries {
 		e := &n.Entries[i]
+		c.hide(e.Key, e.Value)
 		if f.Type == Tags && e.Value.IsNull() { // not ours, and no default for it
 			c.nodes[join(f.Name, e.Key)] = place{c.file, e.KeyPos}
 			continue
@@ -204,8 +210,7 @@ func (c *checker) texts(f *Field, n *strictyaml.Node) (any, bool) {
 
 func list[T any](c *checker, n *strictyaml.Node, want strictyaml.Want, read func(*strictyaml.Node) (T, bool)) (any, bool) {
 	if n.Kind != strictyaml.List {
-		c.add(c.file.Mismatch(n, strictyaml.WantList))
-		return nil, false
+		return nil, c.typed(false, n, strictyaml.WantList)
 	}
 	out := make([]T, 0, len(n.Items))
 	for _, item := range n.Items {
@@ -219,13 +224,12 @@ func list[T any](c *checker, n *strictyaml.Node, want strictyaml.Want, read func
 
 func (c *checker) objects(f *Field, n *strictyaml.Node) (any, bool) {
 	if n.Kind != strictyaml.List {
-		c.add(c.file.Mismatch(n, strictyaml.WantList))
-		return nil, false
+		return nil, c.typed(false, n, strictyaml.WantList)
 	}
 	out := make([]any, 0, len(n.Items))
 	for _, item := range n.Items {
 		if item.Kind != strictyaml.Map {
-			c.add(c.file.Mismatch(item, strictyaml.WantMap))
+			c.typed(false, item, strictyaml.WantMap)
 			continue
 		}
 		one := &checker{ws: c.ws, file: c.file, root: item, nodes: map[string]place{}}

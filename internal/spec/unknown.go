@@ -11,12 +11,13 @@ import (
 
 // unknownKey reports a key that is none, and names the one that was probably
 // meant.
-func (c *checker) unknownKey(e *strictyaml.Entry, known []string) { c.add(c.unknown(e, known)) }
+func (c *checker) unknownKey(e *strictyaml.Entry, known []string) { c.add(c.unknown(e, known, false)) }
 
-func (c *checker) unknown(e *strictyaml.Entry, known []string) *strictyaml.Error {
-	MaskUnknown(c.file, e)
-	err := c.file.Errorf(e.KeyPos, "unknown key %q", clip(e.Key))
-	if near := strictyaml.Suggest(e.Key, known); near != "" {
+// unknown is the error for it. elsewhere says that the key is one in another place.
+func (c *checker) unknown(e *strictyaml.Entry, known []string, elsewhere bool) *strictyaml.Error {
+	err, near := c.file.Errorf(e.KeyPos, "unknown key %q", clip(e.Key)), strictyaml.Suggest(e.Key, known)
+	MaskUnknown(c.file, e, elsewhere || near != "")
+	if near != "" {
 		err.Hint = "did you mean " + near + "?"
 	}
 	return err
@@ -25,15 +26,17 @@ func (c *checker) unknown(e *strictyaml.Entry, known []string) *strictyaml.Error
 // unknownField is unknownKey for a key below prefix where a kind has its fields:
 // it knows what the key was called in the Python SDK v1, and which kinds have it.
 func (c *checker) unknownField(e *strictyaml.Entry, prefix string, known []string, sdkv1 map[string]string) {
-	err := c.unknown(e, known)
+	c.hideSecrets(prefix, e, known)
+	name := join(prefix, e.Key)
+	others := c.kind.others(name)
+	now, old := sdkv1[e.Key]
+	err := c.unknown(e, known, old || len(others) > 0)
 	c.add(err)
-	if now, ok := sdkv1[e.Key]; ok {
+	if old {
 		err.Msg = "key " + e.Key + " is of the retired Python SDK v1"
 		err.Hint = "write " + now
 		return
 	}
-	name := join(prefix, e.Key)
-	others := c.kind.others(name)
 	if len(others) == 0 {
 		return
 	}
@@ -62,15 +65,47 @@ func (k *Kind) others(name string) []string {
 	return names
 }
 
-// MaskUnknown hides the value of an unknown key if it may be a secret: by
-// its name, misspelt too, by its shape, or by what is beside it in the line.
-// What is too much to look through is hidden.
-func MaskUnknown(file *strictyaml.File, e *strictyaml.Entry) {
+// hideSecrets hides the value of an unknown key that was probably meant to be a secret
+// of the kind, or may have been: the kind needs one that nothing states.
+func (c *checker) hideSecrets(prefix string, e *strictyaml.Entry, known []string) {
+	if c.kind == nil {
+		return
+	}
+	meant := join(prefix, strictyaml.Suggest(e.Key, known))
+	for i := range c.kind.Fields {
+		f := &c.kind.Fields[i]
+		if f.Type == Secret && (f.Required && c.node(f.Name).IsNull() || f.Name == meant || strings.HasPrefix(f.Name, meant+".")) {
+			c.file.Mask(e.Value)
+		}
+	}
+}
+
+// MaskUnknown hides the value of an unknown key, which nobody can tell from a secret:
+// all but switches and numbers, and what is no map where the key is nearly a known one, or
+// is one elsewhere. Of these too, what may be a secret is hidden, by its name, misspelt
+// too, by its form, or by what is beside it in the line, and what is too much to look
+// through.
+func MaskUnknown(file *strictyaml.File, e *strictyaml.Entry, nearlyKnown bool) {
 	const longestLine, mostValues = 400, 50
 	line, left := file.Line(e.KeyPos), mostValues
-	if len(line) > longestLine || len(secret.SuspectsIn(line)) > 0 || mayBeSecret("", e.Key, e.Value, &left) {
+	if !plain(e.Value) && (!nearlyKnown || e.Value.Kind == strictyaml.Map) || len(line) > longestLine || len(secret.SuspectsIn(line)) > 0 ||
+		mayBeSecret("", e.Key, e.Value, &left) {
 		file.Mask(e.Value)
 	}
+}
+
+// hide hides a value of a known field from excerpts if it may be a secret.
+func (c *checker) hide(key string, n *strictyaml.Node) {
+	if left := 1000; n != nil && mayBeSecret("", key, n, &left) {
+		c.file.Mask(n)
+	}
+}
+
+// plain reports whether a value is a switch, a number, empty or none.
+func plain(n *strictyaml.Node) bool {
+	_, isSwitch := n.Bool()
+	_, isNumber := n.Float()
+	return isSwitch || isNumber || n.IsNull() || n.Kind != strictyaml.Scalar && len(n.Entries)+len(n.Items) == 0
 }
 
 // mayBeSecret reports whether a value, or one below it, looks like a secret, or

@@ -7,25 +7,44 @@ import (
 	"time"
 )
 
-// TestUnknownShown: the value of an unknown key is shown, unless it may be
-// a secret.
+// TestUnknownShown: the value of an unknown key is hidden, unless a key with nearly that
+// name is known and it looks like no secret.
 func TestUnknownShown(t *testing.T) {
 	const mark = "zq7"
 	for line, shown := range map[string]bool{
 		"max_instence: zq7":                          true,
-		"vm_sizes: Standard_zq7_v2":                  true,
-		"labels: {team: zq7}":                        true,
-		"labels: [zq7, b]":                           true,
-		"subnets: /subscriptions/s/zq7":              true,
-		"note: zq7 # for the team":                   true,
+		"vm_sizes: Standard_zq7_v2":                  false,
+		"labels: {team: zq7}":                        false,
+		"labels: [zq7, b]":                           false,
+		"subnets: /subscriptions/s/zq7":              false,
+		"note: zq7 # for the team":                   false,
 		"admin_passwrod: zq7":                        false,
+		"max_instence: 77 # zq7":                     true,
+		"descriptoin: zq7 is a note":                 true,
+		"creds: zq7":                                 false,
+		"login: azureuser:zq7Sup3r!":                 false,
+		"note: my password is zq7":                   false,
+		"psw: zq7":                                   false,
+		"phrase: zq7":                                false,
+		"conn: zq7":                                  false,
+		"access: zq7":                                false,
+		"kennwort: zq7":                              false,
+		"connstr: zq7":                               false,
+		"jwt: zq7":                                   false,
+		"x: Bearer zq7":                              false,
+		"x: Basic zq7":                               false,
+		"x: user:zq7@host":                           false,
+		"descriptoin: user:zq7@host":                 false,
+		"descriptoin: Bearer zq7":                    false,
+		"descriptoin: the token is zq7":              false,
+		"sizes: {creds: zq7}":                        false,
 		"adminPasswrod: zq7":                         false,
 		"ADMIN_PASWORD: zq7":                         false,
 		"paswd: zq7":                                 false,
 		"sshpw: zq7":                                 false,
 		"sshkey: zq7":                                false,
-		"keystone: zq7":                              true,
-		"passive: zq7":                               true,
+		"keystone: zq7":                              false,
+		"passive: zq7":                               false,
 		"pass: zq7":                                  false,
 		"login: {user: me, pw: zq7}":                 false,
 		"logins: [{user: me, scret: zq7}]":           false,
@@ -35,7 +54,7 @@ func TestUnknownShown(t *testing.T) {
 		"api_keys: [zq7]":                            false,
 		"ssh_key: zq7":                               false,
 		"Authorization: zq7":                         false,
-		"note: zq7 # password is hunter":             true,
+		"note: zq7 # password is hunter":             false,
 		"note: zq7 # password: hunter":               false,
 		"note: --password zq7":                       false,
 		"note: API_KEY=zq7":                          false,
@@ -47,6 +66,41 @@ func TestUnknownShown(t *testing.T) {
 		got := printed(set)
 		if !strings.Contains(got, "unknown key") || strings.Contains(got, mark) != shown || strings.Contains(got, "<secret>") == shown {
 			t.Errorf("%s: shown %v, want %v:\n%s", line, !shown, shown, got)
+		}
+	}
+}
+
+// TestMisspeltSecret misspells the key of a secret that the kind needs: no value of an
+// unknown key is shown.
+func TestMisspeltSecret(t *testing.T) {
+	for _, line := range []string{"databricksAccessTokn: zq7", "acess: 7777", "acces_tken: zq7", "resource_groop: zq7"} {
+		text := "name: brick\ntype: databricks\nresource_group: rg\nworkspace_name: w\n" + line + "\n"
+		got := printed(load(t, map[string]string{"c.yaml": text}, Options{}))
+		if !strings.Contains(got, "unknown key") || strings.Contains(got, "zq7") || strings.Contains(got, "7777") {
+			t.Errorf("%s:\n%s", line, got)
+		}
+	}
+}
+
+// TestSecretsBesideErrors has an error in the line of a known value that looks like a
+// secret.
+func TestSecretsBesideErrors(t *testing.T) {
+	for _, field := range []string{
+		"environment_variables: {DB_PASSWORD: zq7}", "environment_variables: {LOGIN: 'me:zq7@host'}",
+		"environment_variables: [DB_PASSWORD=zq7]", "environment_variables: zq7", "environment_variables: {creds: {a: zq7}}",
+		"kernel: {argv: [run, --password, zq7, password=zq7]}", "kernel: {display_name: {password: zq7}}",
+		"privileged: {password: zq7}", "bind_mounts: [{source: a, target: b, read_only: password=zq7}]", "bind_mounts: [password=zq7]",
+	} {
+		text := "name: box\ntype: computeinstance\ncustom_applications: [{name: a, image: {reference: r}, " + field + ", endpoints: 1}]\n"
+		got := printed(load(t, map[string]string{"c.yaml": text}, Options{}))
+		if !strings.Contains(got, "expected a list") || strings.Contains(got, "zq7") {
+			t.Errorf("%s:\n%s", field, got)
+		}
+	}
+	for _, line := range []string{"{tags: {apiKey: zq7}, size: []", "{description: password=zq7, size: []", "{tags: {a: password is zq7}, size: []"} {
+		got := printed(load(t, map[string]string{"c.yaml": line + ", name: cpu, type: amlcompute}\n"}, Options{}))
+		if !strings.Contains(got, "expected a string") || strings.Contains(got, "zq7") {
+			t.Errorf("%s:\n%s", line, got)
 		}
 	}
 }
