@@ -41,7 +41,7 @@ type Kind struct {
 	// does the same.
 	instead map[string]string
 	// rawNames maps the names that CLI v2 has for raw properties to ARM's, by
-	// their place; "" drops one.
+	// their place.
 	rawNames map[string]string
 	// rawToo are the fields that may be stated as raw properties as well, under
 	// ARM's name: files that are older than the field do.

@@ -32,14 +32,14 @@ var kubernetes = &Kind{
 		{Name: "instanceTypes", ARM: inner + ".instanceTypes", Key: "*", Fields: []Field{raw("nodeSelector"), raw("resources")}},
 	},
 	rawNames: map[string]string{
-		"namespace":             "", // az ml prints it here too, and reads the one above
 		"default_instance_type": "defaultInstanceType", "instance_types": "instanceTypes",
 		"instanceTypes.*.node_selector": "nodeSelector",
 		"extension_principal_id":        "extensionPrincipalId", "extension_instance_release_train": "extensionInstanceReleaseTrain",
 		"vc_name":                 "vcName",
 		"relay_connection_string": "relayConnectionString", "service_bus_connection_string": "serviceBusConnectionString",
 	},
-	rawText: "instanceTypes", // of Kubernetes quantities and labels: the service refuses numbers
+	rawToo:  []string{"namespace"}, // az ml prints it there as well
+	rawText: "instanceTypes",       // of Kubernetes quantities and labels: the service refuses numbers
 	SDKv1:   map[string]string{"identity_type": "identity.type", "identity_ids": "identity.user_assigned_identities"},
 	resource: &resourceRule{
 		kinds:   []string{"Microsoft.ContainerService/managedClusters", "Microsoft.Kubernetes/connectedClusters"},

@@ -82,9 +82,6 @@ func (c *checker) rawMap(at []string, n *strictyaml.Node) map[string]any {
 	for i := range n.Entries {
 		e := &n.Entries[i]
 		key := c.kind.rawName(at, e.Key)
-		if key == "" {
-			continue
-		}
 		below := append(slices.Clip(at), key)
 		path := "properties.properties." + strings.Join(below, ".")
 		if f := c.kind.lifted[strings.ToLower(path)]; f != nil {
@@ -94,6 +91,9 @@ func (c *checker) rawMap(at []string, n *strictyaml.Node) map[string]any {
 		owner := c.kind.owns(path)
 		if owner == "" && c.kind.above[strings.ToLower(path)] && e.Value.Kind != strictyaml.Map {
 			owner = "it is a map, and parts of it have keys of their own"
+		}
+		if owner != "" && e.Value.IsNull() {
+			continue // states nothing
 		}
 		if owner != "" {
 			c.file.Mask(e.Value)
@@ -106,7 +106,14 @@ func (c *checker) rawMap(at []string, n *strictyaml.Node) map[string]any {
 		}
 		c.nodes[join("properties", strings.Join(below, "."))] = place{c.file, e.KeyPos}
 		c.warnUnknown(e, below)
-		m[key] = c.rawValue(below, e.Value)
+		if _, twice := m[key]; twice {
+			c.add(c.file.Errorf(e.KeyPos, "%s is stated twice, in two spellings", clip(e.Key)).WithHint("keep %s", clip(key)))
+		}
+		v := c.rawValue(below, e.Value)
+		if inner, isMap := v.(map[string]any); isMap && len(inner) == 0 && len(e.Value.Entries) > 0 {
+			continue // all of it belongs elsewhere
+		}
+		m[key] = v
 	}
 	return m
 }
@@ -177,7 +184,8 @@ func (c *checker) lift(values map[string]any) {
 		}
 		v, ok := c.value(l.field, l.entry.Value)
 		if own := values[l.field.Name]; ok && own != nil && !l.field.Equal(own, v) {
-			c.add(c.file.Errorf(l.entry.KeyPos, "%s is stated twice, with different values: here and as %s", l.entry.Key, l.field.Name).
+			c.add(c.file.Errorf(l.entry.KeyPos, "properties.%s is stated twice, with different values: here and as %s",
+				l.entry.Key, l.field.Name).
 				WithHint("keep %s", l.field.Name))
 			continue
 		}
@@ -188,19 +196,22 @@ func (c *checker) lift(values map[string]any) {
 	c.lifted = nil
 }
 
-// rawName is ARM's name of a raw property, "" for one that is dropped. Of a map
-// by names that people choose, the second level is such a name.
+// rawName is ARM's name of a raw property, for one in another case too: ARM takes no
+// notice of it. Of a map by names that people choose, the second level is such a name.
 func (k *Kind) rawName(at []string, key string) string {
-	place := key
-	switch len(at) {
-	case 0:
-	case 2:
+	place := strings.Join(append(slices.Clip(at), key), ".")
+	if len(at) == 2 {
 		place = at[0] + ".*." + key
-	default:
-		return key
 	}
-	if name, known := k.rawNames[place]; known {
-		return name
+	for other, name := range k.rawNames {
+		if strings.EqualFold(other, place) {
+			return name
+		}
+	}
+	for _, name := range k.rawBelow(at) {
+		if strings.EqualFold(name, key) {
+			return name
+		}
 	}
 	return key
 }
