@@ -130,6 +130,7 @@ func (b *builder) takeover(d, former *spec.Compute, others []*spec.Compute) {
 	c.Fingerprint = Fingerprint(nil, former)
 	c.Fields = []Field{{Path: "name", From: former.Name, To: d.Name, Reason: "one resource takes one attachment"}}
 	b.removalSteps(c, former)
+	b.holdSkipped(c, former)
 	b.makeSteps(c, VerbAttach)
 	b.wayBack(c, former)
 	b.claim(c, append([]*spec.Compute{former}, others...))

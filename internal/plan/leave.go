@@ -97,6 +97,7 @@ func (b *builder) undeclared(a *spec.Compute) {
 	if c.Steps[0].Verb == VerbDelete {
 		c.Action = Delete
 	}
+	b.holdSkipped(c, a)
 	x := b.expired[a.Key()]
 	switch {
 	case x != nil:
@@ -115,6 +116,14 @@ func (b *builder) undeclared(a *spec.Compute) {
 	b.mayRemove(c, a)
 	b.holdMade(c, a)
 	b.add(c)
+}
+
+// holdSkipped holds the removal of a compute that a document still names, which is
+// skipped or ignored: it would be an accident.
+func (b *builder) holdSkipped(c *draft, a *spec.Compute) {
+	if where := b.in.Desired.Skipped[a.Key()]; where != "" {
+		c.hold(Protected, fmt.Sprintf("%s is still in a file: %s", a.Name, where))
+	}
 }
 
 // holdMade holds the deletion of what Azure ML made while a declared compute

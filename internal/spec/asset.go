@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -176,15 +177,17 @@ type suspect struct {
 }
 
 // skip passes over another asset. Where a compute of ours has its name, the file was
-// probably a compute before, and its removal an accident: judgeSuspects reports that.
+// probably a compute before, and its removal an accident: see judgeSuspects.
 func (w *loader) skip(c *checker, name, code, asset string) {
 	c.ws.unsure = true
 	before := len(c.notices)
 	c.warn("", code, "skipped: %s", asset)
-	if name == "" || w.owned == nil {
+	if name == "" {
 		return
 	}
-	c.maskSecrets()
+	if w.owned != nil { // an error may show the document
+		c.maskSecrets()
+	}
 	s := suspect{
 		name: name, at: place{c.file, c.root.Pos}, is: "this document is now " + asset,
 		hint: "restore type, or remove the document to remove the compute",
@@ -196,19 +199,34 @@ func (w *loader) skip(c *checker, name, code, asset string) {
 }
 
 // judgeSuspects reports those whose name is that of a compute of ours which no other
-// document declares.
+// document declares. What is not known to be ours here may turn out to be by its tag, so
+// the workspace keeps the names for the plan.
 func (w *loader) judgeSuspects(ws *Workspace, declared map[string]*Compute) {
 	reported := map[string]bool{}
 	for _, s := range w.suspects[ws] {
 		key := FoldName(s.name)
 		switch {
 		case reported[key]:
-		case declared[key] == nil && w.owned(ws.ID, s.name):
+		case declared[key] == nil && w.owned != nil && w.owned(ws.ID, s.name):
 			reported[key] = true
 			const format = "%s is a compute of ours, and %s"
 			w.report(ws, s.at.file.Errorf(s.at.pos, format, clip(s.name), s.is).WithHint("%s", s.hint))
-		case s.notice != nil:
-			ws.Notices = append(ws.Notices, *s.notice)
+		default:
+			if declared[key] == nil {
+				ws.skipped(key, &s)
+			}
+			if s.notice != nil {
+				ws.Notices = append(ws.Notices, *s.notice)
+			}
 		}
+	}
+}
+
+func (ws *Workspace) skipped(key string, s *suspect) {
+	if ws.Skipped == nil {
+		ws.Skipped = map[string]string{}
+	}
+	if ws.Skipped[key] == "" {
+		ws.Skipped[key] = fmt.Sprintf("%s: %s; %s", s.at.pos, s.is, s.hint)
 	}
 }

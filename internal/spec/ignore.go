@@ -101,11 +101,8 @@ func (w *loader) ignores(e fs.DirEntry, p string, in scope) bool {
 }
 
 // suspectIgnored looks for computes in what is ignored: where one of ours is there, and
-// nowhere else, its removal is an accident.
+// nowhere else, its removal is an accident. That counts against MaxComputes.
 func (w *loader) suspectIgnored(p string, ws *Workspace) {
-	if w.owned == nil {
-		return
-	}
 	_ = fs.WalkDir(w.tree, p, func(p string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() || !isYAML(e.Name()) {
 			return nil //nolint:nilerr // what cannot be read is ignored

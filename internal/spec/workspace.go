@@ -46,6 +46,9 @@ type Workspace struct {
 	Settings Settings    `json:"settings"`
 	Computes []*Compute  `json:"computes"` // by name
 	Sum      string      `json:"sum"`      // of the folder, see Summed
+	// Skipped are the folded names in documents that are skipped or ignored, and in no other. The
+	// text says where, why and what to do.
+	Skipped map[string]string `json:"skipped,omitempty"`
 
 	unsure    bool              // what it comes to depends on more than its files
 	Errors    strictyaml.Errors `json:"-"` // any one makes the whole workspace invalid
