@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/computesync/computesync/internal/apply"
 	"github.com/computesync/computesync/internal/armsim"
 	"github.com/computesync/computesync/internal/plan"
 	"github.com/computesync/computesync/internal/spec"
@@ -190,6 +191,57 @@ func TestFailedRemovalOnTheWayBack(t *testing.T) {
 				})
 				w.live(func(l *life) { l.converge() })
 				w.settled()
+			})
+		})
+	}
+}
+
+// TestCrashesOfAFailedRemovalOnTheWayBack lets the process die after every write to
+// the journal of such a pass: the next one remembers the same of what stays there.
+func TestCrashesOfAFailedRemovalOnTheWayBack(t *testing.T) {
+	for _, m := range moves {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				run := func(dieAt int) (writes int) {
+					w := newWorld(t)
+					w.declare(m.before)
+					w.live(func(l *life) { l.converge() })
+					w.declare(m.after)
+					w.fault(failing(m.next, 1))
+					f := failingRemoval(m.next, 1)
+					if m.next == m.former {
+						f.Skip = 1
+					}
+					w.fault(f)
+					w.failpoint = func(int) error {
+						if writes++; writes == dieAt {
+							return errFailpoint
+						}
+						return nil
+					}
+					w.live(func(l *life) {
+						v, p := l.look()
+						_, _ = l.apply(v, p) // dies
+					})
+					w.failpoint = nil
+					w.live(func(l *life) {
+						for l.begun() {
+							l.try()
+							elapse(time.Second)
+						}
+						r := l.records()[spec.FoldName(m.next)]
+						if w.eventsOf(apply.Undoing) > 0 && (r == nil || r.Good || !strings.Contains(r.Unremoved, "ScopeLocked")) {
+							t.Errorf("died after journal write %d: record %+v", dieAt, r)
+						}
+						l.converge()
+					})
+					w.settled()
+					return writes
+				}
+				for n := range run(0) {
+					run(n + 1)
+				}
 			})
 		})
 	}

@@ -43,12 +43,12 @@ func (u *unit) undo(ctx context.Context, failed *step) {
 			u.finish()
 			return
 		case err != nil:
-			u.undoFailed(ctx, clear, err)
+			u.undoFailed(ctx, clear, failed, err)
 			return
 		}
 	}
 	if err := u.take(ctx, attach); err != nil {
-		u.undoFailed(ctx, attach, err)
+		u.undoFailed(ctx, attach, failed, err)
 		return
 	}
 	u.r.countDone()
@@ -122,7 +122,7 @@ func (u *unit) undone(good bool) journal.Update {
 
 // undoFailed leaves the unit for the next pass where that may help, and else
 // says loudly that the former attachment is gone.
-func (u *unit) undoFailed(ctx context.Context, s *step, err error) {
+func (u *unit) undoFailed(ctx context.Context, s, failed *step, err error) {
 	s.failed = err
 	switch {
 	case is[errJournal](err):
@@ -135,12 +135,11 @@ func (u *unit) undoFailed(ctx context.Context, s *step, err error) {
 		u.leave(s, err.Error())
 		return
 	}
-	if s.makes() {
-		if e := u.lookAfterFailure(ctx, s); e != nil {
-			u.r.addFailure(s, err)
-			u.leave(s, e.Error())
-			return
-		}
+	left, e := u.unremovedLeft(ctx, s, failed)
+	if e = cmp.Or(e, u.lookAfterFailure(ctx, s)); e != nil {
+		u.r.addFailure(s, err)
+		u.leave(s, e.Error())
+		return
 	}
 	u.r.addFailure(s, fmt.Errorf("%s could not be put back: %w", u.change.Previous.Name, err))
 	if broken, ok := errors.AsType[errProvisioning](s.failed); ok && s.makes() {
@@ -150,8 +149,8 @@ func (u *unit) undoFailed(ctx context.Context, s *step, err error) {
 	}
 	update := u.disowned()
 	update.Forget = []string{u.change.Previous.Name, u.change.Name}
-	if s.removes() && s.state == journal.Sent { // what failed is still there, and in the way
-		r := u.record(u.seen, false)
+	if left != nil {
+		r := u.record(left, false)
 		r.Unremoved = advised(err)
 		postpone(r)
 		update.Forget = []string{u.change.Previous.Name}
@@ -159,6 +158,22 @@ func (u *unit) undoFailed(ctx context.Context, s *step, err error) {
 	}
 	update.Events = []journal.Event{u.event("lost", err.Error())}
 	u.close(update)
+}
+
+// unremovedLeft is what Azure took the removal of on the way back, and did not remove;
+// nil for nothing of ours. After a restart it must be looked at again.
+func (u *unit) unremovedLeft(ctx context.Context, s, failed *step) (*spec.Compute, error) {
+	switch {
+	case !s.removes() || s.state != journal.Sent:
+		return nil, nil
+	case u.seen != nil:
+		return u.seen, nil
+	}
+	left, err := u.leftover(ctx, failed)
+	if left != nil && failed.originOf(left, false) != ours {
+		left = nil
+	}
+	return left, err
 }
 
 // withOwnerTag is the former attachment with our tag on it: what comes back is
