@@ -21,16 +21,25 @@ const (
 type rule struct {
 	codes []string
 	texts []string // parts of messages, in lower case
-	own   bool     // the code says little: it counts only as an answer's own, where nothing else of the error is known
+	both  bool     // a code counts only with a text, and a text only with a code
+	own   bool     // code or text say little: they count where nothing else of the error is known, the code as an answer's own
 	sense Sense
 	hint  func(*Error) string
 }
 
 // rules is the table of the codes, for answers and for operations that failed; docs/operations.md has a row for each. The
-// first rule with a code of the error counts, else the first with a text of it. Codes and texts: Microsoft's list of common
+// first rule with a code of the error counts, else the first with a text of it, else the first that is own. Codes and texts: Microsoft's list of common
 // deployment errors, its documentation of locks, and public reports of Azure ML (AML-RP, SDK v1).
 var rules = []rule{
 	{codes: []string{"ScopeLocked"}, texts: []string{"scope(s) are locked"}, sense: Blocked, hint: (*Error).hintLocked},
+	{
+		codes: []string{"NoRegisteredProviderFound"}, texts: []string{"api version", "api-version"}, both: true,
+		hint: always(otherVersion),
+	},
+	{
+		codes: []string{"InvalidApiVersionParameter", "UnsupportedApiVersion", "InvalidResourceType"},
+		hint:  always(otherVersion),
+	},
 	{
 		codes: []string{
 			"MissingSubscriptionRegistration", "SubscriptionNotRegistered", "NoRegisteredProviderFound",
@@ -114,14 +123,24 @@ var rules = []rule{
 		codes: []string{
 			"ClusterMinNodesExceedCoreQuota", "ClusterCoreQuotaReached", "QuotaExceeded", "ResourceQuotaExceeded",
 		},
-		texts: []string{"quota"},
-		hint: always("ask for more quota of that VM family in the workspace's region, or choose another size, priority or fewer nodes; " +
-			"one node must fit even with min_instances 0"),
+		texts: []string{
+			"exceeding quota", "exceeds quota", "exceed quota", "exceeds the quota", "exceed the quota", "exceeding approved",
+			"quota exceeded", "quota is exceeded", "quota limit", "quota reached", "core quota", "cores quota", "cpu quota",
+			"not enough quota", "insufficient quota",
+		},
+		hint: always(moreQuota),
 	},
 	{codes: []string{"ParentResourceNotFound"}, own: true, sense: Blocked, hint: always(noWorkspace)},
 	{codes: []string{"ResourceNotFound"}, own: true, hint: always(noWorkspace)},
 	{codes: []string{"Conflict"}, own: true, sense: Busy, hint: always(wait)},
+	{texts: []string{"quota"}, own: true, hint: always(moreQuota)},
 }
+
+const otherVersion = "Azure does not support the api-version there: state one that the message names, with --api-version or " +
+	"azure.api_version, or remove the field that needs it (computesync validate names that with [api-version])"
+
+const moreQuota = "ask for more quota of that VM family in the workspace's region, or choose another size, priority or fewer nodes; " +
+	"one node must fit even with min_instances 0"
 
 const noWorkspace = "check workspace_name, resource_group and subscription_id in workspace.yaml; workspaces are not created here"
 
@@ -151,10 +170,12 @@ func (e *Error) Sense() Sense {
 // rule is the rule for an error; nil where nothing is known of it.
 func (e *Error) rule() *rule {
 	codes, texts := e.reasons()
+	coded := func(r *rule) bool { return slices.ContainsFunc(codes, r.hasCode) }
+	says := func(r *rule) bool { return slices.ContainsFunc(texts, r.hasText) }
 	for _, applies := range []func(*rule) bool{
-		func(r *rule) bool { return !r.own && slices.ContainsFunc(codes, r.hasCode) },
-		func(r *rule) bool { return slices.ContainsFunc(texts, r.hasText) },
-		func(r *rule) bool { return r.own && r.hasCode(e.ownCode()) },
+		func(r *rule) bool { return !r.own && coded(r) && (!r.both || says(r)) },
+		func(r *rule) bool { return !r.own && !r.both && says(r) },
+		func(r *rule) bool { return r.own && (r.hasCode(e.ownCode()) || says(r)) },
 	} {
 		for i := range rules {
 			if applies(&rules[i]) {

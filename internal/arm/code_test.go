@@ -23,6 +23,13 @@ func TestRules(t *testing.T) {
 	for i := range rules {
 		r := &rules[i]
 		for _, code := range r.codes {
+			if r.both {
+				for _, text := range r.texts {
+					checkRule(t, r, &Error{Status: 409, Method: http.MethodPut, Code: code, Message: "The " + strings.ToUpper(text)})
+					checkRule(t, r, &Error{Operation: "guid", Details: []Detail{{Code: code, Message: text}}})
+				}
+				continue
+			}
 			if seen[code] {
 				t.Errorf("%s has two rules", code)
 			}
@@ -43,7 +50,14 @@ func TestRules(t *testing.T) {
 			}
 		}
 		for _, text := range r.texts {
-			checkRule(t, r, &Error{Status: 409, Method: http.MethodPut, Code: "Conflict", Message: "So: " + strings.ToUpper(text) + " it is."})
+			code := "Conflict"
+			switch {
+			case r.both:
+				continue
+			case r.own:
+				code = "UserError"
+			}
+			checkRule(t, r, &Error{Status: 409, Method: http.MethodPut, Code: code, Message: "So: " + strings.ToUpper(text) + " it is."})
 			checkRule(t, r, &Error{Operation: "guid", Details: []Detail{{Message: text}}})
 		}
 	}
@@ -78,6 +92,18 @@ func TestSense(t *testing.T) {
 		{"a lock is not busy, whatever its text", Error{Status: 409, Code: "ScopeLocked", Message: "There is already an active operation submitted"}, Blocked},
 		{"a conflict with a reason", Error{Status: 409, Code: "Conflict", Details: []Detail{{Code: "ScopeLocked"}}}, Blocked},
 		{"a conflict about a quota", Error{Status: 409, Code: "Conflict", Message: "exceeding quota limits"}, Refused},
+		{"a conflict of operations that mentions a quota", Error{Status: 409, Code: "Conflict", Message: "Another update of the quota settings is running."}, Busy},
+		{"a 409 without a code that mentions a quota", Error{Status: 409, Message: "An update of the quota is running."}, Busy},
+		{"another code that mentions a quota", Error{Status: 409, Code: "UserError", Message: "No quota."}, Refused},
+		{"an operation that mentions a quota", Error{Operation: "guid", Details: []Detail{{Code: "Conflict", Message: "No quota."}}}, Refused},
+		{"a provider without registration", Error{Status: 409, Code: "NoRegisteredProviderFound", Message: "No registered resource provider found."}, Blocked},
+		{
+			"an api-version that the provider does not have",
+			Error{Status: 409, Code: "NoRegisteredProviderFound", Message: "No registered resource provider found for location 'westeurope' " +
+				"and API version '2099-01-01' for type 'workspaces'. The supported api-versions are '2025-06-01'."},
+			Refused,
+		},
+		{"an api-version in another code", Error{Status: 403, Code: "AuthorizationFailed", Message: "api-version 2025-06-01"}, Blocked},
 		{"a policy whose name has a word of another rule", Error{Status: 403, Code: "RequestDisallowedByPolicy", Message: "disallowed by policy 'quota-guard'"}, Blocked},
 		{"401", Error{Status: 401}, Blocked},
 		{"403", Error{Status: 403}, Blocked},
