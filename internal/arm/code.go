@@ -136,8 +136,8 @@ var rules = []rule{
 	{texts: []string{"quota"}, own: true, hint: always(moreQuota)},
 }
 
-const otherVersion = "Azure does not support the api-version there: state one that the message names, with --api-version or " +
-	"azure.api_version, or remove the field that needs it (computesync validate names that with [api-version])"
+const otherVersion = "state an api-version that Azure supports there, with --api-version or azure.api_version, " +
+	"or remove the field that needs this one (computesync validate names it with [api-version])"
 
 const moreQuota = "ask for more quota of that VM family in the workspace's region, or choose another size, priority or fewer nodes; " +
 	"one node must fit even with min_instances 0"
@@ -206,7 +206,7 @@ func (e *Error) reasons() (codes, texts []string) {
 // ownCode is the code of an answer. One without a code, or with a number for it, says what its status does.
 func (e *Error) ownCode() string {
 	switch {
-	case e.Operation != "":
+	case e.Operation != "" || e.State != "":
 		return ""
 	case e.Code == "" || e.Code == strconv.Itoa(e.Status):
 		return statusCode(e.Status)
