@@ -106,6 +106,11 @@ func (e errProvisioning) Error() string {
 	return fmt.Sprintf("it is %s: %s", state, strings.Join(live.Errors, "; "))
 }
 
+// Hint is what holds of any reason: what to do about a known one is in its text.
+func (e errProvisioning) Hint() string {
+	return "do what the message says, in Azure or in the file; computesync plan says whether and when the next try is"
+}
+
 // errNotApplied is what Azure accepted and did not do.
 type errNotApplied struct{ fields []plan.Shortfall }
 

@@ -151,7 +151,8 @@ func TestHints(t *testing.T) {
 			Error{Status: 409, Code: "SomethingElse", Message: "no"},
 			"computesync does not know this code, and does not repeat the request by itself: do what the message says, then run this again",
 		},
-		{Error{Operation: "guid", Code: "SomethingElse", Status: 409}, ""},
+		{Error{Operation: "guid", Code: "SomethingElse", Status: 409}, "computesync does not know this code: do what the message says, " +
+			"in Azure or in the file; computesync plan says whether and when the next try is"},
 	} {
 		if got := c.err.Hint(); got != c.want {
 			t.Errorf("hint of %s:\n got %s\nwant %s", c.err.Code, got, c.want)
@@ -172,5 +173,20 @@ func TestReasonHasEveryCode(t *testing.T) {
 	}
 	if !slices.ContainsFunc(rules, func(r rule) bool { return r.own }) {
 		t.Error("no rule is of an answer alone")
+	}
+}
+
+// TestKeptReason has what Azure keeps with a resource: it has the hint of a known code, and is no answer.
+func TestKeptReason(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"error": {"code": "QuotaExceeded", "message": "No cores."}}`: "QuotaExceeded: No cores.; " + moreQuota,
+		`{"error": {"code": "UserError", "message": "It failed.", "details": [{"code": "AllocationFailed", "message": "Full."}]}}`: "It failed.; " +
+			"AllocationFailed: Full.; Azure has no room for that size in the region at present: wait, or choose another size, priority or region",
+		`{"error": {"code": "SomethingElse", "message": "No."}}`:               "SomethingElse: No.",
+		`{"error": {"code": "Conflict", "statusCode": 409, "message": "No."}}`: "No.",
+	} {
+		if got := KeptReason([]byte(body)); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", body, got, want)
+		}
 	}
 }

@@ -22,7 +22,7 @@ type Error struct {
 	Method        string   // of the request; empty for a failed operation
 	Path          string   // of the request, without query; empty for a failed operation
 	Operation     string   // guid of the failed operation; empty for a refused request
-	State         string   // Failed or Canceled; empty for a refused request
+	State         string   // Failed or Canceled, of an operation or of a resource; empty for a refused request
 	CorrelationID string   // x-ms-correlation-request-id: what Azure's support asks for
 	RequestID     string   // x-ms-request-id
 	RetryAfter    time.Duration

@@ -28,7 +28,8 @@ func (e *Error) Hint() string {
 	}
 	switch {
 	case e.Operation != "":
-		return ""
+		return "computesync does not know this code: do what the message says, in Azure or in the file; " +
+			"computesync plan says whether and when the next try is"
 	case e.Status == http.StatusConflict:
 		return "computesync does not know this code, and does not repeat the request by itself: do what the message says, then run this again"
 	case e.Status >= 500:

@@ -63,6 +63,17 @@ func ParseError(body []byte) *Error {
 	return e
 }
 
+// KeptReason reads an error that Azure keeps with a resource whose operation failed: its reason in one line, with what to
+// do about it where the code or the text is known.
+func KeptReason(body []byte) string {
+	e := ParseError(body)
+	e.State = "Failed"
+	if r := e.rule(); r != nil {
+		return strings.TrimPrefix(e.Reason()+"; "+r.hint(e), "; ")
+	}
+	return e.Reason()
+}
+
 func (e *Error) fill(obj fields) {
 	e.Code = obj.first("code", "error", "Code")
 	e.Message = clean(obj.first("message", "error_description", "Message"), maxText)

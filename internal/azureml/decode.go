@@ -84,13 +84,14 @@ func decodeLive(doc, properties map[string]any) *spec.Live {
 	return live
 }
 
-// errorTexts reads a list of errors, each in any of the shapes that Azure uses.
+// errorTexts reads a list of errors, each in any of the shapes that Azure uses, with
+// what to do about it where that is known.
 func errorTexts(v any) []string {
 	list, _ := v.([]any)
 	var out []string
 	for _, item := range list {
 		if raw, err := json.Marshal(item); err == nil {
-			out = append(out, arm.ParseError(raw).Reason())
+			out = append(out, arm.KeptReason(raw))
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -271,8 +272,8 @@ func (b *builder) unhealthy(d, a *spec.Compute, record *spec.Record, list []diff
 		}
 		c := b.begin(d, a, None)
 		c.Fields = fields(list)
-		c.hold(Failed, fmt.Sprintf("%s is %s: %s; repair or remove it: once it is gone it is made again",
-			a.Name, condition(a), strings.Join(a.Live.Errors, "; ")))
+		c.hold(Failed, fmt.Sprintf("%s is %s: %s; repair it in Azure, or remove it: "+
+			"the plan goes on once Azure shows it Succeeded, and makes it again once it is gone", a.Name, condition(a), reasons(a)))
 		b.add(c)
 		return
 	}
@@ -283,7 +284,8 @@ func (b *builder) unhealthy(d, a *spec.Compute, record *spec.Record, list []diff
 	b.makeSteps(c, verb)
 	b.claim(c, b.formers(d))
 	if record.Unremoved == "" {
-		b.holdUntilDue(c, record, fmt.Sprintf("%s is %s", a.Name, condition(a)), strings.Join(a.Live.Errors, "; "))
+		b.holdUntilDue(c, record, fmt.Sprintf("%s is %s", a.Name, condition(a)),
+			reasons(a)+"; that try removes it and makes it again as its file says then: correct the file if the reason is in it")
 	}
 	c.Notes = append(c.Notes, losses(c.Desired, a)...)
 	b.mayRemove(c, a)
@@ -305,6 +307,11 @@ func condition(a *spec.Compute) string {
 		return a.Live.State
 	}
 	return a.Live.ProvisioningState
+}
+
+// reasons are why Azure says that a compute has failed.
+func reasons(a *spec.Compute) string {
+	return cmp.Or(strings.Join(a.Live.Errors, "; "), "Azure gives no reason")
 }
 
 func fieldNames(list []diff.Field) string {
