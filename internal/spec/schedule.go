@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -44,7 +45,7 @@ var scheduleField = Field{
 			Doc:  "Unit of `interval`.",
 		},
 		{
-			Name: "trigger.interval", Type: Int, ARM: "recurrence.interval", When: onRecurrence, Required: true, Min: 1,
+			Name: "trigger.interval", Type: Int, ARM: "recurrence.interval", When: onRecurrence, Required: true, Min: 1, Max: math.MaxInt32,
 			Doc: "Every how many units.",
 		},
 		{
@@ -116,9 +117,10 @@ var startForm = &Form{
 		}
 		wrong := fault{fmt.Sprintf("%q is not a time", clip(s)), "write it as 2026-12-24T18:00:00"}
 		for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05Z07:00"} {
-			if t, err := time.Parse(layout, s); err == nil {
+			if _, err := time.Parse(layout, s); err == nil {
 				wrong.problem = fmt.Sprintf("%q has an offset, and time_zone says whose clock is meant", clip(s))
-				wrong.hint = "write " + t.Format(startTime)
+				wrong.hint = "convert it to the clock of time_zone, UTC where none is stated, " +
+					"and write it without offset, as 2026-12-24T18:00:00"
 			}
 		}
 		return "", wrong
@@ -126,8 +128,13 @@ var startForm = &Form{
 	Offer: func() []string { return []string{"2026-12-24T18:00:00"} },
 }
 
-// checkSchedule remarks on a schedule that does nothing.
+// checkSchedule refuses and remarks on a schedule that does nothing.
 func checkSchedule(c *checker, values map[string]any) {
+	for _, name := range []string{"trigger.schedule.hours", "trigger.schedule.minutes"} {
+		if times, stated := values[name].([]int64); stated && len(times) == 0 {
+			c.errorAt(name, "state one or more, or remove trigger.schedule", "%s is empty: the schedule has no time of day", name)
+		}
+	}
 	var times cron
 	if expr := text(values["trigger.expression"]); expr != "" && parseCron(expr, &times) == (fault{}) && !times.comes() {
 		c.warn("trigger.expression", "never-fires", "no month has a day of this expression: the schedule never fires")

@@ -55,6 +55,24 @@ func TestScheduleLeftOpen(t *testing.T) {
 	}
 }
 
+// TestScheduleBounds has recurrences that never come, and ones that do.
+func TestScheduleBounds(t *testing.T) {
+	head := "name: box\ntype: computeinstance\nschedules:\n  compute_start_stop:\n    - action: stop\n"
+	for trigger, want := range map[string]string{
+		"interval: 1, schedule: {hours: [], minutes: [0]}":   "trigger.schedule.hours is empty",
+		"interval: 1, schedule: {hours: [1], minutes: []}":   "trigger.schedule.minutes is empty",
+		"interval: 2147483648":                               "trigger.interval must be between 1 and 2147483647",
+		"interval: 500, start_time: '2199-01-01T00:00:00'":   "",
+		"interval: 1, schedule: {hours: [18], minutes: [0]}": "",
+	} {
+		text := head + "      trigger: {type: recurrence, frequency: day, " + trigger + "}\n"
+		got := printed(load(t, map[string]string{"c.yaml": text}, Options{}))
+		if want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%s: want %q, got\n%s", trigger, want, got)
+		}
+	}
+}
+
 // TestScheduleEqual: what Azure returns is compared in its normal form where it
 // has one, and as it is where not.
 func TestScheduleEqual(t *testing.T) {
