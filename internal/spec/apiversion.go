@@ -71,13 +71,29 @@ func covering(base string, list []*Field) string {
 
 // versioned are the fields that the compute states and not every api-version has.
 func (c *Compute) versioned() []*Field {
+	stated := c.versionedAt()
+	list := make([]*Field, len(stated))
+	for i := range stated {
+		list[i] = stated[i].field
+	}
+	return list
+}
+
+// statedField is a field where a compute states it: properties.x, list[].x.
+type statedField struct {
+	field *Field
+	at    string
+}
+
+// versionedAt are those fields, each once, with where they are.
+func (c *Compute) versionedAt() []statedField {
 	kindIndex()
-	list := statedIn(c.Kind.versioned, c.Values)
+	list := statedIn(c.Kind.versioned, "", c.Values)
 	raw, _ := c.Values["properties"].(map[string]any)
 	for i := range c.Kind.Keep {
 		f := &c.Kind.Keep[i]
 		if !f.Everywhere() && (raw[f.Name] != nil || c.Kept[f.ARM] != nil) {
-			list = append(list, f)
+			list = append(list, statedField{f, join("properties", f.Name)})
 		}
 	}
 	return list
@@ -94,18 +110,27 @@ func (k *Kind) allVersioned() []*Field {
 	return list
 }
 
-// statedIn are the fields of a list, and in their items, that values state.
-func statedIn(list []*Field, values map[string]any) []*Field {
-	var out []*Field
+// statedIn are the fields of a list, and in their items, that values state; above is the
+// place of the values.
+func statedIn(list []*Field, above string, values map[string]any) []statedField {
+	var out []statedField
+	add := func(one statedField) {
+		if !slices.Contains(out, one) {
+			out = append(out, one)
+		}
+	}
 	for _, f := range list {
 		v, stated := values[f.Name]
+		at := join(above, f.Name)
 		if stated && !f.Everywhere() {
-			out = append(out, f)
+			add(statedField{f, at})
 		}
 		items, _ := v.([]any)
 		for _, item := range items {
 			m, _ := item.(map[string]any)
-			out = append(out, statedIn(f.versioned, m)...)
+			for _, below := range statedIn(f.versioned, at+"[]", m) {
+				add(below)
+			}
 		}
 	}
 	return out
@@ -143,17 +168,15 @@ func (c *checker) warnVersions(x *Compute, base string) {
 		return
 	}
 	with := APIVersion(base, x)
-	for _, f := range x.versioned() {
-		at := f.Name
-		if x.Kind.keeps(f.Name) == f {
-			at = join("properties", f.Name)
-		}
+	for _, stated := range x.versionedAt() {
+		f, at := stated.field, stated.at
+		place, _, _ := strings.Cut(at, "[]")
 		switch {
 		case f.In(base):
 		case f.In(with):
-			c.warn(at, "api-version", "api-version %s does not have %s: requests for %s use %s", base, at, x.Name, with)
+			c.warn(place, "api-version", "api-version %s does not have %s: requests for %s use %s", base, at, x.Name, with)
 		default:
-			c.warn(at, "api-version", "no api-version has %s and all else that %s states: it is sent with %s", at, x.Name, with)
+			c.warn(place, "api-version", "no api-version has %s and all else that %s states: it is sent with %s", at, x.Name, with)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -83,5 +84,24 @@ func TestVersionWarnings(t *testing.T) {
 		if text := strings.Join(got, "\n"); text != want {
 			t.Errorf("with %q:\n%s\nwant\n%s", version, text, want)
 		}
+	}
+}
+
+// TestNestedVersionWarning has the warning for a field of an item, once, at its list.
+func TestNestedVersionWarning(t *testing.T) {
+	const text = "name: box\ntype: computeinstance\nidle_time_before_shutdown_minutes: 30\n" + owned +
+		"custom_applications:\n" +
+		"  - {name: a, image: {reference: a, version: 1}}\n  - {name: b, image: {reference: b, version: 2}}\n"
+	var got []string
+	for _, n := range load(t, map[string]string{"c.yaml": text}, Options{APIVersion: "2025-09-01"}).AllNotices() {
+		if strings.Contains(n.String(), "custom_applications") {
+			got = append(got, n.String())
+		}
+	}
+	at := strings.Count(text[:strings.Index(text, "  - {name: a")], "\n") + 1
+	want := fmt.Sprintf("c.yaml:%d:3: api-version 2025-09-01 does not have custom_applications[].image.version: "+
+		"requests for box use 2025-12-01 [api-version]", at)
+	if len(got) != 1 || got[0] != want {
+		t.Errorf("got %q\nwant %q", got, want)
 	}
 }
