@@ -70,6 +70,9 @@ func parseCron(expr string, c *cron) fault {
 		for part := range strings.SplitSeq(fields[i], ",") {
 			bits, wrong := cronFields[i].part(part)
 			if wrong != (fault{}) {
+				if !strings.Contains(wrong.problem, clip(fields[i])) {
+					wrong.problem += fmt.Sprintf(", in %q", clip(fields[i]))
+				}
 				return wrong
 			}
 			c[i] |= bits
@@ -155,6 +158,8 @@ func (f *cronField) value(s string) (int, fault) {
 		return n, fault{}
 	case n == f.max+1 && f.over != "":
 		hint += "; " + f.over
+	case s == "":
+		hint = "write one on both sides of each comma and dash; " + hint
 	case s == "?":
 		hint = "write * in its place"
 	case strings.ContainsAny(s, "LW#"):
