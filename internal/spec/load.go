@@ -257,13 +257,14 @@ func (w *loader) finish(ws *Workspace) {
 	names, attached := map[string]*Compute{}, ByUnderlying[*Compute]{}
 	for _, x := range ws.Computes {
 		if other := names[x.Key()]; other != nil && x.Name != "" {
-			w.twice(ws, x, other, "two computes are named %s: here and at %s:%d")
+			w.twice(ws, x, other, "two computes are named %s: here and at %s:%d", "rename one, or remove it")
 		}
 		names[x.Key()] = x
 		own := x.Underlying()
 		for _, a := range own {
 			if others := attached.Overlapping(a); len(others) > 0 {
-				w.twice(ws, x, others[0], "%s attaches what is attached already at %s:%d; a second attachment breaks the first")
+				what, hint := clash(x, others[0])
+				w.twice(ws, x, others[0], "%s attaches what is attached already at %s:%d; a second attachment breaks the first"+what, hint)
 				break
 			}
 		}
@@ -276,9 +277,9 @@ func (w *loader) finish(ws *Workspace) {
 	ws.Errors = ws.Errors.Sorted()
 }
 
-func (w *loader) twice(ws *Workspace, x, other *Compute, format string) {
+func (w *loader) twice(ws *Workspace, x, other *Compute, format, hint string) {
 	at := w.names[x]
-	w.report(ws, at.file.Errorf(at.pos, format, x.Name, other.File, w.names[other].pos.Line))
+	w.report(ws, at.file.Errorf(at.pos, format, x.Name, other.File, w.names[other].pos.Line).WithHint("%s", hint))
 }
 
 // isYAML reports whether a file holds specs, by its name in any case: to rename

@@ -106,6 +106,26 @@ func (c *Compute) part() string {
 	return text(f.Default)
 }
 
+// clash says which part of a resource two declared computes both attach, and what to do;
+// of a resource that has no parts there is nothing to say.
+func clash(x, other *Compute) (what, hint string) {
+	mine, theirs := x.part(), other.part()
+	switch {
+	case mine == "" && theirs == "":
+		return "", "keep one of them"
+	case mine == "":
+		return ": " + x.Kind.Name + " takes the whole cluster", "keep one of them"
+	case theirs == "":
+		return ": " + other.Kind.Name + " takes the whole cluster", "keep one of them"
+	}
+	part := x.Kind.resource.part
+	what = ": both take its " + part + " " + clip(mine)
+	if !x.has(part) || !other.has(part) {
+		what += ", which is taken where none is stated"
+	}
+	return what, "state another " + part + " in one of them, or keep one"
+}
+
 // InPartOf is c in the part of the resource that live has, where c leaves that
 // open: another part is another compute's.
 func (c *Compute) InPartOf(live *Compute) *Compute {
