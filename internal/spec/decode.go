@@ -169,6 +169,9 @@ func (c *checker) choice(f *Field, n *strictyaml.Node, s string) (any, bool) {
 	if near := strictyaml.Suggest(s, words); near != "" {
 		err.Hint = "did you mean " + near + "?"
 	}
+	if hint := f.slips[strings.ToLower(s)]; hint != "" {
+		err.Hint = hint
+	}
 	c.add(err)
 	return nil, false
 }

@@ -43,7 +43,7 @@ func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.
 	}
 	if !ok {
 		c.add(file.Errorf(doc.Root.Pos, "type is missing").
-			WithHint("add type: amlcompute, or another kind of compute; name a file that holds no computes under ignore in workspace.yaml"))
+			WithHint("%s", c.orIgnore("add type: amlcompute, or another kind of compute; "+ignoreHint)))
 	}
 	k := KindByName(typ)
 	if ok && k == nil {
@@ -72,12 +72,28 @@ func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.
 	return x
 }
 
+const ignoreHint = "name a file that holds no computes under ignore in workspace.yaml"
+
+// orIgnore is a hint for a document that is meant as a compute; for one without name, type
+// and any key of computes, it is to ignore the file.
+func (c *checker) orIgnore(hint string) string {
+	isOurs := func(e strictyaml.Entry) bool { return e.Key == "name" || e.Key == "type" || computeKeys()[e.Key] }
+	if slices.ContainsFunc(c.root.Entries, isOurs) {
+		return hint
+	}
+	return ignoreHint
+}
+
 func (c *checker) checkNameNode(k *Kind, n *strictyaml.Node, name string, typed bool) {
 	if n.IsNull() {
-		c.add(c.file.Errorf(c.root.Pos, "name is missing").WithHint("add name: here; az takes the name from -n"))
+		c.add(c.file.Errorf(c.root.Pos, "name is missing").WithHint("%s", c.orIgnore("add name: here; az takes the name from -n")))
 		return
 	}
 	c.nodes["name"] = place{c.file, n.Pos}
+	if text, ok := n.Text(); ok && text == "" {
+		c.add(c.file.Errorf(n.Pos, "name is empty").WithHint("write the name of the compute"))
+		return
+	}
 	if name == "" {
 		c.add(c.file.Mismatch(n, strictyaml.WantString))
 		return
@@ -99,7 +115,7 @@ func (w *loader) unknownType(c *checker, n *strictyaml.Node, typ string) {
 	}
 	names := kindNames()
 	err := c.file.Errorf(n.Pos, "unknown compute type %q", clip(typ)).
-		WithHint("known types: %s; name a file that holds no computes under ignore in workspace.yaml", strings.Join(names, ", "))
+		WithHint("known types: %s; %s", strings.Join(names, ", "), ignoreHint)
 	if strings.EqualFold(typ, unsupported) {
 		err.Hint = "az ml prints this for a kind that it does not know: write the kind's own type, or use computesync export"
 	} else if near := strictyaml.Suggest(typ, names); near != "" {

@@ -169,22 +169,23 @@ func join(prefix, key string) string {
 type Field struct {
 	Name     string // dotted key in the spec: ssh_settings.admin_username
 	Type     Type
-	ARM      string  // dotted path in the ARM document, relative to the item for a field of a list; "" when the spec alone needs it
-	Change   Change  // what changing it on a live compute costs
-	Reattach bool    // on an attached compute it costs a detach and attach instead
-	Action   *Action // for ByAction: what changes it
-	Enum     []Enum  // for Choice, and each of Words (and Switch, when ARM wants words for true and false)
-	Form     *Form   // for Text: how it is written; nil for any text
-	Default  any     // CLI v2's default, sent on creation when the spec is silent
-	Filled   any     // what Azure fills in where a creation is silent and CLI v2 sends nothing
-	Absent   any     // what it means when ARM returns none; nil: nothing is known
-	AtStake  Stake   // what a change in Azure may do where the spec leaves it open: export always states it
-	Min, Max int64   // for numbers, and each of Ints: bounds; Max 0 is unbounded
-	Required bool    // with When: where that holds, and what the key is in is stated
-	ReadOnly bool    // a key that `az ml` prints and drops on input; dropped here too
-	Fields   []Field // for Objects: the keys of one item
-	Key      string  // for Objects that ARM keeps as a map: the item's field that is the map's key
-	Item     string  // for Map: the key under which ARM keeps each value
+	ARM      string            // dotted path in the ARM document, relative to the item for a field of a list; "" when the spec alone needs it
+	Change   Change            // what changing it on a live compute costs
+	Reattach bool              // on an attached compute it costs a detach and attach instead
+	Action   *Action           // for ByAction: what changes it
+	Enum     []Enum            // for Choice, and each of Words (and Switch, when ARM wants words for true and false)
+	slips    map[string]string // for Choice: what people write that it has no word for, folded, to a hint
+	Form     *Form             // for Text: how it is written; nil for any text
+	Default  any               // CLI v2's default, sent on creation when the spec is silent
+	Filled   any               // what Azure fills in where a creation is silent and CLI v2 sends nothing
+	Absent   any               // what it means when ARM returns none; nil: nothing is known
+	AtStake  Stake             // what a change in Azure may do where the spec leaves it open: export always states it
+	Min, Max int64             // for numbers, and each of Ints: bounds; Max 0 is unbounded
+	Required bool              // with When: where that holds, and what the key is in is stated
+	ReadOnly bool              // a key that `az ml` prints and drops on input; dropped here too
+	Fields   []Field           // for Objects: the keys of one item
+	Key      string            // for Objects that ARM keeps as a map: the item's field that is the map's key
+	Item     string            // for Map: the key under which ARM keeps each value
 	// Also is what ARM wants sent beside the value: path to value, from where
 	// ARM starts; from within each item for Objects and for Map with Item.
 	Also map[string]any

@@ -26,7 +26,8 @@ var amlcompute = &Kind{
 		{
 			Name: "tier", Type: Choice, ARM: "properties.properties.vmPriority", Change: ByReplace, Default: "dedicated",
 			Enum: []Enum{{"dedicated", "Dedicated"}, {"low_priority", "LowPriority"}}, AtStake: Money,
-			Doc: "Whether nodes are dedicated, or Spot: `low_priority`, which Azure retired, has Spot nodes since 2026-03-31.",
+			slips: map[string]string{"spot": "write low_priority: it has Spot nodes"},
+			Doc:   "Whether nodes are dedicated, or Spot: `low_priority`, which Azure retired, has Spot nodes since 2026-03-31.",
 		},
 		{
 			Name: "min_instances", Type: Int, ARM: "properties.properties.scaleSettings.minNodeCount", Change: ByPatch, Default: int64(0),

@@ -78,6 +78,8 @@ func (n *Node) Is() string {
 		return "nothing"
 	case n.Kind != Scalar:
 		return n.Kind.String()
+	case !n.plain && n.Value == "":
+		return "an empty text"
 	case !n.plain:
 		return "a quoted string"
 	}
@@ -99,6 +101,9 @@ func (n *Node) Is() string {
 // hint where a likely slip explains the value, and never the value itself.
 func (f *File) Mismatch(n *Node, want Want) *Error {
 	e := f.Errorf(n.Pos, "expected %s, found %s", want, n.Is())
+	if quoted := n.Kind == Scalar && !n.plain && n.Value != ""; quoted && want == WantInt && !plainDecimal(n.Value) {
+		e.Msg += " that is no whole number"
+	}
 	e.Hint = slip(n, want)
 	return e
 }

@@ -74,6 +74,8 @@ func TestMismatch(t *testing.T) {
 		{"yes", WantBool, "f:1:4: expected true or false, found a string", "write true"},
 		{"Off", WantBool, "f:1:4: expected true or false, found a string", "write false"},
 		{`"true"`, WantBool, "f:1:4: expected true or false, found a quoted string", "remove the quotes"},
+		{`""`, WantInt, "f:1:4: expected a whole number, found an empty text", ""},
+		{`"1_000"`, WantInt, "f:1:4: expected a whole number, found a quoted string that is no whole number", ""},
 		{`"8"`, WantInt, "f:1:4: expected a whole number, found a quoted string", "remove the quotes"},
 		{"1.5", WantInt, "f:1:4: expected a whole number, found a decimal number", ""},
 		{"0x10", WantInt, "f:1:4: expected a whole number, found a number in another notation", "write it in decimal digits, without leading zeros"},
