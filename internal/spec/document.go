@@ -43,7 +43,7 @@ func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.
 	}
 	if !ok {
 		c.add(file.Errorf(doc.Root.Pos, "type is missing").
-			WithHint("%s", c.orIgnore("add type: amlcompute, or another kind of compute; "+ignoreHint)))
+			WithHint("add type: amlcompute, or another kind of compute; %s", ignoreHint))
 	}
 	k := KindByName(typ)
 	if ok && k == nil {
