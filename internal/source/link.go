@@ -53,6 +53,15 @@ var unfollowed = [...]hintedError{
 // cannot matter, also if that is out of sight.
 var documents = []string{".md", ".rst", ".txt", ".html", ".pdf", ".json", ".toml", ".py", ".ipynb", ".sh", ".ps1"}
 
+// outOfSight is why a link is not followed whose name is not that of a spec: whether it
+// leads to a folder with specs, to anything else or to nothing cannot be seen.
+type outOfSight struct{ *hintedError }
+
+// OutOfSight says that nothing has to be wrong.
+func (outOfSight) OutOfSight() bool { return true }
+
+func (e outOfSight) Unwrap() error { return e.hintedError }
+
 // linkNode is the entry of a link that does not become a file, or nil for one that is of
 // no interest.
 func linkNode(name, target string, end ending) *node {
@@ -61,6 +70,9 @@ func linkNode(name, target string, end ending) *node {
 	}
 	why := unfollowed[end]
 	why.text = fmt.Sprintf(why.text, oneLine(target))
+	if !isYAML(name) && end > toFolder {
+		return newOther(name, fs.ModeSymlink, target, outOfSight{&why})
+	}
 	return newOther(name, fs.ModeSymlink, target, &why)
 }
 

@@ -70,6 +70,7 @@ func Load(tree fs.FS, opt Options) *Set {
 		set:   &Set{},
 		names: map[*Compute]place{}, workspaces: map[*Workspace]place{},
 		suspects: map[*Workspace][]suspect{}, ignored: map[*Workspace]*ignored{},
+		unfollowed: map[*Workspace][]string{},
 	}
 	w.recall(opt.Before)
 	w.folder(".", scope{})
@@ -161,9 +162,9 @@ type loader struct {
 	suspects map[*Workspace][]suspect
 	ignored  map[*Workspace]*ignored
 
-	near       string   // the first file in no workspace whose name is nearly WorkspaceFile
-	stray      int      // folders of computes in no workspace that were found
-	unfollowed []string // links and submodules in no workspace
+	near       string                  // the first file in no workspace whose name is nearly WorkspaceFile
+	stray      int                     // folders of computes in no workspace that were found
+	unfollowed map[*Workspace][]string // links that lead out of sight; in no workspace, also submodules
 }
 
 type defaults struct {
@@ -274,6 +275,7 @@ func (w *loader) finish(ws *Workspace) {
 	}
 	w.judgeSuspects(ws, names)
 	w.reportIgnored(ws)
+	w.reportUnfollowed(ws)
 	ws.Errors = ws.Errors.Sorted()
 }
 

@@ -63,12 +63,26 @@ func (w *loader) reportStrays() {
 			Pos: at("."), Code: "no-workspace", Text: fmt.Sprintf("%d more folders hold computes in no workspace", more),
 		})
 	}
-	if n := len(w.unfollowed); n > 0 {
+	if all := w.unfollowed[nil]; len(all) > 0 {
 		w.set.Notices = append(w.set.Notices, Notice{
-			Pos: at(w.unfollowed[0]), Code: "not-followed",
-			Text: "links and submodules in no workspace are not followed: " + some(w.named(w.unfollowed)),
+			Pos: at(all[0]), Code: "not-followed",
+			Text: "links and submodules in no workspace are not followed: " + some(w.named(all)),
 		})
 	}
+}
+
+// reportUnfollowed lists a workspace's links that lead out of sight. If one leads to a
+// folder of computes, those are missed.
+func (w *loader) reportUnfollowed(ws *Workspace) {
+	const code = "link-not-followed"
+	all := w.unfollowed[ws]
+	if len(all) == 0 || slices.Contains(ws.Settings.IgnoreWarnings, code) {
+		return
+	}
+	ws.Notices = append(ws.Notices, Notice{
+		Pos: strictyaml.Pos{File: w.name(all[0]), Line: 1, Col: 1}, Code: code,
+		Text: "links that lead out of what is read are not followed: " + some(w.named(all)),
+	})
 }
 
 // nearlyWorkspace reports whether a file's name is meant for WorkspaceFile.

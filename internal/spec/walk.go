@@ -62,7 +62,7 @@ func (w *loader) entry(e fs.DirEntry, p string, in scope) {
 	case e.Name() == WorkspaceFile:
 	case !isSpec && e.Type()&(fs.ModeSymlink|fs.ModeIrregular) == 0:
 	case in.ws == nil && !isSpec:
-		w.unfollowed = append(w.unfollowed, p)
+		w.unfollowed[nil] = append(w.unfollowed[nil], p)
 	case in.ws == nil:
 	case !e.Type().IsRegular():
 		w.unread(p, in.ws)
@@ -76,6 +76,14 @@ func (w *loader) unread(p string, ws *Workspace) {
 	err := w.problem(p, "not a regular file")
 	if _, reason := w.readBounded(p); reason != nil {
 		err = w.unreadable(p, reason)
+		var away interface {
+			error
+			OutOfSight() bool
+		}
+		if errors.As(reason, &away) && away.OutOfSight() {
+			w.unfollowed[ws] = append(w.unfollowed[ws], p)
+			return
+		}
 	}
 	w.report(ws, err)
 }

@@ -66,6 +66,7 @@ var warnings = []Warning{
 	{Code: "always-on", Doc: "`min_instances` above 0 keeps nodes that bill all the time."},
 	{Code: "api-version", Doc: "The configured api-version does not have a field: requests for the compute use one that has it."},
 	{Code: "ignored", Doc: "Files and folders are not read because `ignore` names them.", weight: listed},
+	{Code: "link-not-followed", Doc: "A link whose name is not that of a spec leads out of what is read, and was not followed.", weight: skipped},
 	{Code: "local", Doc: "A `type: local` document declares nothing: a workspace needs nothing for a local computer.", weight: skipped},
 	{Code: "long-name", Doc: "Azure refused names above 16 characters for attached computes in the past."},
 	{Code: "low-priority", Doc: "Low-priority nodes are Spot since 2026-03-31: their price varies, up to pay-as-you-go, " +

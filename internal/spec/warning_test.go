@@ -71,7 +71,7 @@ func TestWarnings(t *testing.T) {
 	// TestUnread others, which are about no document, TestRetiredSizeIsWarnedOf retired-size, and
 	// TestVersionWarnings api-version.
 	said := map[string]bool{
-		"unpriced": true, "ignored": true, "no-workspace": true, "not-followed": true, "retired-size": true,
+		"unpriced": true, "ignored": true, "no-workspace": true, "not-followed": true, "link-not-followed": true, "retired-size": true,
 		"api-version": true,
 	}
 	for _, c := range warned {
