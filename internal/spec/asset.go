@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -16,7 +17,11 @@ type asset struct {
 	name string   // for people, with its article
 	keys []string // all of them must be there
 	only []string // and no other than these; nil: any other
+	kind string   // of computes, whose type it may have as well; "": it has none of a compute
 }
+
+// onKubernetes is the kind that what is served on a cluster has as its type, too.
+const onKubernetes = "kubernetes"
 
 // assets are the files of Azure ML that state neither $schema nor a type of otherTypes,
 // after the references of CLI v2 (learn.microsoft.com/azure/machine-learning/reference-yaml-overview,
@@ -24,12 +29,14 @@ type asset struct {
 var assets = []asset{
 	{name: "a conda file", keys: []string{"channels", "dependencies"}},
 	{name: "a conda file", keys: []string{"dependencies"}, only: []string{"name", "dependencies", "prefix", "variables"}},
-	{name: "an endpoint", keys: []string{"auth_mode"}},
-	{name: "an endpoint", keys: []string{"name", "traffic"}},
+	{name: "an endpoint", keys: []string{"auth_mode"}, kind: onKubernetes},
+	{name: "an endpoint", keys: []string{"name", "traffic"}, kind: onKubernetes},
 	{name: "an endpoint", keys: []string{"model_id"}},
-	{name: "a deployment", keys: []string{"endpoint_name"}},
-	{name: "a deployment", keys: []string{"code_configuration"}},
-	{name: "a deployment", keys: []string{"model", "instance_type"}},
+	{name: "a deployment", keys: []string{"endpoint_name"}, kind: onKubernetes},
+	{name: "a deployment", keys: []string{"code_configuration"}, kind: onKubernetes},
+	{name: "a deployment", keys: []string{"model", "instance_type"}, kind: onKubernetes},
+	{name: "a deployment", keys: []string{"model", "instance_count"}, kind: onKubernetes},
+	{name: "a deployment", keys: []string{"model", "environment"}, kind: onKubernetes},
 	{name: "a registry", keys: []string{"replication_locations"}},
 	{name: "a workspace", keys: []string{"hbi_workspace"}},
 	{name: "a workspace", keys: []string{"storage_account"}},
@@ -74,7 +81,7 @@ var environmentKeys = []string{"name", "version", "image", "build", "os_type", "
 // sharedKeys are those of computes that other assets have as well.
 var sharedKeys = []string{
 	"id", "description", "location", "tags", "identity", "properties", "resource_group", "resourceGroup", "account_name", "os_type",
-	"services", "created_on", "provisioning_state", "workspace_name", "disable_local_auth",
+	"services", "created_on", "provisioning_state", "workspace_name", "disable_local_auth", "scale_settings",
 }
 
 // computeKeys are the keys that computes alone have.
@@ -108,45 +115,53 @@ func (a *asset) fits(root *strictyaml.Node) bool {
 // signature says by its keys which asset a document is, "" for a compute and for what is
 // not known. A key that only computes have makes it none of the assets.
 func signature(root *strictyaml.Node) string {
-	if hasComputeKey(root) {
-		return ""
-	}
-	for i := range assets {
-		if assets[i].fits(root) {
-			return assets[i].name
-		}
+	if a := assetOf(root); a != nil {
+		return a.name
 	}
 	return ""
 }
 
+func assetOf(root *strictyaml.Node) *asset {
+	i := slices.IndexFunc(assets, func(a asset) bool { return a.fits(root) })
+	if i < 0 || hasComputeKey(root) {
+		return nil
+	}
+	return &assets[i]
+}
+
 // otherAsset says which asset that is no compute a document is, "" for a compute: by its
 // $schema, else by its type, else by its keys. What has the type of a compute is one,
-// unless both $schema and keys are another's, as of a deployment to Kubernetes.
+// unless both $schema and keys are another's, or its keys are those of what is served on
+// Kubernetes.
 func otherAsset(root *strictyaml.Node) string {
 	typ, _ := root.Get("type").Text()
 	if url, ok := root.Get("$schema").Text(); ok {
-		base := strings.ToLower(strings.TrimSuffix(path.Base(url), ".schema.json"))
+		url = strings.ToLower(url)
+		base := strings.TrimSuffix(strings.TrimSuffix(path.Base(url), ".json"), ".schema")
 		switch {
 		case strings.HasSuffix(base, "compute") || strings.HasSuffix(base, "computeinstance") ||
 			base == "synapsesparkpool" || base == "attachedspark":
 			return ""
 		case KindByName(typ) != nil && signature(root) == "":
 			return ""
-		case strings.Contains(url, "azuremlschemas") && strings.HasSuffix(strings.ToLower(url), ".schema.json"):
+		case schemaOfAzureML.MatchString(url):
 			return "another asset (" + clip(base) + "), not a compute"
 		}
 	}
 	if otherTypes[strings.ToLower(typ)] && !hasComputeKey(root) {
 		return "another asset (" + clip(typ) + "), not a compute"
 	}
-	if nearlyCompute(typ) {
+	a := assetOf(root)
+	if a == nil || nearlyCompute(typ) && (a.kind == "" || !strings.EqualFold(typ, a.kind)) {
 		return ""
 	}
-	if name := signature(root); name != "" {
-		return name + ", not a compute"
-	}
-	return ""
+	return a.name + ", not a compute"
 }
+
+// schemaOfAzureML is the $schema, in lower case, of any file of CLI v2 and its SDK, such as
+// https://azuremlschemas.azureedge.net/latest/commandJob.schema.json or
+// http://azureml/sdk-2-0/FeatureSet.json.
+var schemaOfAzureML = regexp.MustCompile(`azureml[^/]*/.*\.json$`)
 
 // nearlyCompute reports whether a type is one of computes, or may be meant for one.
 func nearlyCompute(typ string) bool {

@@ -19,6 +19,8 @@ var besideComputes = []struct{ is, text string }{
 	{"a deployment", "name: blue\nendpoint_name: my-endpoint\nmodel: {path: ../model}\ncode_configuration: {code: ., scoring_script: s.py}\nenvironment: {conda_file: c.yaml, image: i}\ninstance_type: Standard_DS3_v2\ninstance_count: 1\n"},
 	{"a deployment", "name: blue\ntype: model\nendpoint_name: batch\ncompute: azureml:cpu-cluster\nresources: {instance_count: 2}\n"},
 	{"a deployment", "name: blue\nmodel: azureml:m:1\ninstance_type: Standard_DS3_v2\n"},
+	{"a deployment", "name: blue\nmodel: azureml:m:1\ninstance_count: 1\n"},
+	{"a deployment", "name: blue\nmodel: azureml:m:1\nenvironment: azureml:e:1\n"},
 	{"a deployment", "name: blue\ncode_configuration: {code: .}\n"},
 	{"a registry", "name: reg\ntags: {a: b}\nlocation: eastus\ndescription: d\nreplication_locations: [{location: eastus}]\n"},
 	{"a workspace", "name: ws\nlocation: eastus\nresource_group: rg\nhbi_workspace: false\n"},
@@ -124,12 +126,32 @@ func TestFilesBesideComputes(t *testing.T) {
 
 // TestNoComputeIsSkipped mixes computes with what others have: they are computes, right or wrong.
 func TestNoComputeIsSkipped(t *testing.T) {
+	const served = `name: blue
+type: kubernetes
+endpoint_name: e
+model: {path: m}
+code_configuration: {code: ., scoring_script: s.py}
+environment: azureml:e:1
+instance_type: small
+instance_count: 1
+environment_variables: {A: b}
+properties: {a: b}
+tags: {a: b}
+description: d
+resources: {requests: {cpu: 100m}}
+scale_settings: {type: default}
+request_settings: {request_timeout_ms: 3000}
+liveness_probe: {initial_delay: 1}
+`
 	const job = "$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json\n"
 	for _, c := range besideComputes {
 		if strings.Contains(c.text, "type: model\n") || strings.HasPrefix(c.text, "type:") {
 			continue
 		}
 		for _, typ := range []string{"amlcompute", "AmlCompute", "amlcomputer", "kubernetes", "aci"} {
+			if a := assetOf(rootOf(t, c.text)); a != nil && a.kind == typ {
+				continue
+			}
 			set := load(t, map[string]string{"x.yml": "type: " + typ + "\n" + c.text}, Options{})
 			if set.Valid() && typ != "amlcompute" && typ != "AmlCompute" && typ != "kubernetes" || len(set.AllNotices()) > 0 {
 				t.Errorf("type %s: %sis skipped: %v", typ, c.text, set.AllNotices())
@@ -143,6 +165,13 @@ func TestNoComputeIsSkipped(t *testing.T) {
 		job + "name: cpu\ntype: amlcompute\n":     1, // a $schema that was copied
 		job + "name: cpu\ntype: command\n":        0,
 		job + "name: blue\ncommand: x\ncode: y\n": 0,
+		served:                                0,
+		served + "app_insights_enabled: true": 0,
+		"type: Kubernetes\nname: e\nauth_mode: key\ncompute: azureml:k8s\nidentity: {type: system_assigned}\n":                                          0,
+		"type: kubernetes\nname: blue\nmodel: azureml:m:1\ninstance_type: gpu\n":                                                                        0,
+		"$schema: http://azureml/sdk-2-0/FeatureSet.json\nname: fs\nversion: 1\n":                                                                       0,
+		"$schema: http://azureml/sdk-2-0/AmlCompute.json\nname: cpu\ntype: amlcompute\n":                                                                1,
+		"$schema: HTTPS://azuremlsdk2.blob.core.windows.net/latest/x.json\nname: x\n":                                                                   0,
 		"$schema: https://azuremlschemas.azureedge.net/latest/kubernetesOnlineDeployment.schema.json\nname: blue\ntype: kubernetes\nendpoint_name: e\n": 0,
 	} {
 		if got := len(loadValid(t, map[string]string{"x.yml": text}).Computes); got != computes {
