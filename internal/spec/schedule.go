@@ -128,11 +128,11 @@ var startForm = &Form{
 	Offer: func() []string { return []string{"2026-12-24T18:00:00"} },
 }
 
-// checkSchedule refuses and remarks on a schedule that does nothing.
+// checkSchedule remarks on a schedule that does nothing.
 func checkSchedule(c *checker, values map[string]any) {
 	for _, name := range []string{"trigger.schedule.hours", "trigger.schedule.minutes"} {
 		if times, stated := values[name].([]int64); stated && len(times) == 0 {
-			c.errorAt(name, "state one or more, or remove trigger.schedule", "%s is empty: the schedule has no time of day", name)
+			c.warn(name, "never-fires", "%s is empty: the schedule has no time of day", name)
 		}
 	}
 	var times cron
