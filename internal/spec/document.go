@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -39,6 +40,12 @@ func (w *loader) document(ws *Workspace, file *strictyaml.File, doc *strictyaml.
 	if strings.EqualFold(typ, "local") {
 		checkLocal(c)
 		w.skip(c, name, "local", "a local compute, which needs nothing in the workspace")
+		return nil
+	}
+	if !ok && nearlyWorkspace(path.Base(file.Name)) {
+		c.maskSecrets()
+		c.add(file.Errorf(doc.Root.Pos, "neither a compute nor the folder's %s, whose name it nearly has", WorkspaceFile).
+			WithHint("move what it says to %s and remove it; if it holds a compute, add name and type", ws.File))
 		return nil
 	}
 	if !ok {

@@ -147,6 +147,18 @@ func TestWhatIsInNoWorkspaceCannotBeTurnedOff(t *testing.T) {
 	}
 }
 
+// TestNearlyTheWorkspaceFile names the near miss beside or below a good workspace.yaml; a compute may have such a name.
+func TestNearlyTheWorkspaceFile(t *testing.T) {
+	for _, name := range []string{"Workspace.yaml", "worksapce.yaml", "workspaces.yml", "sub/WORKSPACE.YAML"} {
+		set := load(t, map[string]string{name: workspaceYAML}, Options{})
+		want := name + ":1:1: neither a compute nor the folder's workspace.yaml, whose name it nearly has"
+		if got := printed(set); len(set.AllErrors()) != 1 || !strings.HasPrefix(got, want) || !strings.Contains(got, "hint: move what it says to workspace.yaml") {
+			t.Errorf("%s: %s", name, got)
+		}
+		loadValid(t, map[string]string{name: "name: cpu\ntype: amlcompute\n"})
+	}
+}
+
 // TestLFSPointer names what git has in place of a file that is in Git LFS.
 func TestLFSPointer(t *testing.T) {
 	const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n"
