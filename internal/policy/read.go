@@ -95,7 +95,7 @@ func (r *reader) add(n *strictyaml.Node, hint, format string, args ...any) {
 
 func (r *reader) unknown(e *strictyaml.Entry, known []string) {
 	hint, near := "known keys: "+strings.Join(known, ", "), strictyaml.Suggest(e.Key, known)
-	spec.MaskUnknown(r.file, e, near != "")
+	spec.MaskUnknown(r.file, e)
 	if near != "" {
 		hint = "did you mean " + near + "?"
 	}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/computesync/computesync/internal/secret"
 	"github.com/computesync/computesync/internal/strictyaml"
@@ -11,12 +12,12 @@ import (
 
 // unknownKey reports a key that is none, and names the one that was probably
 // meant.
-func (c *checker) unknownKey(e *strictyaml.Entry, known []string) { c.add(c.unknown(e, known, false)) }
+func (c *checker) unknownKey(e *strictyaml.Entry, known []string) { c.add(c.unknown(e, known)) }
 
-// unknown is the error for it. elsewhere says that the key is one in another place.
-func (c *checker) unknown(e *strictyaml.Entry, known []string, elsewhere bool) *strictyaml.Error {
+// unknown is the error for it.
+func (c *checker) unknown(e *strictyaml.Entry, known []string) *strictyaml.Error {
 	err, near := c.file.Errorf(e.KeyPos, "unknown key %q", clip(e.Key)), strictyaml.Suggest(e.Key, known)
-	MaskUnknown(c.file, e, elsewhere || near != "")
+	MaskUnknown(c.file, e)
 	if near != "" {
 		err.Hint = "did you mean " + near + "?"
 	}
@@ -30,7 +31,7 @@ func (c *checker) unknownField(e *strictyaml.Entry, prefix string, known []strin
 	name := join(prefix, e.Key)
 	others := c.kind.others(name)
 	now, old := sdkv1[e.Key]
-	err := c.unknown(e, known, old || len(others) > 0)
+	err := c.unknown(e, known)
 	c.add(err)
 	if old {
 		err.Msg = "key " + e.Key + " is of the retired Python SDK v1"
@@ -80,15 +81,13 @@ func (c *checker) hideSecrets(prefix string, e *strictyaml.Entry, known []string
 	}
 }
 
-// MaskUnknown hides the value of an unknown key, which nobody can tell from a secret:
-// all but switches and numbers, and what is no map where the key is nearly a known one, or
-// is one elsewhere. Of these too, what may be a secret is hidden, by its name, misspelt
-// too, by its form, or by what is beside it in the line, and what is too much to look
-// through.
-func MaskUnknown(file *strictyaml.File, e *strictyaml.Entry, nearlyKnown bool) {
+// MaskUnknown hides the value of an unknown key if it may be a secret: by its name,
+// misspelt too, by its form, or by what is beside it in the line. What is too much to
+// look through is hidden as well.
+func MaskUnknown(file *strictyaml.File, e *strictyaml.Entry) {
 	const longestLine, mostValues = 400, 50
 	line, left := file.Line(e.KeyPos), mostValues
-	if !plain(e.Value) && (!nearlyKnown || e.Value.Kind == strictyaml.Map) || len(line) > longestLine || len(secret.SuspectsIn(line)) > 0 ||
+	if len(line) > longestLine || secretText(line) ||
 		mayBeSecret("", e.Key, e.Value, &left) {
 		file.Mask(e.Value)
 	}
@@ -99,13 +98,6 @@ func (c *checker) hide(key string, n *strictyaml.Node) {
 	if left := 1000; n != nil && mayBeSecret("", key, n, &left) {
 		c.file.Mask(n)
 	}
-}
-
-// plain reports whether a value is a switch, a number, empty or none.
-func plain(n *strictyaml.Node) bool {
-	_, isSwitch := n.Bool()
-	_, isNumber := n.Float()
-	return isSwitch || isNumber || n.IsNull() || n.Kind != strictyaml.Scalar && len(n.Entries)+len(n.Items) == 0
 }
 
 // mayBeSecret reports whether a value, or one below it, looks like a secret, or
@@ -136,7 +128,7 @@ func mayBeSecret(above, key string, n *strictyaml.Node, left *int) bool {
 // secret.
 var secretWords = regexp.MustCompile(
 	`(?i)((pass|pw|keys?|pem|creds?|jwt|phrase|connstr)|` +
-		`(^|[^a-z])(psw|psk|pword|auth|authorization|bearer|cert|pat|otp|conn|sig|signature|kennwort))($|[^a-z])`)
+		`(^|[^a-z])(psw|psk|pword|auth|authorization|bearer|cert|pat|otp|conn|access|sig|signature|kennwort))($|[^a-z])`)
 
 // secretTexts match values that hold a secret: a header, a sentence that gives one away,
 // and a user with a password.
@@ -149,8 +141,17 @@ var secretTexts = []*regexp.Regexp{
 
 // secretText reports whether a value holds a secret by what it says.
 func secretText(value string) bool {
-	return len(secret.SuspectsIn(value)) > 0 ||
+	return len(secret.SuspectsIn(value)) > 0 || passwordLike(value) ||
 		slices.ContainsFunc(secretTexts, func(form *regexp.Regexp) bool { return form.MatchString(value) })
+}
+
+// passwordLike reports whether a value is one word with letters, digits and the marks that
+// passwords have.
+func passwordLike(value string) bool {
+	const shortest, longest = 8, 64
+	return len(value) >= shortest && len(value) <= longest && !strings.ContainsAny(value, " /:.,") &&
+		strings.ContainsAny(value, "!$#%^&*?~@") && strings.ContainsAny(value, "0123456789") &&
+		strings.ContainsFunc(value, unicode.IsLetter)
 }
 
 // harmlessWords begin like a word of secrets, and are none.
