@@ -62,6 +62,12 @@ func (outOfSight) OutOfSight() bool { return true }
 
 func (e outOfSight) Unwrap() error { return e.hintedError }
 
+// namesFile reports whether a name is that of a file by custom. Anything else may be a
+// folder, whose specs would be missed: their computes would count as no longer declared.
+func namesFile(name string) bool {
+	return path.Ext(name) != "" || slices.Contains([]string{"makefile", "dockerfile", "license", "readme", "codeowners"}, strings.ToLower(name))
+}
+
 // linkNode is the entry of a link that does not become a file, or nil for one that is of
 // no interest.
 func linkNode(name, target string, end ending) *node {
@@ -70,7 +76,7 @@ func linkNode(name, target string, end ending) *node {
 	}
 	why := unfollowed[end]
 	why.text = fmt.Sprintf(why.text, oneLine(target))
-	if !isYAML(name) && end > toFolder {
+	if namesFile(name) && !isYAML(name) && end > toFolder {
 		return newOther(name, fs.ModeSymlink, target, outOfSight{&why})
 	}
 	return newOther(name, fs.ModeSymlink, target, &why)
