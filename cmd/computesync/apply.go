@@ -207,7 +207,7 @@ func (c *applyCmd) round(ctx, looking context.Context, r *daemon.Reconciler, l *
 		return false, code, c.refuseApproval(p)
 	case first:
 		c.destroys = p.Destructions()
-	case c.autoApprove:
+	case c.approve != "":
 		if err := c.refuseMore(p); err != nil {
 			return false, code, err
 		}
@@ -217,7 +217,7 @@ func (c *applyCmd) round(ctx, looking context.Context, r *daemon.Reconciler, l *
 }
 
 // refuseMore refuses a plan that was made again on the way and destroys something
-// that the first one, which was approved, did not.
+// that the first one, whose hash was approved, did not.
 func (c *applyCmd) refuseMore(p *plan.Plan) error {
 	more := slices.DeleteFunc(p.Destructions(), func(what string) bool { return slices.Contains(c.destroys, what) })
 	if len(more) == 0 {

@@ -179,9 +179,9 @@ func TestReasonHasEveryCode(t *testing.T) {
 // TestKeptReason has what Azure keeps with a resource: it has the hint of a known code, and is no answer.
 func TestKeptReason(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"error": {"code": "QuotaExceeded", "message": "No cores."}}`: "QuotaExceeded: No cores.; " + moreQuota,
+		`{"error": {"code": "QuotaExceeded", "message": "No cores."}}`: "QuotaExceeded: No cores; " + moreQuota,
 		`{"error": {"code": "UserError", "message": "It failed.", "details": [{"code": "AllocationFailed", "message": "Full."}]}}`: "It failed.; " +
-			"AllocationFailed: Full.; Azure has no room for that size in the region at present: wait, or choose another size, priority or region",
+			"AllocationFailed: Full; Azure has no room for that size in the region at present: wait, or choose another size, priority or region",
 		`{"error": {"code": "SomethingElse", "message": "No."}}`:               "SomethingElse: No.",
 		`{"error": {"code": "Conflict", "statusCode": 409, "message": "No."}}`: "No.",
 	} {

@@ -69,7 +69,7 @@ func KeptReason(body []byte) string {
 	e := ParseError(body)
 	e.State = "Failed"
 	if r := e.rule(); r != nil {
-		return strings.TrimPrefix(e.Reason()+"; "+r.hint(e), "; ")
+		return strings.TrimPrefix(strings.TrimSuffix(e.Reason(), ".")+"; "+r.hint(e), "; ")
 	}
 	return e.Reason()
 }

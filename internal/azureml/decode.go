@@ -18,10 +18,11 @@ func Decode(raw json.RawMessage) (*spec.Compute, error) {
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		return nil, fmt.Errorf("decode compute: %w", err)
 	}
-	return decode(doc)
+	return decode(doc, "")
 }
 
-func decode(doc map[string]any) (*spec.Compute, error) {
+// decode reads a document that was asked for with an api-version; "" is not known.
+func decode(doc map[string]any, version string) (*spec.Compute, error) {
 	name, _ := doc["name"].(string)
 	properties, _ := doc["properties"].(map[string]any)
 	if name == "" || properties == nil {
@@ -36,6 +37,7 @@ func decode(doc map[string]any) (*spec.Compute, error) {
 		return c, nil
 	}
 	c.Values = decodeFields(c.Kind.Fields, doc)
+	fillAbsent(c, version)
 	if inner, ok := properties["properties"].(map[string]any); ok && c.Kind.Field("properties") != nil {
 		if rest := c.Kind.Strip(inner); len(rest) > 0 {
 			c.Values["properties"] = rest
@@ -52,6 +54,16 @@ func decode(doc map[string]any) (*spec.Compute, error) {
 	}
 	c.Unsent = c.Kind.Unsent(func(path string) any { v, _ := lookup(doc, path); return v })
 	return c, nil
+}
+
+// fillAbsent adds what it means that a field is missing which the api-version has.
+func fillAbsent(c *spec.Compute, version string) {
+	for i := range c.Kind.Fields {
+		f := &c.Kind.Fields[i]
+		if _, known := c.Values[f.Name]; !known && f.Absent != nil && version != "" && !f.Everywhere() && f.In(version) {
+			c.Values[f.Name] = f.Absent
+		}
+	}
 }
 
 func decodeLive(doc, properties map[string]any) *spec.Live {

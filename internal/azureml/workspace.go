@@ -5,6 +5,7 @@ package azureml
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -59,7 +60,7 @@ func (w *Workspace) list(ctx context.Context, version string) ([]*spec.Compute, 
 	at := map[string]int{}
 	pages, err := w.arm.At(version).List(ctx, w.path+"/computes", func(items []map[string]any) error {
 		for _, doc := range items {
-			c, err := decode(doc)
+			c, err := decode(doc, version)
 			if err != nil {
 				return err
 			}
@@ -81,8 +82,10 @@ func (w *Workspace) list(ctx context.Context, version string) ([]*spec.Compute, 
 // Get returns one compute, nil when there is none of that name. A workspace
 // that is gone is an error, not an absent compute.
 func (w *Workspace) Get(ctx context.Context, name string) (*spec.Compute, error) {
-	res, err := w.arm.At(w.reads).Get(ctx, w.compute(name), nil)
-	if base := w.arm.APIVersion(); w.reads != base && refusesVersion(err) {
+	version := w.reads
+	res, err := w.arm.At(version).Get(ctx, w.compute(name), nil)
+	if base := w.arm.APIVersion(); version != base && refusesVersion(err) {
+		version = base
 		res, err = w.arm.Get(ctx, w.compute(name), nil)
 	}
 	if arm.IsNotFound(err) && !arm.IsWorkspaceNotFound(err) {
@@ -91,12 +94,16 @@ func (w *Workspace) Get(ctx context.Context, name string) (*spec.Compute, error)
 	if err != nil {
 		return nil, fmt.Errorf("get compute %s: %w", name, err)
 	}
-	return decodeAnswer(res)
+	return decodeAnswer(res, version)
 }
 
 // decodeAnswer reads the compute of an answer, with the clock that it shows.
-func decodeAnswer(res *arm.Response) (*spec.Compute, error) {
-	c, err := Decode(res.Body)
+func decodeAnswer(res *arm.Response, version string) (*spec.Compute, error) {
+	var doc map[string]any
+	if err := json.Unmarshal(res.Body, &doc); err != nil {
+		return nil, fmt.Errorf("decode compute: %w", err)
+	}
+	c, err := decode(doc, version)
 	if err == nil {
 		c.Live.Clock = spec.Clock(res.Clock)
 	}
@@ -133,7 +140,7 @@ func (w *Workspace) Put(ctx context.Context, want, live *spec.Compute,
 	if err != nil {
 		return "", nil, redacted(err, sent)
 	}
-	if seen, err = decodeAnswer(res); err != nil {
+	if seen, err = decodeAnswer(res, client.APIVersion()); err != nil {
 		seen = nil // no document of Azure's: the compute itself is looked at
 	}
 	return tokenOf(res), seen, nil
