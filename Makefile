@@ -21,8 +21,10 @@ test:
 
 check: tidy lint vuln race lag examples js unit
 
+# The scripts run without the detector, in test: what they go through, the tests of the
+# packages do as well, and it would take longer than all the rest.
 race:
-	$(GO) test -race -parallel 8 -tags servers ./...
+	$(GO) test -race -parallel 8 -tags servers -skip '^TestScript$$' ./...
 
 # The process is killed at random moments while Azure's answers are old; LAGSEEDS
 # says how many times 40.
