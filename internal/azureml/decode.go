@@ -13,12 +13,15 @@ import (
 
 // Decode reads a compute as Azure returns it. A computeType that nobody here
 // knows gives a compute without kind and values; it is no error.
-func Decode(raw json.RawMessage) (*spec.Compute, error) {
+func Decode(raw json.RawMessage) (*spec.Compute, error) { return decodeJSON(raw, "") }
+
+// decodeJSON is decode for a document as it was received.
+func decodeJSON(raw []byte, version string) (*spec.Compute, error) {
 	var doc map[string]any
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		return nil, fmt.Errorf("decode compute: %w", err)
 	}
-	return decode(doc, "")
+	return decode(doc, version)
 }
 
 // decode reads a document that was asked for with an api-version; "" is not known.

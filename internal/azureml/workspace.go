@@ -5,7 +5,6 @@ package azureml
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -48,11 +47,23 @@ func (w *Workspace) compute(name string) string { return w.path + arm.Path("comp
 // list moved while it was read, is returned once, as seen last. If Azure does not
 // take the api-version that shows all that is declared, the configured one is used.
 func (w *Workspace) List(ctx context.Context) ([]*spec.Compute, int, error) {
-	all, pages, err := w.list(ctx, w.reads)
-	if base := w.arm.APIVersion(); w.reads != base && refusesVersion(err) {
-		all, pages, err = w.list(ctx, base)
-	}
+	var all []*spec.Compute
+	pages := 0
+	err := w.read(func(version string) (err error) {
+		all, pages, err = w.list(ctx, version)
+		return err
+	})
 	return all, pages, err
+}
+
+// read reads with the api-version that shows all that is declared, and with the
+// configured one if Azure does not take that.
+func (w *Workspace) read(with func(version string) error) error {
+	err := with(w.reads)
+	if base := w.arm.APIVersion(); w.reads != base && refusesVersion(err) {
+		return with(base)
+	}
+	return err
 }
 
 func (w *Workspace) list(ctx context.Context, version string) ([]*spec.Compute, int, error) {
@@ -82,12 +93,13 @@ func (w *Workspace) list(ctx context.Context, version string) ([]*spec.Compute, 
 // Get returns one compute, nil when there is none of that name. A workspace
 // that is gone is an error, not an absent compute.
 func (w *Workspace) Get(ctx context.Context, name string) (*spec.Compute, error) {
-	version := w.reads
-	res, err := w.arm.At(version).Get(ctx, w.compute(name), nil)
-	if base := w.arm.APIVersion(); version != base && refusesVersion(err) {
-		version = base
-		res, err = w.arm.Get(ctx, w.compute(name), nil)
-	}
+	var res *arm.Response
+	var version string
+	err := w.read(func(v string) (err error) {
+		version = v
+		res, err = w.arm.At(v).Get(ctx, w.compute(name), nil)
+		return err
+	})
 	if arm.IsNotFound(err) && !arm.IsWorkspaceNotFound(err) {
 		return nil, nil
 	}
@@ -99,11 +111,7 @@ func (w *Workspace) Get(ctx context.Context, name string) (*spec.Compute, error)
 
 // decodeAnswer reads the compute of an answer, with the clock that it shows.
 func decodeAnswer(res *arm.Response, version string) (*spec.Compute, error) {
-	var doc map[string]any
-	if err := json.Unmarshal(res.Body, &doc); err != nil {
-		return nil, fmt.Errorf("decode compute: %w", err)
-	}
-	c, err := decode(doc, version)
+	c, err := decodeJSON(res.Body, version)
 	if err == nil {
 		c.Live.Clock = spec.Clock(res.Clock)
 	}
@@ -111,9 +119,9 @@ func decodeAnswer(res *arm.Response, version string) (*spec.Compute, error) {
 }
 
 // Put creates, attaches or updates a compute, with an api-version that has all
-// that want states. live is what exists, nil to create. It returns the token of the operation that it began, "" when there is
-// none, and the compute as the answer shows it, nil where it shows none. Secrets
-// are revealed for the one call and not kept.
+// that want states. live is what exists, nil to create. It returns the token of the
+// operation that it began, "" when there is none, and the compute as the answer shows
+// it, nil where it shows none. Secrets are revealed for the one call and not kept.
 func (w *Workspace) Put(ctx context.Context, want, live *spec.Compute,
 	reveal func(secret.Ref) (secret.Value, error),
 ) (token string, seen *spec.Compute, err error) {

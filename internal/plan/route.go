@@ -17,25 +17,25 @@ func (b *builder) routed(live *spec.Compute, list []diff.Field) []diff.Field {
 	out := slices.Clone(list)
 	for i := range out {
 		f := &out[i]
-		if f.Cost != spec.ByAction {
-			continue
-		}
-		if _, why := b.version(f.Action, live, *f); why != "" {
-			f.Cost, f.Reason = spec.CreateOnly, why
-			if len(f.Action.Versions(b.in.APIVersion)) == 0 {
-				f.Cost = f.Action.Else
+		switch {
+		case f.Cost != spec.ByAction:
+		case len(f.Action.Versions(b.in.APIVersion)) == 0:
+			f.Cost = f.Action.Else
+			f.Reason = fmt.Sprintf("%s cannot change in place: api-version %s does not have %s", f.Path, b.in.APIVersion, f.Action.Name)
+		default:
+			if _, refused := b.version(f.Action, live, *f); refused != "" {
+				f.Cost, f.Reason = spec.CreateOnly, refused
 			}
 		}
 	}
 	return out
 }
 
-// version is the api-version to send an action with. Where there is none, why says
-// so.
-func (b *builder) version(a *spec.Action, live *spec.Compute, f diff.Field) (version, why string) {
-	why = fmt.Sprintf("%s cannot change in place: api-version %s does not have %s", f.Path, b.in.APIVersion, a.Name)
+// version is the api-version to send an action with. Where Azure refused it with each,
+// refused says so.
+func (b *builder) version(a *spec.Action, live *spec.Compute, f diff.Field) (version, refused string) {
 	var answers []string
-	again := time.Time{}
+	var again time.Time
 	for _, v := range a.Versions(b.in.APIVersion) {
 		i := slices.IndexFunc(b.in.Unrouted, func(u spec.Unrouted) bool { return u.Stops(a, v, live, f.To, b.in.Now) })
 		if i < 0 {
@@ -47,11 +47,9 @@ func (b *builder) version(a *spec.Action, live *spec.Compute, f diff.Field) (ver
 			again = at
 		}
 	}
-	if len(answers) > 0 {
-		why = fmt.Sprintf("%s was not changed, and is tried again after %s, or once the spec, the state of the compute or the configured api-version is another: %s",
-			f.Path, again.UTC().Format("2006-01-02T15:04:05Z"), strings.Join(answers, "; "))
-	}
-	return "", why
+	return "", fmt.Sprintf("%s was not changed, and is tried again after %s, or once the spec, the state of the compute "+
+		"or the configured api-version is another: %s",
+		f.Path, again.UTC().Format("2006-01-02T15:04:05Z"), strings.Join(answers, "; "))
 }
 
 // whyNot is the text of a hold for differences that do not change in place. Where

@@ -1,7 +1,5 @@
 package spec
 
-import "slices"
-
 // Extra are the items of a list that Azure has beside all the wanted ones; nil where
 // one of those is missing, where none is wanted, and for a field that is no list.
 func (f *Field) Extra(want, have any) []any {
@@ -10,13 +8,14 @@ func (f *Field) Extra(want, have any) []any {
 	if f.Type != Objects || len(w) == 0 || len(h) <= len(w) {
 		return nil
 	}
-	rest := slices.Clone(h)
-	for _, item := range w {
-		i := slices.IndexFunc(rest, func(other any) bool { return f.equalObjects([]any{item}, []any{other}) })
-		if i < 0 {
-			return nil
+	var rest []any
+	for j, i := range f.match(w, h) {
+		if i == none {
+			rest = append(rest, h[j])
 		}
-		rest = slices.Delete(rest, i, i+1)
+	}
+	if len(rest) > len(h)-len(w) {
+		return nil
 	}
 	return rest
 }
