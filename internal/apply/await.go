@@ -145,8 +145,8 @@ func (u *unit) verify(s *step, seen *spec.Compute) error {
 }
 
 // ignored are the fields that Azure left as they were, and the lists that it added
-// to. One that is neither as
-// it was nor as it should be was written by somebody else meanwhile.
+// to. One that is neither as it was nor as it should be was written by somebody else
+// meanwhile.
 func (u *unit) ignored(s *step, unmet []plan.Shortfall) []plan.Shortfall {
 	if s.makes() {
 		return unmet

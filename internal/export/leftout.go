@@ -41,7 +41,7 @@ func unsaid(c *spec.Compute) []LeftOut {
 // changing are the raw properties with a value that settings does not write, although
 // the kind knows them.
 func changing(c *spec.Compute) []string {
-	raw, _ := c.Values["properties"].(map[string]any)
+	raw := c.Raw()
 	var names []string
 	for i := range c.Kind.Keep {
 		f := &c.Kind.Keep[i]

@@ -89,7 +89,7 @@ type statedField struct {
 func (c *Compute) versionedAt() []statedField {
 	kindIndex()
 	list := statedIn(c.Kind.versioned, "", c.Values)
-	raw, _ := c.Values["properties"].(map[string]any)
+	raw := c.Raw()
 	for i := range c.Kind.Keep {
 		f := &c.Kind.Keep[i]
 		if !f.Everywhere() && (raw[f.Name] != nil || c.Kept[f.ARM] != nil) {

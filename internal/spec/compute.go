@@ -70,6 +70,12 @@ func (c *Compute) Tags() map[string]string {
 	return t
 }
 
+// Raw returns the compute's raw ARM properties; read-only.
+func (c *Compute) Raw() map[string]any {
+	raw, _ := c.Values["properties"].(map[string]any)
+	return raw
+}
+
 // Secrets returns the references of the compute's secret fields by field name.
 func (c *Compute) Secrets() map[string]secret.Ref {
 	var refs map[string]secret.Ref

@@ -73,9 +73,9 @@ func itemsNotShown(f *Field, want, have any) []string {
 	return out
 }
 
-// NotCarried names the fields and raw properties that not every api-version has, that a spec leaves open
-// and that Azure does not show: what is made in place of the compute may differ in
-// them.
+// NotCarried names the fields and raw properties that not every api-version has, that a
+// spec leaves open and that Azure does not show: what is made in place of the compute
+// may differ in them.
 func NotCarried(want, live *Compute) []string {
 	kindIndex()
 	var out []string
@@ -84,8 +84,8 @@ func NotCarried(want, live *Compute) []string {
 			out = append(out, f.Name)
 		}
 	}
-	stated, _ := want.Values["properties"].(map[string]any)
-	shown, _ := live.Values["properties"].(map[string]any)
+	stated := want.Raw()
+	shown := live.Raw()
 	for i := range want.Kind.Keep {
 		f := &want.Kind.Keep[i]
 		if _, known := shown[f.Name]; !known && stated[f.Name] == nil && !f.Everywhere() {
@@ -98,8 +98,8 @@ func NotCarried(want, live *Compute) []string {
 // UnknownRaw names the raw properties of a live compute that a spec does not state and
 // the kind does not know.
 func UnknownRaw(want, live *Compute) []string {
-	stated, _ := want.Values["properties"].(map[string]any)
-	have, _ := live.Values["properties"].(map[string]any)
+	stated := want.Raw()
+	have := live.Raw()
 	var out []string
 	for _, key := range slices.Sorted(maps.Keys(have)) {
 		if have[key] != nil && stated[key] == nil && want.Kind.keeps(key) == nil {

@@ -122,7 +122,7 @@ func (c *checker) rawMap(at []string, n *strictyaml.Node) map[string]any {
 func (c *checker) warnUnknown(e *strictyaml.Entry, path []string) {
 	names := c.kind.rawBelow(path[:len(path)-1])
 	key := path[len(path)-1]
-	if names == nil || slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, key) }) {
+	if names == nil || slices.Contains(names, key) { // rawName brought it to the kind's spelling
 		return
 	}
 	text := fmt.Sprintf("%s has no property %s that is known here; it is sent as it is", c.kind.Name, clip(e.Key))

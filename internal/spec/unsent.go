@@ -13,12 +13,13 @@ import (
 func (k *Kind) Unsent(value func(path string) any) map[string][]string {
 	var out map[string][]string
 	add := func(field string, paths []string) {
-		if len(paths) > 0 && out == nil {
+		if len(paths) == 0 {
+			return
+		}
+		if out == nil {
 			out = map[string][]string{}
 		}
-		if len(paths) > 0 {
-			out[field] = paths
-		}
+		out[field] = paths
 	}
 	var stays []string
 	for _, name := range k.stays {
