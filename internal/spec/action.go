@@ -19,19 +19,20 @@ type Action struct {
 	Restarts bool
 }
 
-const inner = "properties.properties"
+// armInner is the ARM path of what a kind has of its own.
+const armInner = "properties.properties"
 
 // The actions. updateIdleShutdownSetting is documented with 2021-07-01 and only
 // described in previews; customServices and resize are described in previews
 // alone; updateSchedules was in the description of 2022-10-01 (azure-rest-api-specs
 // 4ee7cf7c); enableSso is what `az ml compute enable-sso` sends.
 var (
-	updateIdle      = &Action{Name: "updateIdleShutdownSetting", At: inner, Known: "2021-07-01"}
-	customServices  = &Action{Name: "customServices", At: inner + ".customServices", Known: "2023-08-01-preview", Preview: true}
-	updateSchedules = &Action{Name: "updateSchedules", At: inner + ".schedules", Known: "2022-10-01"}
-	enableSSO       = &Action{Name: "enableSso", At: inner, Known: "2024-04-01-preview", Preview: true}
+	updateIdle      = &Action{Name: "updateIdleShutdownSetting", At: armInner, Known: "2021-07-01"}
+	customServices  = &Action{Name: "customServices", At: armInner + ".customServices", Known: "2023-08-01-preview", Preview: true}
+	updateSchedules = &Action{Name: "updateSchedules", At: armInner + ".schedules", Known: "2022-10-01"}
+	enableSSO       = &Action{Name: "enableSso", At: armInner, Known: "2024-04-01-preview", Preview: true}
 	resize          = &Action{
-		Name: "resize", At: inner, Key: "targetVMSize", Known: "2023-08-01-preview", Preview: true,
+		Name: "resize", At: armInner, Key: "targetVMSize", Known: "2023-08-01-preview", Preview: true,
 		Configured: true, Restarts: true, Else: ByReplace,
 	}
 )

@@ -38,7 +38,7 @@ func TestAPIVersion(t *testing.T) {
 			t.Errorf("%s: read with %s, want %s", c.name, got, c.want)
 		}
 	}
-	carried := &Compute{Name: "x", Kind: computeinstance, Kept: map[string]any{inner + ".autologgerSettings": "x"}}
+	carried := &Compute{Name: "x", Kind: computeinstance, Kept: map[string]any{armInner + ".autologgerSettings": "x"}}
 	if got := APIVersion("2025-12-01", carried); got != "2022-10-01-preview" {
 		t.Errorf("what is carried over goes with %s", got)
 	}

@@ -93,7 +93,7 @@ func rawProperties(c Change, what string) Field {
 }
 
 // raw is an ARM property without a key of its own.
-func raw(name string) Field { return Field{Name: name, ARM: inner + "." + name} }
+func raw(name string) Field { return Field{Name: name, ARM: armInner + "." + name} }
 
 // disableLocalAuth belongs to every type in ARM.
 func disableLocalAuth(c Change) Field {

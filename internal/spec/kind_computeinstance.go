@@ -93,7 +93,7 @@ var computeinstance = &Kind{
 		readOnly("state", "last_operation", "services", "os_image_metadata")),
 	Also: map[string]any{"properties.properties.computeInstanceAuthorizationType": "personal"},
 	Keep: []Field{raw("computeInstanceAuthorizationType"), {
-		Name: "autologgerSettings", ARM: inner + ".autologgerSettings", Preview: "2022-10-01-preview",
+		Name: "autologgerSettings", ARM: armInner + ".autologgerSettings", Preview: "2022-10-01-preview",
 		Fields: []Field{raw("mlflowAutologger")},
 	}},
 	stays:  []string{"dataMounts", "dataDisks"},

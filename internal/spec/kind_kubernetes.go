@@ -29,7 +29,7 @@ var kubernetes = &Kind{
 	}, identityFields(ByReattach), readOnly()),
 	Keep: []Field{
 		raw("defaultInstanceType"), raw("extensionPrincipalId"), raw("extensionInstanceReleaseTrain"), raw("vcName"),
-		{Name: "instanceTypes", ARM: inner + ".instanceTypes", Key: "*", Fields: []Field{raw("nodeSelector"), raw("resources")}},
+		{Name: "instanceTypes", ARM: armInner + ".instanceTypes", Key: "*", Fields: []Field{raw("nodeSelector"), raw("resources")}},
 	},
 	rawNames: map[string]string{
 		"default_instance_type": "defaultInstanceType", "instance_types": "instanceTypes",

@@ -83,7 +83,7 @@ func (c *checker) rawMap(at []string, n *strictyaml.Node) map[string]any {
 		e := &n.Entries[i]
 		key := c.kind.rawName(at, e.Key)
 		below := append(slices.Clip(at), key)
-		path := "properties.properties." + strings.Join(below, ".")
+		path := armInner + "." + strings.Join(below, ".")
 		if f := c.kind.lifted[strings.ToLower(path)]; f != nil {
 			c.lifted = append(c.lifted, lifted{f, e})
 			continue
@@ -251,7 +251,7 @@ func (c *checker) rawValue(at []string, n *strictyaml.Node) any {
 // Strip is ARM properties without what fields of their own hold: what raw
 // properties are compared with.
 func (k *Kind) Strip(properties map[string]any) map[string]any {
-	return k.strip("properties.properties", properties)
+	return k.strip(armInner, properties)
 }
 
 func (k *Kind) strip(prefix string, m map[string]any) map[string]any {
@@ -308,13 +308,13 @@ func (k *Kind) setPlaces() {
 		}
 	}
 	for _, path := range k.readOnly {
-		add("properties.properties."+path, "remove it: Azure alone sets it")
+		add(armInner+"."+path, "remove it: Azure alone sets it")
 	}
 }
 
 // addBelow notes the names on an ARM path below properties.properties.
 func (k *Kind) addBelow(path string) {
-	rest, isInner := strings.CutPrefix(path, inner+".")
+	rest, isInner := strings.CutPrefix(path, armInner+".")
 	if !isInner {
 		return
 	}

@@ -23,7 +23,7 @@ func (k *Kind) Unsent(value func(path string) any) map[string][]string {
 	}
 	var stays []string
 	for _, name := range k.stays {
-		if list, _ := value(inner + "." + name).([]any); len(list) > 0 {
+		if list, _ := value(armInner + "." + name).([]any); len(list) > 0 {
 			stays = append(stays, name)
 		}
 	}
