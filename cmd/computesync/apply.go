@@ -111,7 +111,10 @@ func (c *applyCmd) run(ctx context.Context, args []string) error {
 	if c.state.key == noKey {
 		c.notice(keyless)
 	}
-	r := &daemon.Reconciler{Endpoint: az.endpoint, APIVersion: az.client.APIVersion(), Journal: j, Target: az.target, Secrets: az, Timeout: c.timeout, LastLook: arm.LastLook}
+	r := &daemon.Reconciler{
+		Endpoint: az.endpoint, APIVersion: az.client.APIVersion(), Journal: j, Target: az.target, Secrets: az,
+		Timeout: c.timeout, LastLook: arm.LastLook,
+	}
 	looking, stop := c.untilInterrupt(ctx)
 	defer stop()
 	if saved != nil {
@@ -224,7 +227,8 @@ func (c *applyCmd) refuseMore(p *plan.Plan) error {
 		return nil
 	}
 	return errors.Join(c.showPlan(p), &coded{
-		code: exitError, text: "the plan changed on the way, and would now also " + strings.Join(more, ", ") + ": nothing more was changed",
+		code: exitError,
+		text: "the plan changed on the way, and would now also " + strings.Join(more, ", ") + ": nothing more was changed",
 		hint: "read this plan; then run apply again",
 	})
 }

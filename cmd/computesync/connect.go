@@ -44,7 +44,8 @@ func (a *app) azureFlags(cmd *cobra.Command) {
 }
 
 func (a *app) apiVersionFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&a.azure.apiVersion, "api-version", arm.DefaultAPIVersion, "api-`version` of requests, where a spec needs no other")
+	cmd.Flags().StringVar(&a.azure.apiVersion, "api-version", arm.DefaultAPIVersion,
+		"api-`version` of requests, where a spec needs no other")
 }
 
 // azure is a connection: one client for all workspaces.

@@ -94,7 +94,8 @@ func (a *app) savedInputs(ctx context.Context, l *loaded, o planOptions) ([]plan
 	if err != nil {
 		return nil, err
 	}
-	views, err := a.recallFrom(ctx, &o.state, &daemon.Reconciler{Endpoint: a.azure.scope(), APIVersion: a.azure.apiVersion}, l)
+	r := &daemon.Reconciler{Endpoint: a.azure.scope(), APIVersion: a.azure.apiVersion}
+	views, err := a.recallFrom(ctx, &o.state, r, l)
 	if err != nil {
 		return nil, err
 	}

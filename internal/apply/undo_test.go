@@ -116,13 +116,7 @@ func TestUndoFaults(t *testing.T) {
 							}
 							w.fault(failing(m.next, 1))
 							w.live(func(l *life) {
-								for n := 0; w.eventsOf(apply.Undoing) == 0 || l.begun(); n++ {
-									l.try()
-									elapse(time.Minute)
-									if n > 60 {
-										t.Fatalf("the way back does not end: %v", w.events)
-									}
-								}
+								l.untilUndone()
 								w.wire.after = nil
 								w.sim.ClearFaults()
 								if r := l.records()[m.former]; r == nil || !r.Good {
@@ -138,6 +132,18 @@ func TestUndoFaults(t *testing.T) {
 					})
 				}
 			}
+		}
+	}
+}
+
+// untilUndone makes passes until a way back has begun and ended.
+func (l *life) untilUndone() {
+	l.t.Helper()
+	for n := 0; l.eventsOf(apply.Undoing) == 0 || l.begun(); n++ {
+		l.try()
+		elapse(time.Minute)
+		if n > 60 {
+			l.t.Fatalf("the way back does not end: %v", l.events)
 		}
 	}
 }
@@ -319,7 +325,7 @@ func TestFormerKeepsWhatItWas(t *testing.T) {
 // TestPutBackAndTakenAway lets somebody take the former attachment away once it is
 // back: the way back ends, and what is declared is made.
 func TestPutBackAndTakenAway(t *testing.T) {
-	for _, m := range moves[:1] { // a fault could not tell the way back of the others from the way there
+	for _, m := range moves[:1] { // a fault could not distinguish the way back of the others from the way there
 		t.Run(m.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)
@@ -334,13 +340,7 @@ func TestPutBackAndTakenAway(t *testing.T) {
 					return false
 				}
 				w.live(func(l *life) {
-					for n := 0; w.eventsOf(apply.Undoing) == 0 || l.begun(); n++ {
-						l.try()
-						elapse(time.Minute)
-						if n > 60 {
-							t.Fatalf("the way back does not end: %v", w.events)
-						}
-					}
+					l.untilUndone()
 					w.wire.after = nil
 					l.converge()
 				})

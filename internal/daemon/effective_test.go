@@ -47,11 +47,11 @@ func TestRewrittenBranchIsAnEvent(t *testing.T) {
 			j := w.readJournal()
 			defer j.Close()
 			scope := journal.Scope(endpoint, spec.WorkspaceID{Subscription: subscription, ResourceGroup: "rg-ml", Name: "prod"})
-			told := slices.DeleteFunc(must[[]journal.Event](t)(j.Workspace(scope).History(100)), func(e journal.Event) bool {
+			events := slices.DeleteFunc(must[[]journal.Event](t)(j.Workspace(scope).History(100)), func(e journal.Event) bool {
 				return e.Verb != "commit"
 			})
-			if len(told) != 1 || told[0].Outcome != c.outcome || told[0].Text != c.text+"; its source does not require that" {
-				t.Errorf("history: %+v", told)
+			if len(events) != 1 || events[0].Outcome != c.outcome || events[0].Text != c.text+"; its source does not require that" {
+				t.Errorf("history: %+v", events)
 			}
 		})
 	}
